@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reading, writing and making. Replacing files is in fd_replace.c, the guard in fd_guard.c.
+ */
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BLOCK ((size_t)64 * 1024)
+
+void
+cm_fd_done(int *fd)
+{
+    int saved = errno;
+    if (*fd >= 0)
+        (void)close(*fd);
+    *fd = -1;
+    errno = saved;
+}
+
+static ssize_t
+read_some(int fd, void *to, size_t size)
+{
+    ssize_t got = 0;
+    do
+        got = read(fd, to, size);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
+/* One block, or fewer bytes, behind what `to` has. A full buffer asks for one byte more than it
+ * may hold, on the side, to tell an end from too much. */
+static bool
+read_block(int fd, const char *name, struct cm_buf *to, size_t *ret_got, struct cm_err *err)
+{
+    char spare = 0;
+    size_t before = to->size;
+    size_t left = to->most - before;
+    size_t size = left < BLOCK ? left : BLOCK;
+    char *at = size > 0 ? cm_buf_extend(to, size) : &spare;
+    if (!at)
+        return cm_fail(err, CM_E_LIMIT, "%s: no memory to read it", name);
+    ssize_t got = read_some(fd, at, size > 0 ? size : 1);
+    int error = errno;
+    cm_buf_cut(to, before + (got > 0 && size > 0 ? (size_t)got : 0));
+    if (got < 0)
+        return cm_fail_errno(err, error, "%s", name);
+    if (got > 0 && size == 0)
+        return cm_fail(err, CM_E_LIMIT, "%s: larger than %zu bytes", name, to->most);
+    *ret_got = (size_t)got;
+    return true;
+}
+
+bool
+cm_fd_read_all(int fd, const char *name, struct cm_buf *to, struct cm_err *err)
+{
+    size_t before = to->size;
+    if (to->failed)
+        return cm_fail(err, CM_E_INTERNAL, "%s: read into a failed buffer", name);
+    for (size_t got = 1; got > 0;)
+        if (!read_block(fd, name, to, &got, err)) {
+            cm_buf_cut(to, before);
+            return false;
+        }
+    return true;
+}
+
+bool
+cm_fd_write_all(int fd, const char *name, const void *at, size_t size, struct cm_err *err)
+{
+    const char *bytes = at;
+    while (size > 0) {
+        ssize_t put = write(fd, bytes, size);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return cm_fail_errno(err, errno, "%s", name);
+        bytes += put;
+        size -= (size_t)put;
+    }
+    return true;
+}
+
+bool
+cm_file_read(const char *path, struct cm_buf *to, struct cm_err *err)
+{
+    CM_CLEANUP(cm_fd_done) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return cm_fail_errno(err, errno, "%s", path);
+    return cm_fd_read_all(fd, path, to, err);
+}
+
+/* For file systems without O_TMPFILE. */
+static int
+open_and_unlink(const char *folder)
+{
+    char *path = NULL;
+    if (asprintf(&path, "%s/.countermark-XXXXXX", folder) < 0) {
+        errno = ENOMEM;
+        return -1;
+    }
+    int fd = mkostemp(path, O_CLOEXEC);
+    if (fd >= 0)
+        (void)unlink(path);
+    int saved = errno;
+    free(path);
+    errno = saved;
+    return fd;
+}
+
+static int
+open_unlinked(const char *folder)
+{
+    int fd = open(folder, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR))
+        return fd;
+    return open_and_unlink(folder);
+}
+
+bool
+cm_file_unlinked(const char *folder, int *ret_fd, struct cm_err *err)
+{
+    const char *wanted = folder ? folder : secure_getenv("TMPDIR");
+    if (!folder && wanted && wanted[0] != '/')
+        return cm_fail(err, CM_E_CONFIG, "TMPDIR is not an absolute path: %s", wanted);
+    int fd = open_unlinked(wanted ? wanted : "/var/tmp");
+    if (fd < 0 && !wanted)
+        fd = open_unlinked("/tmp");
+    if (fd < 0)
+        return cm_fail_errno(err, errno, "no temporary file in %s", wanted ? wanted : "/tmp");
+    *ret_fd = fd;
+    return true;
+}
+
+static bool
+make_one(const char *path, struct cm_err *err)
+{
+    struct stat status;
+    if (mkdir(path, 0700) == 0)
+        return true;
+    if (errno != EEXIST)
+        return cm_fail_errno(err, errno, "cannot make the folder %s", path);
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        return true;
+    return cm_fail(err, CM_E_CONFIG, "%s: there is something that is not a folder", path);
+}
+
+bool
+cm_folder_make(const char *path, struct cm_err *err)
+{
+    if (path[0] == '\0')
+        return cm_fail(err, CM_E_CONFIG, "a folder without a name");
+    char *copy = strdup(path);
+    bool done = copy != NULL;
+    if (!copy)
+        return cm_fail(err, CM_E_LIMIT, "%s: no memory", path);
+    for (char *slash = copy; done && (slash = strchr(slash + 1, '/'));) {
+        *slash = '\0';
+        done = make_one(copy, err);
+        *slash = '/';
+    }
+    done = done && make_one(path, err);
+    free(copy);
+    return done;
+}

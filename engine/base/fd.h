@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * base/fd.h: descriptors and files.
+ */
+#ifndef CM_BASE_FD_H
+#define CM_BASE_FD_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+void cm_fd_done(int *fd); /* closes if >= 0 and sets to -1; for CM_CLEANUP */
+
+/* Reads to the end of file; more than the buffer's maximum is CM_E_LIMIT. `name` is for messages.
+ */
+bool cm_fd_read_all(int fd, const char *name, struct cm_buf *to, struct cm_err *err) CM_MUST;
+bool cm_fd_write_all(int fd, const char *name, const void *at, size_t size, struct cm_err *err)
+    CM_MUST;
+
+/* A file by name, whole, at most `most` bytes. CM_E_NOT_FOUND if there is none. */
+bool cm_file_read(const char *path, struct cm_buf *to, struct cm_err *err) CM_MUST;
+
+/* Writes a file so that it is there whole or not at all: an unlinked file in the target's folder,
+ * synced, linked under a temporary name, renamed over the target, folder synced. With O_TMPFILE
+ * missing: a temporary name from the start, removed on failure. The mode is set as given, whatever
+ * the umask. What is there already must be a regular file: a device or a symbolic link is refused
+ * (CM_E_CONFIG), not replaced. */
+bool cm_file_replace(const char *path, mode_t mode, const void *at, size_t size, struct cm_err *err)
+    CM_MUST;
+
+/* The same from a descriptor that holds the content (copied from offset 0 to its end). */
+bool cm_file_replace_from(const char *path, mode_t mode, int from, struct cm_err *err) CM_MUST;
+
+/* A new unlinked file, 0600, close-on-exec, in `folder` (NULL: $TMPDIR if set, which must then be
+ * absolute and usable, else /var/tmp, else /tmp). It can never be linked to a name. */
+bool cm_file_unlinked(const char *folder, int *ret_fd, struct cm_err *err) CM_MUST;
+
+/* Opens a regular file for reading if it and its whole parent chain (symlinks resolved first) are
+ * owned by root or the engine's user and not writable by others; a sticky folder of root's counts
+ * as not writable for an entry of root's or the engine's user. CM_E_DENIED with the component that
+ * is at fault and the command that mends it. *ret_path (arena-free, owned, free()) is the resolved
+ * path; NULL if not wanted. */
+bool cm_file_open_guarded(const char *path, int *ret_fd, char **ret_path, struct cm_err *err)
+    CM_MUST;
+
+/* The same judgement for a folder. Being sticky does not help the folder itself, only its parents:
+ * in it anyone could put an entry of their own. */
+bool cm_folder_is_guarded(const char *path, struct cm_err *err) CM_MUST;
+
+/* Makes a folder (and missing parents) 0700. One that is there already is left as it is. */
+bool cm_folder_make(const char *path, struct cm_err *err) CM_MUST;
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Replacing a file whole: it is written where nobody sees it, synced, and takes its name at the
+ * end.
+ */
+#include "base/fd.h"
+
+#include "base/digest.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BLOCK ((size_t)256 * 1024)
+
+/* What the file shall contain: bytes, or all that a descriptor holds. */
+struct content {
+    const void *at;
+    size_t size;
+    int from; /* -1: the bytes */
+};
+
+struct draft {
+    const char *path; /* of the target; for messages too */
+    const char *base; /* its last component */
+    int folder;
+    int fd;
+    char name[64]; /* the temporary name; "" while there is none */
+};
+
+static void
+draft_done(struct draft *draft)
+{
+    if (draft->name[0])
+        (void)unlinkat(draft->folder, draft->name, 0);
+    cm_fd_done(&draft->fd);
+    cm_fd_done(&draft->folder);
+}
+
+static bool
+new_name(char ret[64])
+{
+    unsigned char random[16];
+    char hex[2 * sizeof random + 1];
+    if (!cm_random(random, sizeof random))
+        return false;
+    cm_hex(random, sizeof random, hex);
+    (void)snprintf(ret, 64, ".countermark-%s", hex);
+    return true;
+}
+
+static bool
+open_folder(struct draft *draft, struct cm_err *err)
+{
+    const char *slash = strrchr(draft->path, '/');
+    draft->base = slash ? slash + 1 : draft->path;
+    char *folder = slash ? strndup(draft->path, (size_t)(slash - draft->path) + 1) : strdup(".");
+    if (!folder)
+        return cm_fail(err, CM_E_LIMIT, "%s: no memory", draft->path);
+    draft->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int error = errno;
+    free(folder);
+    if (draft->folder < 0)
+        return cm_fail_errno(err, error, "%s: its folder", draft->path);
+    return true;
+}
+
+/* Without this, root's `--output /dev/null` would put a file in the device's place. */
+static bool
+check_target(const struct draft *draft, struct cm_err *err)
+{
+    struct stat status;
+    if (draft->base[0] == '\0')
+        return cm_fail(err, CM_E_CONFIG, "%s: not the name of a file", draft->path);
+    if (fstatat(draft->folder, draft->base, &status, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT ? true : cm_fail_errno(err, errno, "%s", draft->path);
+    if (!S_ISREG(status.st_mode))
+        return cm_fail(err, CM_E_CONFIG, "%s: not a regular file, and not replaced by one",
+                       draft->path);
+    return true;
+}
+
+static bool
+open_named(struct draft *draft, struct cm_err *err)
+{
+    char name[64];
+    if (!new_name(name))
+        return cm_fail(err, CM_E_INTERNAL, "%s: no random name", draft->path);
+    draft->fd =
+        openat(draft->folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (draft->fd < 0)
+        return cm_fail_errno(err, errno, "%s: a temporary file beside it", draft->path);
+    memcpy(draft->name, name, sizeof name);
+    return true;
+}
+
+/* An unlinked file gets its name through /proc; where that is missing it needs one from the start.
+ */
+static bool
+open_draft(struct draft *draft, struct cm_err *err)
+{
+    if (access("/proc/self/fd", X_OK) < 0)
+        return open_named(draft, err);
+    draft->fd = openat(draft->folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (draft->fd >= 0)
+        return true;
+    if (errno == EOPNOTSUPP || errno == EISDIR)
+        return open_named(draft, err);
+    return cm_fail_errno(err, errno, "%s: a temporary file in its folder", draft->path);
+}
+
+static bool
+copy_blocks(const struct draft *draft, int from, char *block, struct cm_err *err)
+{
+    for (off_t offset = 0;;) {
+        ssize_t got = pread(from, block, BLOCK, offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return cm_fail_errno(err, errno, "%s: reading what it shall contain", draft->path);
+        if (got == 0)
+            return true;
+        if (!cm_fd_write_all(draft->fd, draft->path, block, (size_t)got, err))
+            return false;
+        offset += got;
+    }
+}
+
+static bool
+fill(const struct draft *draft, const struct content *content, struct cm_err *err)
+{
+    if (content->from < 0)
+        return cm_fd_write_all(draft->fd, draft->path, content->at, content->size, err);
+    char *block = malloc(BLOCK);
+    if (!block)
+        return cm_fail(err, CM_E_LIMIT, "%s: no memory to copy it", draft->path);
+    bool done = copy_blocks(draft, content->from, block, err);
+    free(block);
+    return done;
+}
+
+static bool
+give_name(struct draft *draft, struct cm_err *err)
+{
+    if (draft->name[0])
+        return true;
+    char name[64];
+    char link[64];
+    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", draft->fd);
+    if (!new_name(name))
+        return cm_fail(err, CM_E_INTERNAL, "%s: no random name", draft->path);
+    if (linkat(AT_FDCWD, link, draft->folder, name, AT_SYMLINK_FOLLOW) < 0)
+        return cm_fail_errno(err, errno, "%s: a temporary name beside it", draft->path);
+    memcpy(draft->name, name, sizeof name);
+    return true;
+}
+
+static bool
+publish(struct draft *draft, mode_t mode, struct cm_err *err)
+{
+    if (fchmod(draft->fd, mode) < 0 || fsync(draft->fd) < 0)
+        return cm_fail_errno(err, errno, "%s", draft->path);
+    if (!give_name(draft, err))
+        return false;
+    if (renameat(draft->folder, draft->name, draft->folder, draft->base) < 0)
+        return cm_fail_errno(err, errno, "%s", draft->path);
+    draft->name[0] = '\0';
+    if (fsync(draft->folder) < 0 && errno != EINVAL) /* some file systems cannot sync a folder */
+        return cm_fail_errno(err, errno, "%s: its folder", draft->path);
+    return true;
+}
+
+static bool
+replace(const char *path, mode_t mode, const struct content *content, struct cm_err *err)
+{
+    CM_CLEANUP(draft_done) struct draft draft = {.path = path, .folder = -1, .fd = -1};
+    return open_folder(&draft, err) && check_target(&draft, err) && open_draft(&draft, err) &&
+           fill(&draft, content, err) && publish(&draft, mode, err);
+}
+
+bool
+cm_file_replace(const char *path, mode_t mode, const void *at, size_t size, struct cm_err *err)
+{
+    return replace(path, mode, &(struct content){.at = at, .size = size, .from = -1}, err);
+}
+
+bool
+cm_file_replace_from(const char *path, mode_t mode, int from, struct cm_err *err)
+{
+    if (from < 0)
+        return cm_fail(err, CM_E_INTERNAL, "%s: nothing to copy from", path);
+    return replace(path, mode, &(struct content){.from = from}, err);
+}

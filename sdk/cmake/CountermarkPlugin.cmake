@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Building plug-ins for Countermark: find_package(countermark-sdk REQUIRED) gives both functions.
+
+include_guard(GLOBAL)
+include(GNUInstallDirs)
+
+# countermark_add_plugin(<id> SOURCES <file>... [LIBRARIES <library>...] [NO_INSTALL])
+#
+# The plug-in <id>.so, installed to lib/countermark/plugins. It exports what the header makes it
+# export and nothing else; a symbol that nobody defines is an error of the link, not of the load.
+function(countermark_add_plugin id)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "NO_INSTALL" "" "SOURCES;LIBRARIES")
+    if(arg_UNPARSED_ARGUMENTS OR NOT arg_SOURCES)
+        message(FATAL_ERROR "countermark_add_plugin(${id} SOURCES <file>... "
+            "[LIBRARIES <library>...] [NO_INSTALL]): unclear: ${arg_UNPARSED_ARGUMENTS}")
+    endif()
+    add_library(${id} MODULE ${arg_SOURCES})
+    target_link_libraries(${id} PRIVATE countermark::sdk ${arg_LIBRARIES})
+    target_link_options(${id} PRIVATE
+        LINKER:-z,defs LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack LINKER:-z,nodelete
+        LINKER:--exclude-libs,ALL)
+    set_target_properties(${id} PROPERTIES
+        PREFIX "" SUFFIX ".so"
+        C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+    if(NOT arg_NO_INSTALL)
+        install(TARGETS ${id} LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}/countermark/plugins")
+    endif()
+endfunction()
+
+# countermark_add_static_plugin(<target> SOURCES <file>... [LIBRARIES <library>...])
+#
+# The same sources as a static library, for unit tests and fuzzers: the header then emits
+# cmk_plugin_<id> instead of the exported entry and the ELF note. Built only when it is used.
+function(countermark_add_static_plugin target)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES")
+    if(arg_UNPARSED_ARGUMENTS OR NOT arg_SOURCES)
+        message(FATAL_ERROR "countermark_add_static_plugin(${target} SOURCES <file>... "
+            "[LIBRARIES <library>...]): unclear: ${arg_UNPARSED_ARGUMENTS}")
+    endif()
+    add_library(${target} STATIC EXCLUDE_FROM_ALL ${arg_SOURCES})
+    target_link_libraries(${target} PUBLIC countermark::sdk ${arg_LIBRARIES})
+    target_compile_definitions(${target} PRIVATE CMK_STATIC_PLUGIN)
+    set_target_properties(${target} PROPERTIES
+        POSITION_INDEPENDENT_CODE ON
+        C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+endfunction()

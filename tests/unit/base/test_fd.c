@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/fd.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "folder.h"
+
+static size_t
+count_entries(void **state)
+{
+    DIR *dir = opendir(*state);
+    assert_non_null(dir);
+    size_t count = 0;
+    while (readdir(dir))
+        count++;
+    closedir(dir);
+    return count - 2; /* . and .. */
+}
+
+static void
+write_file(const char *path, const char *text)
+{
+    struct cm_err err = CM_ERR_INIT;
+    if (!cm_file_replace(path, 0600, text, strlen(text), &err))
+        fail_msg("%s", err.text);
+}
+
+static void
+assert_content(const char *path, const char *text)
+{
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(cm_buf_done) struct cm_buf content = CM_BUF_INIT(1 << 20);
+    if (!cm_file_read(path, &content, &err))
+        fail_msg("%s", err.text);
+    assert_string_equal(cm_buf_text(&content), text);
+}
+
+static void
+test_reading_up_to_the_maximum(void **state)
+{
+    const char *path = in_folder(state, "x");
+    write_file(path, "12345");
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(cm_buf_done) struct cm_buf exact = CM_BUF_INIT(5);
+    assert_true(cm_file_read(path, &exact, &err));
+    assert_string_equal(cm_buf_text(&exact), "12345");
+    CM_CLEANUP(cm_buf_done) struct cm_buf small = CM_BUF_INIT(7);
+    cm_buf_puts(&small, "abc");
+    assert_false(cm_file_read(path, &small, &err));
+    assert_int_equal(err.class, CM_E_LIMIT);
+    assert_string_equal(cm_buf_text(&small), "abc");
+    assert_false(small.failed);
+}
+
+static void
+test_reading_many_blocks(void **state)
+{
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(1 << 20);
+    for (int i = 0; i < 50000; i++)
+        cm_buf_printf(&text, "%d ", i);
+    assert_true(cm_file_replace(in_folder(state, "x"), 0600, text.at, text.size, &err));
+    assert_content(in_folder(state, "x"), text.at);
+}
+
+static void
+test_what_cannot_be_read(void **state)
+{
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(cm_buf_done) struct cm_buf to = CM_BUF_INIT(100);
+    assert_false(cm_file_read(in_folder(state, "none"), &to, &err));
+    assert_int_equal(err.class, CM_E_NOT_FOUND);
+    assert_false(cm_file_read(*state, &to, &err));
+    assert_int_equal(err.class, CM_E_CONFIG);
+    assert_false(cm_fd_write_all(-1, "nowhere", "x", 1, &err));
+    assert_string_equal(err.text, "nowhere: Bad file descriptor");
+    to.failed = true;
+    assert_false(cm_fd_read_all(0, "x", &to, &err));
+    assert_int_equal(err.class, CM_E_INTERNAL);
+}
+
+static void
+test_a_pipe_is_read_to_its_end(void **state)
+{
+    (void)state;
+    int ends[2];
+    struct cm_err err = CM_ERR_INIT;
+    assert_int_equal(pipe(ends), 0);
+    assert_true(cm_fd_write_all(ends[1], "pipe", "hello", 5, &err));
+    cm_fd_done(&ends[1]);
+    assert_int_equal(ends[1], -1);
+    cm_fd_done(&ends[1]);
+    CM_CLEANUP(cm_buf_done) struct cm_buf to = CM_BUF_INIT(5);
+    assert_true(cm_fd_read_all(ends[0], "pipe", &to, &err));
+    assert_string_equal(cm_buf_text(&to), "hello");
+    cm_fd_done(&ends[0]);
+}
+
+static void
+test_replacing_keeps_nothing_of_the_old(void **state)
+{
+    const char *path = in_folder(state, "x");
+    struct cm_err err = CM_ERR_INIT;
+    struct stat status;
+    mode_t umask_before = umask(077);
+    write_file(path, "the old and longer content");
+    CM_CLEANUP(cm_fd_done) int old = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(cm_file_replace(path, 0644, "new", 3, &err));
+    umask(umask_before);
+    assert_content(path, "new");
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0644);
+    assert_int_equal(count_entries(state), 1);
+    CM_CLEANUP(cm_buf_done) struct cm_buf content = CM_BUF_INIT(100);
+    assert_true(cm_fd_read_all(old, "old", &content, &err));
+    assert_string_equal(cm_buf_text(&content), "the old and longer content");
+}
+
+static void
+test_replacing_from_a_descriptor(void **state)
+{
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(cm_fd_done) int from = -1;
+    assert_true(cm_file_unlinked(*state, &from, &err));
+    assert_int_equal(count_entries(state), 0);
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(1 << 20);
+    while (text.size < 600000)
+        cm_buf_printf(&text, "%zu,", text.size);
+    assert_true(cm_fd_write_all(from, "from", text.at, text.size, &err));
+    assert_true(cm_file_replace_from(in_folder(state, "x"), 0600, from, &err));
+    assert_content(in_folder(state, "x"), text.at);
+    assert_true((size_t)lseek(from, 0, SEEK_CUR) == text.size);
+    assert_false(cm_file_replace_from(in_folder(state, "x"), 0600, -1, &err));
+}
+
+static void
+test_what_is_not_replaced(void **state)
+{
+    struct cm_err err = CM_ERR_INIT;
+    struct stat status;
+    write_file(in_folder(state, "file"), "content");
+    assert_int_equal(symlink("file", in_folder(state, "link")), 0);
+    assert_int_equal(mkfifo(in_folder(state, "pipe"), 0600), 0);
+    static const char *const names[] = {"link", "pipe", ""};
+    for (size_t i = 0; i < CM_COUNT(names); i++) {
+        assert_false(cm_file_replace(in_folder(state, names[i]), 0600, "new", 3, &err));
+        assert_int_equal(err.class, CM_E_CONFIG);
+    }
+    assert_false(cm_file_replace("/dev/null", 0600, "new", 3, &err));
+    assert_false(cm_file_replace(*state, 0600, "new", 3, &err));
+    assert_false(cm_file_replace(in_folder(state, "no/x"), 0600, "new", 3, &err));
+    assert_int_equal(err.class, CM_E_NOT_FOUND);
+    assert_content(in_folder(state, "file"), "content");
+    assert_int_equal(lstat(in_folder(state, "link"), &status), 0);
+    assert_true(S_ISLNK(status.st_mode));
+    assert_int_equal(count_entries(state), 3);
+}
+
+/* The copy fails halfway: the target stays, and nothing lies beside it. */
+static void
+test_a_failed_replacement_leaves_the_old(void **state)
+{
+    struct cm_err err = CM_ERR_INIT;
+    write_file(in_folder(state, "x"), "old");
+    CM_CLEANUP(cm_fd_done) int write_only = open(in_folder(state, "x"), O_WRONLY | O_CLOEXEC);
+    assert_false(cm_file_replace_from(in_folder(state, "x"), 0600, write_only, &err));
+    assert_content(in_folder(state, "x"), "old");
+    assert_int_equal(count_entries(state), 1);
+}
+
+static void
+test_a_name_without_a_folder_is_here(void **state)
+{
+    char before[4096];
+    assert_non_null(getcwd(before, sizeof before));
+    assert_int_equal(chdir(*state), 0);
+    write_file("here", "x");
+    assert_int_equal(chdir(before), 0);
+    assert_content(in_folder(state, "here"), "x");
+}
+
+static void
+test_unlinked_files(void **state)
+{
+    (void)state;
+    struct cm_err err = CM_ERR_INIT;
+    struct stat status;
+    CM_CLEANUP(cm_fd_done) int fd = -1;
+    assert_true(cm_file_unlinked(NULL, &fd, &err));
+    assert_int_equal(fstat(fd, &status), 0);
+    assert_int_equal(status.st_nlink, 0);
+    assert_int_equal(status.st_mode & 07777, 0600);
+    assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+    int none = -5;
+    assert_false(cm_file_unlinked("/proc/no/such", &none, &err));
+    assert_int_equal(none, -5);
+}
+
+static void
+test_the_temporary_folder_of_the_environment(void **state)
+{
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(cm_fd_done) int fd = -1;
+    assert_int_equal(setenv("TMPDIR", "relative", 1), 0);
+    assert_false(cm_file_unlinked(NULL, &fd, &err));
+    assert_int_equal(err.class, CM_E_CONFIG);
+    assert_int_equal(setenv("TMPDIR", in_folder(state, "missing"), 1), 0);
+    assert_false(cm_file_unlinked(NULL, &fd, &err));
+    assert_int_equal(err.class, CM_E_NOT_FOUND);
+    assert_int_equal(setenv("TMPDIR", *state, 1), 0);
+    assert_true(cm_file_unlinked(NULL, &fd, &err));
+    assert_int_equal(unsetenv("TMPDIR"), 0);
+}
+
+static void
+test_folders_are_made(void **state)
+{
+    struct cm_err err = CM_ERR_INIT;
+    struct stat status;
+    assert_true(cm_folder_make(in_folder(state, "a/b//c/"), &err));
+    assert_int_equal(stat(in_folder(state, "a/b/c"), &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0700);
+    assert_int_equal(stat(in_folder(state, "a"), &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0700);
+    assert_true(cm_folder_make(in_folder(state, "a/b/c"), &err));
+    write_file(in_folder(state, "file"), "x");
+    assert_false(cm_folder_make(in_folder(state, "file"), &err));
+    assert_int_equal(err.class, CM_E_CONFIG);
+    assert_false(cm_folder_make(in_folder(state, "file/x"), &err));
+    assert_false(cm_folder_make("", &err));
+}
+
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_make, folder_remove)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(test_reading_up_to_the_maximum),
+        IN_FOLDER(test_reading_many_blocks),
+        IN_FOLDER(test_what_cannot_be_read),
+        cmocka_unit_test(test_a_pipe_is_read_to_its_end),
+        IN_FOLDER(test_replacing_keeps_nothing_of_the_old),
+        IN_FOLDER(test_replacing_from_a_descriptor),
+        IN_FOLDER(test_what_is_not_replaced),
+        IN_FOLDER(test_a_failed_replacement_leaves_the_old),
+        IN_FOLDER(test_a_name_without_a_folder_is_here),
+        cmocka_unit_test(test_unlinked_files),
+        IN_FOLDER(test_the_temporary_folder_of_the_environment),
+        IN_FOLDER(test_folders_are_made),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
