@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `signing_policies`.
+ */
+#include "trust/reader.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#include <string.h>
+
+#define MAX_AGE_DEFAULT (INT64_C(30) * 86400 * CM_SECOND)
+
+/* A date alone is the end of that day. */
+static int64_t
+read_until(struct cm_reader *reader, const struct cm_node *group)
+{
+    struct cm_node node;
+    const char *text = cm_take_text(reader, group, "until", NULL, true);
+    int64_t until = 0;
+    if (text == NULL || !cm_node_member(reader, group, "until", &node))
+        return 0;
+    const char *time = text;
+    if (strlen(text) == strlen("2026-11-30"))
+        time = cm_arena_printf(reader->trust->arena, "%sT23:59:59Z", text);
+    if (time == NULL || !cm_parse_time(time, &until))
+        cm_node_complain(reader, &node, "write 2026-11-30 or 2026-11-30T12:00:00Z",
+                         "%s is neither a date nor a time", cm_reader_show(reader, text));
+    return until;
+}
+
+static void
+read_waiver(struct cm_reader *reader, const struct cm_node *group, void *ret)
+{
+    static const char *const keys[] = {"check", "reason", "author", "until", NULL};
+    struct cm_waiver *waiver = ret;
+    waiver->check = cm_take_text(reader, group, "check", &cm_kind_check, true);
+    waiver->reason = cm_take_text(reader, group, "reason", NULL, true);
+    waiver->author = cm_take_text(reader, group, "author", NULL, true);
+    waiver->until = read_until(reader, group);
+    waiver->place = cm_node_place(group);
+    cm_take_no_more(reader, group, keys);
+}
+
+static const struct cm_shape shape_waiver = {
+    .key = "waivers",
+    .noun = "waiver of",
+    .size = sizeof(struct cm_waiver),
+    .name = offsetof(struct cm_waiver, check),
+    .read = read_waiver,
+};
+
+static void
+read_origin(struct cm_reader *reader, const struct cm_node *group)
+{
+    struct cm_node node;
+    const char *text = cm_take_text(reader, group, "origin", NULL, false);
+    if (text == NULL || strcmp(text, "required") == 0 ||
+        !cm_node_member(reader, group, "origin", &node))
+        return;
+    cm_node_complain(reader, &node, "write \"required\", or leave it out",
+                     "%s: there is only \"required\"", cm_reader_show(reader, text));
+}
+
+/* A wrong word counts as "any": it is refused, and shall not make a token look useless. */
+static bool
+read_repository_any(struct cm_reader *reader, const struct cm_node *group)
+{
+    struct cm_node node;
+    const char *text = cm_take_text(reader, group, "repository", NULL, false);
+    if (text == NULL || strcmp(text, "public") == 0)
+        return false;
+    if (strcmp(text, "any") != 0 && cm_node_member(reader, group, "repository", &node))
+        cm_node_complain(reader, &node, "write \"public\" or \"any\"",
+                         "%s is neither \"public\" nor \"any\"", cm_reader_show(reader, text));
+    return true;
+}
+
+/* A duration of nothing would become "any age" further up: it is refused. */
+static int64_t
+read_max_age(struct cm_reader *reader, const struct cm_node *group)
+{
+    struct cm_node node;
+    int64_t age = 0;
+    const char *text = cm_take_text(reader, group, "max_age", NULL, false);
+    if (text == NULL || !cm_node_member(reader, group, "max_age", &node))
+        return MAX_AGE_DEFAULT;
+    if (strcmp(text, "unlimited") == 0)
+        return 0;
+    if (cm_parse_duration(text, &age) && age > 0)
+        return age;
+    cm_node_complain(reader, &node, "write 12h, 30d or unlimited", "%s is not a duration",
+                     cm_reader_show(reader, text));
+    return MAX_AGE_DEFAULT;
+}
+
+/* A tag's commit has to be on a branch, too: where only tags are allowed, somebody has to say on
+ * which. */
+static void
+check_tag_branches(struct cm_reader *reader, const struct cm_node *group,
+                   const struct cm_policy *policy)
+{
+    if (policy->tag_branches.count > 0 || policy->refs.count == 0 || cm_node_is_open(group))
+        return;
+    for (size_t i = 0; i < policy->refs.count; i++) {
+        if (cm_starts_with(policy->refs.at[i], "refs/heads/"))
+            return;
+    }
+    cm_node_complain(reader, group, "name the branches that a tag's commit has to be on",
+                     "\"refs\" names only tags, and \"tag_branches\" is missing");
+}
+
+static void
+read_policy(struct cm_reader *reader, const struct cm_node *group, void *ret)
+{
+    static const char *const keys[] = {"slug",    "description",  "origin",     "systems",
+                                       "refs",    "tag_branches", "submitters", "optional",
+                                       "waivers", "repository",   "max_age",    NULL};
+    struct cm_policy *policy = ret;
+    policy->slug = cm_take_text(reader, group, "slug", &cm_kind_slug, true);
+    policy->description = cm_take_text(reader, group, "description", NULL, false);
+    read_origin(reader, group);
+    policy->systems = cm_take_words(reader, group, "systems", &cm_kind_slug, true);
+    policy->refs = cm_take_words(reader, group, "refs", &cm_kind_ref, true);
+    policy->tag_branches = cm_take_words(reader, group, "tag_branches", &cm_kind_branch, false);
+    policy->submitters = cm_take_words(reader, group, "submitters", &cm_kind_submitter, true);
+    policy->optional = cm_take_words(reader, group, "optional", &cm_kind_check, false);
+    policy->waivers = cm_take_groups(reader, group, &shape_waiver, &policy->waiver_count);
+    policy->repository_any = read_repository_any(reader, group);
+    policy->max_age = read_max_age(reader, group);
+    policy->settings = cm_take_settings(reader, group, keys);
+    policy->place = cm_node_place(group);
+    check_tag_branches(reader, group, policy);
+}
+
+const struct cm_shape cm_shape_policy = {
+    .key = "signing_policies",
+    .noun = "signing policy",
+    .size = sizeof(struct cm_policy),
+    .name = offsetof(struct cm_policy, slug),
+    .read = read_policy,
+};

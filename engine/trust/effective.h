@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * trust/effective.h: the part of the configuration that one decision rests on, as one value.
+ *
+ * This is what stands in the evidence and what is judged by; judging never looks at a struct
+ * cm_trust. Its canonical digest is "the policy's digest".
+ *
+ *   { "organization": "acme",
+ *     "project":  { "slug", "repositories": [ normal forms ], "fold_hosts": [ "host[:port]" ] },
+ *     "policy":   { "slug", "systems": [], "refs": [], "tag_branches": [], "submitters": [],
+ *                   "optional": [], "waivers": [ { "check","reason","author","until" } ],
+ *                   "repository": "public" | "any", "max_age": seconds (0: any) },
+ *     "link":     { "system", "assume": [], "assume_reason" } or null,
+ *     "system":   { "slug", "connector" } or null,
+ *     "options":  { } }     the connector's, put in by plugin/options.h
+ *
+ * `fold_hosts` are those of the project's repositories that are `case_insensitive`; `until` is a
+ * time in text, and ages are seconds, because neither fits the integers of JSON in ns.
+ */
+#ifndef CM_TRUST_EFFECTIVE_H
+#define CM_TRUST_EFFECTIVE_H
+
+#include "base/compiler.h"
+#include "trust/model.h"
+
+#include <jansson.h>
+
+/* `link` and `system` may be NULL. Owned; NULL without memory. */
+json_t *cm_effective(const struct cm_trust *, const struct cm_project *, const struct cm_policy *,
+                     const struct cm_link *, const struct cm_system *) CM_MUST;
+
+#endif

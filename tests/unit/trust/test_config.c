@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a configuration may say: the honest one, word for word, and each complaint.
+ */
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/text.h"
+
+#include "reading.h"
+
+/* libconfig 1.5 forgets a text when it stops at a syntax error behind it. */
+__attribute__((visibility("default"))) const char *
+__lsan_default_suppressions(void); /* NOLINT(*-reserved-identifier,cert-dcl*) */
+const char *
+__lsan_default_suppressions(void) /* NOLINT(*-reserved-identifier,cert-dcl*) */
+{
+    return "leak:libconfig.so";
+}
+
+static struct cm_trust *
+read_or_fail(const char *text)
+{
+    struct cm_trust *trust = NULL;
+    struct cm_complaints complaints = {0};
+    if (!cm_config_read_text("t.conf", text, strlen(text), &trust, &complaints)) {
+        print_complaints(&complaints);
+        fail_msg("there are %zu complaints", complaints.count);
+    }
+    assert_int_equal(complaints.count, 0);
+    cm_complaints_done(&complaints);
+    return trust;
+}
+
+static void
+test_honest_top(void **state)
+{
+    (void)state;
+    CM_CLEANUP(cm_trust_done) struct cm_trust *trust = read_or_fail(HONEST);
+    assert_string_equal(trust->organization, "acme");
+    assert_string_equal(trust->organization_name, "Acme Corp");
+    assert_string_equal(trust->state, "/var/lib/countermark");
+    assert_int_equal(trust->plugin_path.count, 1);
+    assert_string_equal(trust->plugin_path.at[0], "/usr/lib/one");
+    assert_null(trust->plugin_path.at[1]);
+    assert_int_equal(trust->files.count, 1);
+    assert_string_equal(trust->files.at[0], "t.conf");
+    assert_int_equal(trust->host_count, 2);
+    assert_string_equal(trust->hosts[0].name, "code.example");
+    assert_true(trust->hosts[0].case_insensitive);
+    assert_string_equal(trust->hosts[1].name, "git.acme.example:8443");
+    assert_false(trust->hosts[1].case_insensitive);
+    assert_string_equal(trust->hosts[1].peer.allow_addresses.at[0], "10.0.0.0/8");
+    assert_ptr_equal(cm_trust_host(trust, "https://CODE.example/x"), &trust->hosts[0]);
+    assert_ptr_equal(cm_trust_host(trust, "https://code.example:443/"), &trust->hosts[0]);
+    assert_ptr_equal(cm_trust_host(trust, "https://git.acme.example:8443/"), &trust->hosts[1]);
+    assert_null(cm_trust_host(trust, "https://git.acme.example/"));
+    assert_null(cm_trust_host(trust, "http://code.example/"));
+    assert_null(cm_trust_host(trust, "nonsense"));
+}
+
+static void
+test_honest_settings(void **state)
+{
+    (void)state;
+    CM_CLEANUP(cm_trust_done) struct cm_trust *trust = read_or_fail(HONEST);
+    const struct cm_system *system = cm_trust_system(trust, "ci1");
+    assert_non_null(system);
+    assert_null(cm_trust_system(trust, "cloud"));
+    assert_string_equal(system->connector, "forge");
+    assert_null(system->name);
+    assert_false(system->predefined);
+    assert_int_equal(system->settings.count, 4);
+    const struct cm_setting *setting = system->settings.at;
+    assert_string_equal(setting[0].name, "url");
+    assert_string_equal(json_string_value(setting[0].value), "https://ci1.acme.example/");
+    assert_int_equal(setting[0].place.line, 5);
+    assert_string_equal(setting[0].place.file, "t.conf");
+    assert_int_equal(json_integer_value(json_array_get(setting[1].value, 1)), 2);
+    assert_int_equal(setting[1].place.line, 6);
+    assert_true(json_integer_value(setting[2].value) == INT64_C(4295194851));
+    assert_true(json_is_true(setting[3].value));
+}
+
+static void
+test_honest_project(void **state)
+{
+    (void)state;
+    CM_CLEANUP(cm_trust_done) struct cm_trust *trust = read_or_fail(HONEST);
+    const struct cm_project *project = cm_trust_project(trust, "widget");
+    assert_non_null(project);
+    assert_null(cm_trust_project(trust, "Widget"));
+    assert_int_equal(project->place.line, 13);
+    assert_int_equal(project->repository_count, 2);
+    assert_string_equal(project->repositories[0].url, "https://code.example/Acme/Widget.git");
+    assert_null(project->repositories[0].token);
+    assert_int_equal(project->repositories[0].place.line, 14);
+    assert_string_equal(project->repositories[1].url, "https://git.acme.example:8443/w");
+    assert_string_equal(project->repositories[1].token, "env:TOKEN");
+    const struct cm_link *link = cm_project_link(project, "ci1");
+    assert_non_null(link);
+    assert_string_equal(link->assume.at[0], "no-global");
+    assert_string_equal(link->assume_reason, "I looked");
+    assert_int_equal(link->settings.count, 1);
+    assert_non_null(cm_project_link(project, "cloud"));
+    assert_null(cm_project_link(project, "other"));
+    assert_int_equal(project->artifact_count, 1);
+    assert_string_equal(project->artifacts[0].rewriters.at[0], "note");
+    assert_string_equal(project->artifacts[0].signer, "s");
+}
+
+static void
+test_honest_policy(void **state)
+{
+    (void)state;
+    char until[CM_TIME_SIZE];
+    CM_CLEANUP(cm_trust_done) struct cm_trust *trust = read_or_fail(HONEST);
+    const struct cm_policy *policy = cm_project_policy(&trust->projects[0], "release");
+    assert_non_null(policy);
+    assert_null(cm_project_policy(&trust->projects[0], "other"));
+    assert_int_equal(policy->refs.count, 2);
+    assert_string_equal(policy->refs.at[1], "refs/tags/v*");
+    assert_string_equal(policy->tag_branches.at[0], "refs/heads/main");
+    assert_string_equal(policy->submitters.at[0], "local:jo");
+    assert_string_equal(policy->optional.at[0], "build.age");
+    assert_int_equal(policy->waiver_count, 1);
+    assert_string_equal(policy->waivers[0].check, "forge.cache-empty");
+    cm_format_time(policy->waivers[0].until, until);
+    assert_string_equal(until, "2026-11-30T23:59:59Z");
+    assert_true(policy->repository_any);
+    assert_true(policy->max_age == 12 * 3600 * CM_SECOND);
+    assert_int_equal(policy->settings.count, 0);
+}
+
+/* ---- one change to the honest text, and the one complaint that it makes ---- */
+
+static const struct {
+    const char *from, *to;
+    unsigned line;
+    const char *path, *what, *remedy;
+} wrong[] = {
+    /* the top */
+    {"organization = { slug = \"acme\"; name = \"Acme Corp\"; };", "", 0, "",
+     "\"organization\" is missing", "slug"},
+    {"{ slug = \"acme\"; name = \"Acme Corp\"; }", "\"acme\"", 1, "organization", "is not a group",
+     NULL},
+    {"slug = \"acme\"; name", "name", 1, "organization", "\"slug\" is missing", NULL},
+    {"name = \"Acme Corp\"", "nam = \"Acme Corp\"", 1, "organization.nam",
+     "there is no setting \"nam\" here", "did you mean \"name\"?"},
+    {"slug = \"acme\"", "slug = \"Acme\"", 1, "organization.slug", "\"Acme\": not a slug", "a-z"},
+    {"slug = \"acme\"", "slug = \"\xd0\xb0\x63me\"", 1, "organization.slug",
+     "\"\\u{430}cme\": not a slug", NULL},
+    {"slug = \"acme\"", "slug = 7", 1, "organization.slug", "is not a text", "quotes"},
+    {"slug = \"acme\"", "slug = \"\"", 1, "organization.slug", "is empty", NULL},
+    {"state =", "stat =", 2, "stat", "there is no setting \"stat\" here", "\"state\""},
+    {"state = \"/var", "state = \"var", 2, "state", "not an absolute path", NULL},
+    {"\"/usr/lib/one\"", "\"lib\"", 3, "plugin_path.0", "not an absolute path", NULL},
+    {"[ \"/usr/lib/one\" ]", "\"/usr/lib/one\"", 3, "plugin_path", "is not a list of texts", "["},
+    {"plugin_path", "zzz", 3, "zzz", "there is no setting \"zzz\" here", NULL},
+    /* systems and hosts */
+    {"connector = \"forge\"; ", "", 5, "systems.0", "\"connector\" is missing", NULL},
+    {"slug = \"ci1\"; connector", "connector", 5, "systems.0", "\"slug\" is missing", NULL},
+    {"strict = true; }", "strict = true; }, { slug = \"ci1\"; connector = \"forge\"; }", 6,
+     "systems.1", "the system \"ci1\" stands already at t.conf:5", NULL},
+    {"strict = true; }", "strict = true; }, \"ci2\"", 6, "systems.1", "is not a group", NULL},
+    {"strict = true", "strict = { a = 1; }", 6, "systems.0.strict", "is neither a text", NULL},
+    {"strict = true", "strict = ( (1) )", 6, "systems.0.strict", "is neither a text", NULL},
+    {"strict = true", "ca = \"file:/nowhere/ca.pem\"", 6, "systems.0.ca",
+     "/nowhere/ca.pem: No such file", "PEM"},
+    {"strict = true", "ca = \"/\"", 6, "systems.0.ca", "/: not a regular file", NULL},
+    {"strict = true", "ca = \"env:CA\"", 6, "systems.0.ca", "not an absolute path", NULL},
+    {"strict = true", "spki = \"sha256/AAAA\"", 6, "systems.0.spki", "not the base64 of 32 bytes",
+     "sha256/"},
+    {"strict = true", "spki = \"sha1/AAAA\"", 6, "systems.0.spki", "does not begin with sha256/",
+     NULL},
+    {"strict = true", "allow_addresses = [ \"10.0.0.1/8\" ]", 6, "systems.0.allow_addresses.0",
+     "\"10.0.0.1/8\": has bits set", NULL},
+    {"\"Code.Example\"", "\"https://code.example\"", 9, "hosts.0.name", "is not the name of a host",
+     NULL},
+    {"\"Code.Example\"", "\"code.example/\"", 9, "hosts.0.name", "is not the name of a host", NULL},
+    {"\"Code.Example\"", "\"GIT.acme.example:8443\"", 10, "hosts.1",
+     "the host \"git.acme.example:8443\" stands already at t.conf:9", NULL},
+    {"case_insensitive = true", "case_insensitive = 1", 9, "hosts.0.case_insensitive",
+     "is neither true nor false", NULL},
+    {"case_insensitive = true", "case_insensitve = true", 9, "hosts.0.case_insensitve",
+     "there is no setting", "\"case_insensitive\""},
+    /* repositories */
+    {"\"https://code.example/Acme/Widget.git\"", "\"http://code.example/a\"", 14,
+     "projects.0.repositories.0", "the URL is not https", "https://host/path"},
+    {"\"https://code.example/Acme/Widget.git\"", "\"git@code.example:a/b\"", 14,
+     "projects.0.repositories.0", "does not begin with https://", NULL},
+    {"\"https://code.example/Acme/Widget.git\"", "\"https://code.example/?a=b\"", 14,
+     "projects.0.repositories.0", "holds a query", NULL},
+    {"\"https://code.example/Acme/Widget.git\"", "\"https://git.acme.example:8443/w.git\"", 15,
+     "projects.0.repositories.1", "this repository is already named: t.conf:14", NULL},
+    {"\"https://code.example/Acme/Widget.git\"", "7", 14, "projects.0.repositories.0",
+     "is neither a text nor a group", NULL},
+    {"token = \"env:TOKEN\"", "tokn = \"env:TOKEN\"", 16, "projects.0.repositories.1.tokn",
+     "there is no setting \"tokn\" here", "\"token\""},
+    {"\"any\"", "\"public\"", 15, "projects.0.repositories", "the token is never used", "any"},
+    /* links */
+    {"{ system = \"cloud\"; } );", "{ system = \"cloud\"; }, { system = \"ci1\"; } );", 20,
+     "projects.0.links.2", "the link to \"ci1\" stands already at t.conf:18", NULL},
+    {"{ system = \"cloud\"; } );", "{ system = \"cloudy\"; } );", 23, "projects.0.signing_policies",
+     "the policy \"release\" allows the system \"cloud\", which the project (t.conf:13) has no "
+     "link",
+     "add a link"},
+    {"{ system = \"cloud\"; } );", "{ system = \"cloud\"; }, { account = \"2\"; } );", 20,
+     "projects.0.links.2", "\"system\" is missing", NULL},
+    {"\n        assume_reason = \"I looked\";", "", 18, "projects.0.links.0", "has no reason",
+     "assume_reason"},
+    {" assume = [ \"no-global\" ];", "", 18, "projects.0.links.0",
+     "\"assume_reason\" gives a reason for nothing", NULL},
+    {"links = (", "link = (); links = (", 17, "projects.0.link",
+     "there is no setting \"link\" here", "\"links\""},
+    /* artifact configurations */
+    {"signer = \"s\"", "sign = \"s\"", 21, "projects.0.artifact_configurations.0.sign",
+     "there is no setting \"sign\" here", "\"signer\""},
+    {"( { slug = \"zip\";", "( { slug = \"zip\"; }, { slug = \"zip\";", 21,
+     "projects.0.artifact_configurations.1",
+     "the artifact configuration \"zip\" stands already at t.conf:21", NULL},
+    /* policies */
+    {"origin = \"required\"", "origin = \"optional\"", 23, "projects.0.signing_policies.0.origin",
+     "there is only \"required\"", "leave it out"},
+    {"systems = [ \"ci1\", \"cloud\" ];", "systems = [ ];", 23,
+     "projects.0.signing_policies.0.systems", "is empty", NULL},
+    {"systems = [ \"ci1\", \"cloud\" ];", "", 23, "projects.0.signing_policies.0",
+     "\"systems\" is missing", NULL},
+    {"\"ci1\", \"cloud\" ]", "\"ci1\", \"cloud\", \"ci1\" ]", 23,
+     "projects.0.signing_policies.0.systems.2", "\"ci1\" stands twice in this list", NULL},
+    {"\"refs/heads/main\",\n", "\"main\",\n", 24, "projects.0.signing_policies.0.refs.0",
+     "\"main\": begins with neither", "refs/heads/main"},
+    {"\"refs/tags/v*\"\n", "\"refs/pull/1/head\"\n", 25, "projects.0.signing_policies.0.refs.1",
+     "\"refs/pull/1/head\": begins with neither", NULL},
+    {"\"refs/tags/v*\"\n", "\"refs/heads/a..b\"\n", 25, "projects.0.signing_policies.0.refs.1",
+     "no name of a branch or tag can match", NULL},
+    {"tag_branches = [ \"refs/heads/main\" ]", "tag_branches = [ \"refs/tags/v1\" ]", 27,
+     "projects.0.signing_policies.0.tag_branches.0", "does not begin with refs/heads/", NULL},
+    {"submitters = [ \"local:jo\", \"widget-ci\" ];", "", 23, "projects.0.signing_policies.0",
+     "\"submitters\" is missing", NULL},
+    {"\"local:jo\"", "\"local:\"", 28, "projects.0.signing_policies.0.submitters.0",
+     "names no local user", NULL},
+    {"\"local:jo\"", "\"Jo\"", 28, "projects.0.signing_policies.0.submitters.0", "not a slug",
+     "local:NAME"},
+    {"\"build.age\"", "\"age\"", 29, "projects.0.signing_policies.0.optional.0",
+     "not the id of a check", NULL},
+    {"\"build.age\"", "\"build.\"", 29, "projects.0.signing_policies.0.optional.0",
+     "not the id of a check", NULL},
+    {"reason = \"r\"; ", "", 30, "projects.0.signing_policies.0.waivers.0", "\"reason\" is missing",
+     NULL},
+    {"author = \"a\";", "author = \"\";", 30, "projects.0.signing_policies.0.waivers.0.author",
+     "is empty", NULL},
+    {"until = \"2026-11-30\"; }", "}", 30, "projects.0.signing_policies.0.waivers.0",
+     "\"until\" is missing", NULL},
+    {"\"2026-11-30\"", "\"2026-11-31\"", 31, "projects.0.signing_policies.0.waivers.0.until",
+     "\"2026-11-31\" is neither a date nor a time", NULL},
+    {"\"2026-11-30\"", "\"tomorrow\"", 31, "projects.0.signing_policies.0.waivers.0.until",
+     "is neither a date nor a time", NULL},
+    {"until = \"2026-11-30\"; }",
+     "until = \"2026-11-30\"; }, { check = \"forge.cache-empty\"; reason = \"r\"; author = \"a\"; "
+     "until = \"2026-12-30T12:00:00Z\"; }",
+     31, "projects.0.signing_policies.0.waivers.1",
+     "the waiver of \"forge.cache-empty\" stands already at t.conf:30", NULL},
+    {"until = \"2026-11-30\";", "until = \"2026-11-30\"; untill = 1;", 31,
+     "projects.0.signing_policies.0.waivers.0.untill", "there is no setting", "\"until\""},
+    {"\"any\"", "\"private\"", 32, "projects.0.signing_policies.0.repository",
+     "\"private\" is neither \"public\" nor \"any\"", NULL},
+    {"\"12h\"", "\"12\"", 32, "projects.0.signing_policies.0.max_age", "is not a duration",
+     "unlimited"},
+    {"\"12h\"", "\"0s\"", 32, "projects.0.signing_policies.0.max_age", "is not a duration", NULL},
+    {"} ); } );\n",
+     "} ); }, { slug = \"widget\"; repositories = [ \"https://a.example/b\" ]; } );\n", 32,
+     "projects.1", "the project \"widget\" stands already at t.conf:13", NULL},
+    {"} ); } );\n",
+     "}, { slug = \"release\"; systems = [ \"ci1\" ]; refs = [ \"refs/heads/a\" ]; "
+     "submitters = [ \"x\" ]; } ); } );\n",
+     32, "projects.0.signing_policies.1",
+     "the signing policy \"release\" stands already at t.conf:23", NULL},
+    {"} ); } );\n",
+     "}, { slug = \"b\"; systems = [ \"ci1\" ]; refs = [ \"refs/tags/a\" ]; "
+     "submitters = [ \"x\" ]; } ); } );\n",
+     32, "projects.0.signing_policies.1", "\"refs\" names only tags", "branches"},
+    {"} ); } );\n", "} ); }, { slug = \"b\"; } );\n", 32, "projects.1",
+     "\"repositories\" is missing", NULL},
+    {"} ); } );\n", "} ); }, { slug = \"b\"; repositories = ( ); } );\n", 32,
+     "projects.1.repositories", "is empty", NULL},
+    {"} ); } );\n", "} ); }, { slug = \"b\"; repositories = \"x\"; } );\n", 32,
+     "projects.1.repositories", "is not a list", NULL},
+    {"} ); } );\n",
+     "} ); }, { slug = \"b\"; repositories = [ \"https://a.example/b\" ]; links = 1; } );\n", 32,
+     "projects.1.links", "is not a list of groups", NULL},
+    /* what libconfig refuses itself */
+    {"state = ", "state ", 2, "", "syntax error", "look there"},
+    {"\"/var/lib/countermark\";", "\"/var/lib/countermark\"; state = \"/a\";", 2, "",
+     "duplicate setting name", "remove one"},
+};
+
+static void
+test_each_complaint(void **state)
+{
+    (void)state;
+    size_t failed = 0;
+    for (size_t i = 0; i < CM_COUNT(wrong); i++) {
+        struct cm_complaints complaints = {0};
+        struct cm_trust *trust = NULL;
+        char *text = changed(HONEST, wrong[i].from, wrong[i].to);
+        assert_false(cm_config_read_text("t.conf", text, strlen(text), &trust, &complaints));
+        assert_null(trust);
+        const struct cm_complaint *one =
+            find_complaint(&complaints, wrong[i].line, wrong[i].path, wrong[i].what);
+        if (complaints.count != 1 || one == NULL) {
+            print_message("row %zu wants one: %u: %s: %s\n", i, wrong[i].line, wrong[i].path,
+                          wrong[i].what);
+            print_complaints(&complaints);
+            failed++;
+        } else if (wrong[i].remedy && (!one->remedy || !strstr(one->remedy, wrong[i].remedy))) {
+            print_message("row %zu: remedy \"%s\"\n", i, one->remedy ? one->remedy : "-");
+            failed++;
+        }
+        if (complaints.count > 0)
+            assert_string_equal(complaints.at[0].place.file, "t.conf");
+        cm_complaints_done(&complaints);
+        free(text);
+    }
+    assert_int_equal(failed, 0);
+}
+
+static void
+test_a_secret_is_never_repeated(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to, *path, *what;
+    } rows[] = {
+        {"\"env:TOKEN\"", "\"hunter2secret\"", "projects.0.repositories.1.token", "no reference"},
+        {"\"env:TOKEN\"", "\"file:hunter2secret\"", "projects.0.repositories.1.token", "file:"},
+        {"https://git.acme.example:8443/w", "https://jo:hunter2secret@git.acme.example/w",
+         "projects.0.repositories.1.url", "holds a user or a password"},
+        {"\"env:TOKEN\"", "0hunter2secret", "", "no whole number"},
+        {"\"env:TOKEN\"", "hunter2secret", "", "syntax error"},
+        {"\"env:TOKEN\"", "\"\" hunter2secret", "", "syntax error"},
+    };
+    for (size_t i = 0; i < CM_COUNT(rows); i++) {
+        struct cm_complaints complaints = {0};
+        struct cm_trust *trust = NULL;
+        char *text = changed(HONEST, rows[i].from, rows[i].to);
+        assert_false(cm_config_read_text("t.conf", text, strlen(text), &trust, &complaints));
+        bool found = false;
+        for (size_t j = 0; j < complaints.count; j++) {
+            const struct cm_complaint *one = &complaints.at[j];
+            assert_null(strstr(one->what, "hunter2"));
+            assert_true(one->remedy == NULL || strstr(one->remedy, "hunter2") == NULL);
+            found |= strcmp(one->path, rows[i].path) == 0 && strstr(one->what, rows[i].what);
+        }
+        if (!found) {
+            print_complaints(&complaints);
+            fail_msg("row %zu", i);
+        }
+        cm_complaints_done(&complaints);
+        free(text);
+    }
+}
+
+/* Everything at once, in the order of the lines; and in front of a syntax error, but nothing about
+ * what may stand behind it. */
+static void
+test_one_run_finds_everything(void **state)
+{
+    (void)state;
+    struct cm_complaints complaints = {0};
+    struct cm_trust *trust = NULL;
+    static const char text[] =
+        "organization = { slug = \"A\"; };\n"
+        "stat = 7;\n"
+        "n = 4295194851;\n"
+        "systems = ( { slug = \"a\"; connector = \"X\"; },\n"
+        "            { connector = \"x\"; } );\n"
+        "projects = (\n"
+        "  { slug = \"p\"; links = ( { } );\n"
+        "    signing_policies = ( { slug = \"Q\"; refs = [ \"x\" ; } ); } );\n";
+    assert_false(cm_config_read_text("t.conf", text, strlen(text), &trust, &complaints));
+    static const struct {
+        unsigned line;
+        const char *path;
+    } expected[] = {
+        {1, "organization.slug"},
+        {2, "stat"},
+        {3, ""},
+        {3, "n"},
+        {4, "systems.0.connector"},
+        {5, "systems.1"},
+        {7, "projects.0.links.0"},
+        {8, ""},
+        {8, "projects.0.signing_policies.0.slug"},
+        {8, "projects.0.signing_policies.0.refs.0"},
+    };
+    if (complaints.count != CM_COUNT(expected)) {
+        print_complaints(&complaints);
+        fail_msg("%zu complaints", complaints.count);
+    }
+    for (size_t i = 0; i < CM_COUNT(expected); i++) {
+        assert_int_equal(complaints.at[i].place.line, expected[i].line);
+        assert_string_equal(complaints.at[i].path, expected[i].path);
+    }
+    cm_complaints_done(&complaints);
+}
+
+static void
+test_complaints_have_an_end(void **state)
+{
+    (void)state;
+    struct cm_complaints complaints = {0};
+    for (int i = 0; i < 3000; i++)
+        cm_complain(&complaints, (struct cm_place){"f", 1}, "", NULL, "%d", i);
+    assert_int_equal(complaints.count, 1000);
+    assert_true(complaints.cut);
+    struct cm_trust *trust = NULL;
+    complaints.count = 0; /* even if nobody saw one: what was cut was a complaint */
+    assert_false(cm_config_read_text("t", HONEST, strlen(HONEST), &trust, &complaints));
+    cm_complaints_done(&complaints);
+}
+
+static void
+test_defaults(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "organization = { slug = \"a\"; }; projects = ( { slug = \"p\"; repositories = [ "
+        "\"https://h.example/r\" ]; links = ( { system = \"s\"; } ); signing_policies = ( { slug = "
+        "\"q\"; systems = [ \"s\" ]; refs = [ \"refs/heads/**\" ]; submitters = [ \"u\" ]; } ); } "
+        ")";
+    CM_CLEANUP(cm_trust_done) struct cm_trust *trust = read_or_fail(text);
+    const struct cm_policy *policy = &trust->projects[0].policies[0];
+    assert_null(trust->organization_name);
+    assert_null(trust->state);
+    assert_int_equal(trust->plugin_path.count, 0);
+    assert_false(policy->repository_any);
+    assert_true(policy->max_age == 30 * 86400 * CM_SECOND);
+    assert_int_equal(policy->tag_branches.count, 0);
+    assert_non_null(policy->optional.at);
+    assert_null(policy->optional.at[0]);
+    char *unlimited = changed(text, "submitters", "max_age = \"unlimited\"; submitters");
+    CM_CLEANUP(cm_trust_done) struct cm_trust *other = read_or_fail(unlimited);
+    assert_true(other->projects[0].policies[0].max_age == 0);
+    free(unlimited);
+}
+
+static void
+test_shipped_examples_are_accepted(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"countermark.conf", "minimal.conf"};
+    for (size_t i = 0; i < CM_COUNT(names); i++) {
+        char path[4096];
+        struct cm_err err = CM_ERR_INIT;
+        CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(CM_CONFIG_MOST);
+        assert_in_range(snprintf(path, sizeof path, "%s/../../etc/%s", CM_FIXTURES_DIR, names[i]),
+                        1, sizeof path - 1);
+        assert_true(cm_file_read(path, &text, &err));
+        CM_CLEANUP(cm_trust_done) struct cm_trust *trust = read_or_fail(cm_buf_text(&text));
+        assert_non_null(cm_project_link(cm_trust_project(trust, "widget"), "appveyor"));
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_honest_top),
+        cmocka_unit_test(test_honest_settings),
+        cmocka_unit_test(test_honest_project),
+        cmocka_unit_test(test_honest_policy),
+        cmocka_unit_test(test_each_complaint),
+        cmocka_unit_test(test_a_secret_is_never_repeated),
+        cmocka_unit_test(test_one_run_finds_everything),
+        cmocka_unit_test(test_complaints_have_an_end),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_shipped_examples_are_accepted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
