@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "git/client_inside.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+
+#include <string.h>
+
+/* Servers of older protocols list all their refs here; only the beginning of that is kept. */
+#define PROBE_MOST ((uint64_t)256 * 1024 * 1024)
+#define PROBE_PATH "info/refs?service=git-upload-pack"
+
+static bool
+keep_head(void *data, const void *at, size_t size, struct cm_err *err)
+{
+    struct cm_buf *head = data;
+    size_t room = head->most - head->size;
+    cm_buf_add(head, at, size < room ? size : room);
+    return head->failed ? cm_git_no_memory(err) : true;
+}
+
+static bool
+ask(struct cm_git_repository *repository, bool anonymous)
+{
+    struct cm_git_session *session = &repository->session;
+    cm_buf_clear(&session->head);
+    session->anonymous = anonymous;
+    session->exchange = cm_git_request(repository, PROBE_PATH, NULL, PROBE_MOST, anonymous);
+    if (!session->exchange)
+        return cm_git_no_memory(&session->err);
+    cm_net_on_body(cm_git_net(repository), session->exchange, keep_head, &session->head);
+    session->state = CM_GIT_RUNNING;
+    return true;
+}
+
+void
+cm_git_session_begin(struct cm_git_repository *repository)
+{
+    struct cm_git_session *session = &repository->session;
+    session->head = (struct cm_buf)CM_BUF_INIT(CM_GIT_PROBE_KEPT);
+    session->probe.asked_at = cm_wall_now();
+    if (!ask(repository, true)) {
+        session->state = CM_GIT_DONE;
+        cm_git_finish_err(&session->probe, &session->err);
+    }
+}
+
+void
+cm_git_session_done(struct cm_git_session *session)
+{
+    cm_buf_done(&session->head);
+    json_decref(session->probe.content);
+}
+
+/* What git/documents.h says of the probe. */
+static json_t *
+probe_json(const char *url, const struct cm_exchange *exchange,
+           const struct cm_git_advertisement *offers)
+{
+    bool ok = true;
+    json_t *content = json_object();
+    json_t *capabilities = json_array();
+    cm_json_set_text(content, "url", url, &ok);
+    cm_json_set_int(content, "status", exchange->status, &ok);
+    cm_json_set_text(content, "media_type", cm_git_media_type(exchange), &ok);
+    cm_json_set_text(content, "location", exchange->location, &ok);
+    cm_json_set_text(content, "first_line", offers->first_line, &ok);
+    cm_json_set_int(content, "version", offers->version, &ok);
+    for (size_t i = 0; i < offers->capability_count; i++) {
+        if (json_array_append_new(capabilities, json_string(offers->capabilities[i])) != 0)
+            ok = false;
+    }
+    cm_json_set(content, "capabilities", capabilities, &ok);
+    if (!ok)
+        cm_json_done(&content);
+    return content;
+}
+
+static bool
+check_offers(const struct cm_git_advertisement *offers, struct cm_err *err)
+{
+    if (offers->version != 2 || !offers->ls_refs || !offers->fetch)
+        return cm_fail(err, CM_E_UNSUPPORTED, "the server does not speak protocol v2");
+    if (!offers->sha1)
+        return cm_fail(err, CM_E_UNSUPPORTED, "the repository does not name its objects by SHA-1");
+    return true;
+}
+
+/* Reads the answer into `offers` (as far as it is one) and says whether it is git's. */
+static bool
+read_answer(struct cm_git_repository *repository, struct cm_err *err)
+{
+    struct cm_git_session *session = &repository->session;
+    struct cm_err parse = CM_ERR_INIT;
+    bool parsed = cm_git_advertisement_parse(repository->arena, session->head.at,
+                                             session->head.size, &session->offers, &parse);
+    if (!cm_git_is_answer(session->exchange, CM_GIT_ADVERTISEMENT_TYPE, err))
+        return false;
+    if (!parsed)
+        *err = parse;
+    return parsed;
+}
+
+static void
+finish_probe(struct cm_git_repository *repository)
+{
+    struct cm_git_session *session = &repository->session;
+    const struct cm_exchange *exchange = session->exchange;
+    session->probe.asked_at = exchange->asked_at;
+    if (exchange->err.class != CM_OK)
+        cm_git_finish_err(&session->probe, &exchange->err);
+    else
+        cm_git_finish(&session->probe, probe_json(repository->url, exchange, &session->offers));
+}
+
+void
+cm_git_session_advance(struct cm_git_repository *repository)
+{
+    struct cm_git_session *session = &repository->session;
+    if (session->state != CM_GIT_RUNNING || !session->exchange->done)
+        return;
+    struct cm_err err = CM_ERR_INIT;
+    bool shown = read_answer(repository, &err);
+    bool first = !session->probe.done;
+    if (first)
+        finish_probe(repository);
+    if (shown)
+        (void)check_offers(&session->offers, &err);
+    session->state = CM_GIT_DONE;
+    session->err = err;
+    /* Not shown to the public: once more, with the token. */
+    if (!shown && first && repository->basic && session->exchange->err.class == CM_OK &&
+        ask(repository, false))
+        session->err = (struct cm_err)CM_ERR_INIT;
+}

@@ -1,0 +1,251 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The real `git http-backend` behind a small server over TLS.
+
+    git_server.py --root FOLDER --cert PEM --key PEM [--port N] [--latency MS] [--log FILE]
+                  [--faults FILE] [--token USER:SECRET] [--seconds N]
+
+Prints {"port": N, "url": "https://localhost:N"} as one line once it listens, and ends when its
+standard input ends, or after --seconds. Repositories are the folders below --root; what a
+repository's own configuration says (uploadpack.allowFilter ...) holds.
+
+The log has one JSON object a line for each request: began and ended (monotonic seconds), method,
+path, status, received and sent (bytes of body), authorized (a credential came with it), version
+(of Git-Protocol), agent (of User-Agent), lines (the first of the body that say command, want, filter, deepen, ref-prefix).
+
+The file of faults is read anew for each request, so a test may change it at any time: a list of
+{"path": beginning of the path, "method": ..., "do": one of the following}; the first that fits
+counts, and with "times": N only so often (since it came into the file with its "id").
+    {"status": 401}                             that status, with an optional "location"
+    {"page": "text/html", "body": "..."}        that page, status 200
+    {"cut": 100}                                the true answer, but only its first bytes
+    {"replace": ["00", "ff"]}                   hexadecimal bytes of the answer's body, once
+    {"stall": 5}                                nothing for so many seconds, then the true answer
+    {"version": ""}                             the true answer to that Git-Protocol
+    {"asked": ["want 01", "want 02"]}           the true answer to a request with another text
+With --token, a repository that has a file named `private` answers 401 without that credential.
+"""
+
+import argparse
+import base64
+import gzip
+import http.server
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import threading
+import time
+
+import tls
+
+THREADS = 16
+BODY_MOST = 16 * 1024 * 1024
+LINES_MOST = 80
+SHOWN = (b"command=", b"want ", b"filter ", b"deepen", b"ref-prefix ")
+
+
+def lines_of(body):
+    """The lines of a request in pkt-lines that a test may want to look at."""
+    found, at = [], 0
+    while at + 4 <= len(body) and len(found) < LINES_MOST:
+        size = int(body[at:at + 4], 16)
+        line = body[at + 4:at + size].rstrip(b"\n")
+        if line.startswith(SHOWN):
+            found.append(line.decode("ascii", "replace"))
+        at += max(size, 4)
+    return found
+
+
+class Faults:
+    """What is to go wrong, by the file of faults."""
+
+    def __init__(self, path):
+        self.path = path
+        self.lock = threading.Lock()
+        self.counts = {}
+
+    def of(self, method, path):
+        if not self.path or not os.path.exists(self.path):
+            return {}
+        with self.lock, open(self.path, encoding="utf-8") as file:
+            for row in json.load(file):
+                if not path.startswith(row.get("path", "")):
+                    continue
+                if row.get("method", method) != method:
+                    continue
+                key = row.get("id", json.dumps(row))
+                if self.counts.get(key, 0) >= row.get("times", 1 << 30):
+                    continue
+                self.counts[key] = self.counts.get(key, 0) + 1
+                return row["do"]
+        return {}
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "git-of-a-test"
+    disable_nagle_algorithm = True
+    wbufsize = 65536
+
+    def log_message(self, *args):
+        pass
+
+    def do_GET(self):
+        self.answer(b"")
+
+    def do_POST(self):
+        size = int(self.headers.get("Content-Length", 0))
+        if size > BODY_MOST:
+            self.close_connection = True
+            self.send(413, [], b"")
+            return
+        body = self.rfile.read(size)
+        if self.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        self.answer(body)
+
+    def answer(self, body):
+        options = self.server.options
+        row = {"began": time.monotonic(), "method": self.command, "path": self.path,
+               "received": len(body), "version": self.headers.get("Git-Protocol", ""),
+               "agent": self.headers.get("User-Agent", ""),
+               "authorized": "Authorization" in self.headers, "lines": lines_of(body)}
+        time.sleep(options.latency / 1000)
+        fault = self.server.faults.of(self.command, self.path)
+        time.sleep(fault.get("stall", 0))
+        status, headers, content = self.make_answer(fault, body)
+        try:
+            self.send(status, headers, content, fault.get("cut"))
+        except (ConnectionError, OSError):
+            self.close_connection = True
+        row.update(ended=time.monotonic(), status=status, sent=len(content))
+        self.server.log(row)
+
+    def make_answer(self, fault, body):
+        if "status" in fault:
+            headers = [("Location", fault["location"])] if "location" in fault else []
+            return fault["status"], headers, b""
+        if "page" in fault:
+            return 200, [("Content-Type", fault["page"])], fault.get("body", "").encode()
+        if not self.may_read():
+            return 401, [("WWW-Authenticate", 'Basic realm="git"')], b""
+        if "asked" in fault:
+            old, new = (text.encode() for text in fault["asked"])
+            body = body.replace(old, new)
+        version = fault.get("version", self.headers.get("Git-Protocol", ""))
+        status, headers, content = self.backend(body, version)
+        if "replace" in fault:
+            old, new = (bytes.fromhex(text) for text in fault["replace"])
+            content = content.replace(old, new, 1)
+        return status, headers, content
+
+    def may_read(self):
+        options = self.server.options
+        name = self.path.lstrip("/").split("/")[0]
+        if not (pathlib.Path(options.root) / name / "private").exists():
+            return True
+        want = base64.b64encode((options.token or "\0").encode()).decode()
+        return self.headers.get("Authorization", "") == f"Basic {want}"
+
+    def backend(self, body, version):
+        """Runs the CGI program, as a web server would."""
+        path, _, query = self.path.partition("?")
+        environment = {
+            "PATH": os.environ["PATH"], "GIT_PROJECT_ROOT": self.server.options.root,
+            "GIT_HTTP_EXPORT_ALL": "1", "GIT_CONFIG_NOSYSTEM": "1", "HOME": "/nonexistent",
+            "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory",
+            "GIT_CONFIG_VALUE_0": "*", "REQUEST_METHOD": self.command, "PATH_INFO": path,
+            "QUERY_STRING": query, "REMOTE_ADDR": self.client_address[0],
+            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
+            "CONTENT_LENGTH": str(len(body)),
+            "GIT_PROTOCOL": version}
+        done = subprocess.run(["git", "http-backend"], input=body, env=environment,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+        head, _, content = done.stdout.partition(b"\r\n\r\n")
+        headers = [tuple(line.split(": ", 1)) for line in head.decode("latin-1").split("\r\n")
+                   if ": " in line]
+        status = next((int(value.split()[0]) for name, value in headers if name == "Status"), 200)
+        return status, [pair for pair in headers if pair[0] not in ("Status", "Content-Length")], \
+            content
+
+    def send(self, status, headers, content, cut=None):
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content if cut is None else content[:cut])
+        self.wfile.flush()
+        if cut is not None:
+            self.close_connection = True
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, options):
+        super().__init__(("127.0.0.1", options.port), Handler)
+        self.options = options
+        self.faults = Faults(options.faults)
+        self.tls = tls.context(options.cert, options.key)
+        self.places = threading.BoundedSemaphore(THREADS)
+        self.lock = threading.Lock()
+
+    def log(self, row):
+        if self.options.log:
+            with self.lock, open(self.options.log, "a", encoding="utf-8") as file:
+                file.write(json.dumps(row) + "\n")
+
+    def process_request(self, request, client_address):
+        """No more threads than places; others wait to be accepted."""
+        self.places.acquire()
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request, client_address):
+        try:
+            request.settimeout(60)
+            request = self.tls.wrap_socket(request, server_side=True)
+            super().process_request_thread(request, client_address)
+        except OSError:
+            self.shutdown_request(request)
+        finally:
+            self.places.release()
+
+    def handle_error(self, request, client_address):
+        pass
+
+
+def end_with_stdin(server):
+    while sys.stdin.buffer.raw.read(4096):
+        pass
+    server.shutdown()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--root", required=True)
+    parser.add_argument("--cert", required=True)
+    parser.add_argument("--key", required=True)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--latency", type=float, default=0)
+    parser.add_argument("--log")
+    parser.add_argument("--faults")
+    parser.add_argument("--token")
+    parser.add_argument("--seconds", type=float, default=300)
+    options = parser.parse_args()
+    options.root = os.path.abspath(options.root)
+    server = Server(options)
+    timer = threading.Timer(options.seconds, server.shutdown)
+    timer.daemon = True
+    timer.start()
+    threading.Thread(target=end_with_stdin, args=(server,), daemon=True).start()
+    port = server.server_address[1]
+    print(json.dumps({"port": port, "url": f"https://localhost:{port}"}), flush=True)
+    server.serve_forever(poll_interval=0.1)
+
+
+if __name__ == "__main__":
+    main()
