@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * artifact.digest, artifact.name: what is about to be signed is what the build system made.
+ */
+#include "verdict/exam.h"
+
+#include "base/digest.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "evidence/evidence.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define MOST_NAME 255 /* bytes; what a file system takes */
+#define SUBMITTED "submitted"
+
+struct file {
+    const char *sha256;
+    int64_t size;
+};
+
+/* False: there is no file of that digest and size. */
+static bool
+read_file(const json_t *facts, struct file *ret)
+{
+    ret->sha256 = cm_json_text(facts, "sha256");
+    ret->size = cm_json_int(facts, "size", -1);
+    return ret->sha256 && strlen(ret->sha256) == CM_SHA256_HEX - 1 && ret->size >= 0;
+}
+
+/* What was learned of the artifacts that the build system handed out. */
+struct downloads {
+    size_t count;
+    struct file last;
+    const char *missing; /* one that could not be had, or NULL */
+    const char *empty;   /* one without a byte, or NULL */
+    bool has_submitted;  /* is one of them the submitted file? */
+};
+
+static void
+look_at(struct downloads *downloads, const char *name, const json_t *document,
+        const struct file *submitted)
+{
+    struct file file = {.sha256 = NULL};
+    if (cm_json_get(document, "error") || !read_file(document, &file)) {
+        downloads->missing = name;
+        return;
+    }
+    downloads->count++;
+    downloads->last = file;
+    if (file.size == 0)
+        downloads->empty = name;
+    if (submitted && submitted->size == file.size && strcmp(submitted->sha256, file.sha256) == 0)
+        downloads->has_submitted = true;
+}
+
+static struct downloads
+look_at_all(struct cm_exam *x, const struct file *submitted)
+{
+    struct downloads downloads = {.count = 0};
+    const char *name = NULL;
+    json_t *document = NULL;
+    json_object_foreach(cm_json_get(x->evidence, "documents"), name, document)
+    {
+        if (!cm_json_bool(document, "artifact", false) || strcmp(name, SUBMITTED) == 0)
+            continue;
+        cm_exam_read(x, name);
+        look_at(&downloads, name, document, submitted);
+    }
+    return downloads;
+}
+
+/* No artifact, and none that failed: what the artifact's name came from may tell why. */
+static enum cm_word
+explain_none(struct cm_exam *x)
+{
+    if (!cm_exam_origin(x, "artifact"))
+        return CM_UNKNOWN;
+    return cm_exam_unknown(x, CM_E_NOT_FOUND, "no artifact was had from the build system");
+}
+
+static enum cm_word
+judge_downloads(struct cm_exam *x, const struct file *submitted)
+{
+    struct downloads downloads = look_at_all(x, submitted);
+    if (downloads.missing) {
+        cm_answer_missing(x->evidence, downloads.missing, x->arena, x->answer);
+        return CM_UNKNOWN;
+    }
+    if (downloads.count == 0)
+        return explain_none(x);
+    if (downloads.empty)
+        return cm_exam_fail(x, "the file of the build system is empty");
+    if (submitted && !downloads.has_submitted)
+        return cm_exam_fail(x,
+                            "submitted were %" PRId64
+                            " bytes, sha256:%s; the build system has %" PRId64 " bytes, sha256:%s",
+                            submitted->size, cm_exam_show(x, submitted->sha256),
+                            downloads.last.size, cm_exam_show(x, downloads.last.sha256));
+    const struct file *file = submitted ? submitted : &downloads.last;
+    if (!submitted && downloads.count > 1)
+        return cm_exam_pass(x, "%zu files as the build system has them", downloads.count);
+    return cm_exam_pass(x, "%" PRId64 " bytes, sha256:%s", file->size,
+                        cm_exam_show(x, file->sha256));
+}
+
+enum cm_word
+cm_check_digest(struct cm_exam *x)
+{
+    struct file submitted = {.sha256 = NULL};
+    if (cm_exam_error(x, SUBMITTED) == CM_E_NOT_FOUND)
+        return judge_downloads(x, NULL);
+    const json_t *content = cm_exam_content(x, SUBMITTED);
+    if (!content)
+        return CM_UNKNOWN;
+    if (!read_file(content, &submitted))
+        return cm_exam_unknown(x, CM_E_MALFORMED, "the evidence does not tell what was submitted");
+    return judge_downloads(x, &submitted);
+}
+
+/* ---- the name ---- */
+
+static bool
+has_controls(const char *name)
+{
+    CM_CLEANUP(cm_buf_done) struct cm_buf escaped = CM_BUF_INIT(65536);
+    cm_escape_controls_to(&escaped, name, strlen(name));
+    return escaped.failed || strcmp(cm_buf_text(&escaped), name) != 0;
+}
+
+/* The system's name may have folders in front; none of its parts may lead elsewhere. */
+static bool
+is_plain(const char *name)
+{
+    if (strchr(name, '\\') || has_controls(name))
+        return false;
+    for (const char *part = name;; part++) {
+        size_t size = strcspn(part, "/");
+        bool is_dots = (size == 1 && part[0] == '.') || (size == 2 && strncmp(part, "..", 2) == 0);
+        if (size == 0 || size > MOST_NAME || is_dots)
+            return false;
+        part += size;
+        if (*part == '\0')
+            return true;
+    }
+}
+
+static const char *
+last_part(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    return slash ? slash + 1 : name;
+}
+
+/* Several artifacts have several names: all of them are plain, and one is the submitted file's. */
+static enum cm_word
+judge_names(struct cm_exam *x, const char *submitted)
+{
+    const char *shown = NULL;
+    bool is_same = false;
+    for (size_t i = 0; i < x->origin->origin_count; i++) {
+        const struct cm_origin_field *field = &x->origin->origin[i];
+        if (strcmp(field->field, "artifact") != 0 || !field->text)
+            continue;
+        if (!cm_exam_is_believed(x, field))
+            return cm_exam_unknown(x, CM_E_UNSUPPORTED, "only the submission tells its name");
+        shown = field->text;
+        if (!is_plain(shown))
+            return cm_exam_fail(x, "%s", cm_exam_show(x, shown));
+        is_same = is_same || (submitted && strcmp(last_part(shown), submitted) == 0);
+    }
+    if (!shown) {
+        (void)cm_exam_origin(x, "artifact"); /* says why */
+        return CM_UNKNOWN;
+    }
+    if (submitted && !is_same)
+        return cm_exam_fail(x, "%s was submitted, the build system has %s",
+                            cm_exam_show(x, submitted), cm_exam_show(x, last_part(shown)));
+    return cm_exam_pass(x, "%s", cm_exam_show(x, submitted ? submitted : last_part(shown)));
+}
+
+enum cm_word
+cm_check_name(struct cm_exam *x)
+{
+    if (cm_exam_error(x, SUBMITTED) == CM_E_NOT_FOUND)
+        return judge_names(x, NULL);
+    const json_t *content = cm_exam_content(x, SUBMITTED);
+    if (!content)
+        return CM_UNKNOWN;
+    const char *name = cm_json_text(content, "name");
+    if (name && !is_plain(name)) /* none: it came on standard input */
+        return cm_exam_fail(x, "%s", cm_exam_show(x, name));
+    return judge_names(x, name);
+}

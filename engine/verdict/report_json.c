@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The report for machines. Members are only ever added; texts that are not there are null.
+ *
+ *   { "format": "countermark-report/1",
+ *     "outcome": "accepted" | "rejected" | "undecided",
+ *     "retry": "yes" | "no",               of undecided: could the same question be answered later?
+ *     "mode": "verify" | "replay",
+ *     "decided_at": time,
+ *     "request": { "organization", "project", "policy", "system", "submitter", "names" },
+ *     "origin": [ { "field", "text", "of", "document", "path" } ],
+ *     "answers": [ { "check", "question", "answer": "pass" | "fail" | "unknown",
+ *                    "weight": "required" | "optional" | "waived", "binding", "gate",
+ *                    "observed", "expected", "remedy",
+ *                    "reason", "reason_class", "cause": document,       of an unknown
+ *                    "documents": [], "assumed": [],
+ *                    "waiver": { "reason", "author", "until" } or null } ],
+ *     "assume_reason": the operator's, for what stands in "assumed",
+ *     "artifacts": [ { "document", "name", "size", "sha256" } ],
+ *     "attachments": [ { "file_name", "document" } ],
+ *     "engine": { "version", "sha256" }, "plugins": [ ... ],             as in the evidence
+ *     "evidence": file name, "seal": text, "remarks": [ text ] }
+ */
+#include "verdict/record.h"
+
+#include "base/json.h"
+#include "evidence/evidence.h"
+
+#include <string.h>
+
+#define FORMAT "countermark-report/1"
+
+static void
+append(json_t *array, json_t *owned, bool *ok)
+{
+    if (!owned || json_array_append_new(array, owned) < 0)
+        *ok = false;
+}
+
+static json_t *
+field_json(const struct cm_origin_field *field)
+{
+    bool ok = true;
+    CM_CLEANUP(cm_json_done) json_t *object = json_object();
+    cm_record_text(object, "field", field->field, &ok);
+    cm_record_text(object, "text", field->text, &ok);
+    cm_record_text(object, "of", field->of, &ok);
+    cm_record_text(object, "document", field->document, &ok);
+    cm_record_text(object, "path", field->path, &ok);
+    return ok ? CM_TAKE(object) : NULL;
+}
+
+static json_t *
+attachment_json(const struct cm_attachment *attachment)
+{
+    bool ok = true;
+    CM_CLEANUP(cm_json_done) json_t *object = json_object();
+    cm_record_text(object, "file_name", attachment->file_name, &ok);
+    cm_record_text(object, "document", attachment->document, &ok);
+    return ok ? CM_TAKE(object) : NULL;
+}
+
+static json_t *
+named_answer_json(const struct cm_answer *answer)
+{
+    bool ok = true;
+    CM_CLEANUP(cm_json_done) json_t *rest = cm_answer_json(answer);
+    CM_CLEANUP(cm_json_done) json_t *object = json_object();
+    cm_record_text(object, "check", answer->check, &ok);
+    cm_record_text(object, "question", answer->question, &ok);
+    ok = ok && rest && json_object_update(object, rest) == 0;
+    return ok ? CM_TAKE(object) : NULL;
+}
+
+static json_t *
+file_json(const char *document, const json_t *name, const json_t *facts)
+{
+    bool ok = true;
+    CM_CLEANUP(cm_json_done) json_t *object = json_object();
+    json_t *size = json_object_get(facts, "size");
+    cm_record_text(object, "document", document, &ok);
+    cm_record_text(object, "name", json_string_value(name), &ok);
+    cm_json_set(object, "size", size ? json_incref(size) : json_null(), &ok);
+    cm_record_text(object, "sha256", cm_json_text(facts, "sha256"), &ok);
+    return ok ? CM_TAKE(object) : NULL;
+}
+
+static json_t *
+artifacts_json(const json_t *evidence)
+{
+    bool ok = true;
+    const char *name = NULL;
+    json_t *document = NULL;
+    CM_CLEANUP(cm_json_done) json_t *array = json_array();
+    const json_t *submitted = cm_json_get(cm_evidence_document(evidence, "submitted"), "content");
+    if (submitted)
+        append(array, file_json("submitted", json_object_get(submitted, "name"), submitted), &ok);
+    json_object_foreach(cm_json_get(evidence, "documents"), name, document)
+    {
+        if (cm_json_bool(document, "artifact", false) && strcmp(name, "submitted") != 0)
+            append(array, file_json(name, NULL, document), &ok);
+    }
+    return ok ? CM_TAKE(array) : NULL;
+}
+
+static void
+put_verdict(json_t *report, const struct cm_verdict *verdict, bool *ok)
+{
+    json_t *origin = json_array();
+    json_t *answers = json_array();
+    json_t *attachments = json_array();
+    for (size_t i = 0; i < verdict->origin_count; i++)
+        append(origin, field_json(&verdict->origin[i]), ok);
+    for (size_t i = 0; i < verdict->answer_count; i++)
+        append(answers, named_answer_json(&verdict->answers[i]), ok);
+    for (size_t i = 0; i < verdict->attachment_count; i++)
+        append(attachments, attachment_json(&verdict->attachments[i]), ok);
+    cm_json_set(report, "origin", origin, ok);
+    cm_json_set(report, "answers", answers, ok);
+    cm_record_text(report, "assume_reason", verdict->assume_reason, ok);
+    cm_json_set(report, "attachments", attachments, ok);
+}
+
+static void
+put_recorded(json_t *report, const json_t *evidence, const char *key, bool *ok)
+{
+    json_t *value = cm_json_get(evidence, key);
+    cm_json_set(report, key, value ? json_incref(value) : json_null(), ok);
+}
+
+bool
+cm_report_json(const struct cm_report *report, struct cm_buf *to)
+{
+    bool ok = true;
+    CM_CLEANUP(cm_json_done) json_t *object = json_object();
+    cm_json_set_text(object, "format", FORMAT, &ok);
+    cm_json_set_text(object, "outcome", cm_outcome_name(report->verdict->outcome), &ok);
+    cm_json_set_text(object, "retry", report->verdict->retry ? "yes" : "no", &ok);
+    cm_record_text(object, "mode", report->mode, &ok);
+    put_recorded(object, report->evidence, "decided_at", &ok);
+    put_recorded(object, report->evidence, "request", &ok);
+    put_verdict(object, report->verdict, &ok);
+    cm_json_set(object, "artifacts", artifacts_json(report->evidence), &ok);
+    put_recorded(object, report->evidence, "engine", &ok);
+    put_recorded(object, report->evidence, "plugins", &ok);
+    cm_record_text(object, "evidence", report->evidence_file, &ok);
+    cm_record_text(object, "seal", report->seal, &ok);
+    cm_record_texts(object, "remarks", report->remarks, &ok);
+    if (!ok || !cm_json_pretty(object, to))
+        return false;
+    cm_buf_putc(to, '\n');
+    return !to->failed;
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The report for people: what it is about, every check, what could not be had, on whose word, and
+ * the verdict last, where the eye is when a command ends.
+ */
+#include "verdict/report.h"
+
+#include "base/json.h"
+#include "evidence/evidence.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define LABEL_TEXT  14 /* where the texts behind labels begin */
+#define WIDTH       80
+#define LEAST_WIDTH 40
+#define MOST_WIDTH  160
+
+static void
+put_label(struct cm_page *page, const char *label, const char *text)
+{
+    cm_page_labelled(page, 2, LABEL_TEXT, label, CM_FOREIGN, text);
+}
+
+static void
+put_request(struct cm_page *page, const json_t *evidence)
+{
+    CM_CLEANUP(cm_buf_done) struct cm_buf project = CM_BUF_INIT(CM_REPORT_MOST);
+    const json_t *request = cm_json_get(evidence, "request");
+    const char *organization = cm_json_text(request, "organization");
+    const char *slug = cm_json_text(request, "project");
+    cm_buf_printf(&project, "%s%s%s", organization ? organization : "", organization ? "/" : "",
+                  slug ? slug : "");
+    put_label(page, "project", cm_buf_text(&project));
+    put_label(page, "policy", cm_json_text(request, "policy"));
+    put_label(page, "system", cm_json_text(request, "system"));
+    put_label(page, "submitter", cm_json_text(request, "submitter"));
+}
+
+static void
+put_origin(struct cm_page *page, const struct cm_verdict *verdict)
+{
+    for (size_t i = 0; i < verdict->origin_count; i++) {
+        const struct cm_origin_field *field = &verdict->origin[i];
+        put_label(page, strcmp(field->field, "built_at") == 0 ? "built" : field->field,
+                  field->text);
+    }
+}
+
+/* What the build system handed out; a submitted file is the same, or a check fails. */
+static void
+put_artifacts(struct cm_page *page, const json_t *evidence)
+{
+    const char *name = NULL;
+    json_t *document = NULL;
+    json_object_foreach(cm_json_get(evidence, "documents"), name, document)
+    {
+        CM_CLEANUP(cm_buf_done) struct cm_buf size = CM_BUF_INIT(64);
+        if (!cm_json_bool(document, "artifact", false) || cm_json_get(document, "error"))
+            continue;
+        cm_buf_printf(&size, "%" PRId64 " bytes", cm_json_int(document, "size", 0));
+        put_label(page, "size", cm_buf_text(&size));
+        put_label(page, "sha256", cm_json_text(document, "sha256"));
+    }
+}
+
+static bool
+is_mentioned(const struct cm_verdict *verdict, size_t answer, size_t index)
+{
+    const char *wanted = verdict->answers[answer].assumed[index];
+    for (size_t i = 0; i <= answer; i++) {
+        const char *const *assumed = verdict->answers[i].assumed;
+        for (size_t j = 0; assumed && assumed[j] && (i < answer || j < index); j++)
+            if (strcmp(assumed[j], wanted) == 0)
+                return true;
+    }
+    return false;
+}
+
+/* What nobody could look at, and the operator vouches for. */
+static void
+put_assumed(struct cm_page *page, const struct cm_verdict *verdict)
+{
+    CM_CLEANUP(cm_buf_done) struct cm_buf words = CM_BUF_INIT(CM_REPORT_MOST);
+    for (size_t i = 0; i < verdict->answer_count; i++) {
+        const char *const *assumed = verdict->answers[i].assumed;
+        for (size_t j = 0; assumed && assumed[j]; j++) {
+            if (is_mentioned(verdict, i, j))
+                continue;
+            cm_buf_puts(&words, words.size > 0 ? ", " : "");
+            cm_buf_puts(&words, assumed[j]);
+        }
+    }
+    if (words.size == 0)
+        return;
+    if (verdict->assume_reason)
+        cm_buf_printf(&words, " (%s)", verdict->assume_reason);
+    cm_buf_puts(page->to, "\n  ");
+    cm_page_paint(page, CM_YELLOW, "on the operator's word: ");
+    cm_page_wrap(page, 26, LABEL_TEXT, CM_OPERATORS, cm_buf_text(&words));
+}
+
+static void
+put_file(struct cm_page *page, const struct cm_report *report)
+{
+    if (report->evidence_file || report->seal)
+        cm_buf_putc(page->to, '\n');
+    cm_page_labelled(page, 2, LABEL_TEXT, "evidence", CM_OPERATORS, report->evidence_file);
+    put_label(page, "seal", report->seal);
+}
+
+static void
+put_remarks(struct cm_page *page, const char *const *remarks)
+{
+    for (size_t i = 0; remarks && remarks[i]; i++) {
+        if (i == 0)
+            cm_buf_putc(page->to, '\n');
+        put_label(page, i == 0 ? "remarks" : "", remarks[i]);
+    }
+}
+
+/* ---- the verdict ---- */
+
+struct tally {
+    size_t required, failed, unknown, uncounted;
+};
+
+static struct tally
+tally_of(const struct cm_verdict *verdict)
+{
+    struct tally tally = {.required = 0};
+    for (size_t i = 0; i < verdict->answer_count; i++) {
+        const struct cm_answer *answer = &verdict->answers[i];
+        if (answer->weight != CM_REQUIRED && !answer->binding) {
+            tally.uncounted++;
+            continue;
+        }
+        tally.required++;
+        tally.failed += answer->word == CM_FAIL;
+        tally.unknown += answer->word == CM_UNKNOWN;
+    }
+    return tally;
+}
+
+static const char *
+plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static void
+explain_rejection(struct cm_buf *to, const struct tally *tally)
+{
+    if (tally->required == 0) {
+        cm_buf_puts(to, "there was nothing to check");
+        return;
+    }
+    cm_buf_printf(to, "%zu of %zu check%s failed", tally->failed, tally->required,
+                  plural(tally->required));
+    if (tally->unknown > 0)
+        cm_buf_printf(to, ", %zu could not be answered", tally->unknown);
+}
+
+static void
+explain(struct cm_buf *to, const struct cm_verdict *verdict, const struct tally *tally)
+{
+    if (verdict->outcome == CM_REJECTED)
+        explain_rejection(to, tally);
+    else if (verdict->outcome == CM_ACCEPTED)
+        cm_buf_printf(to, "%s%zu check%s passed", tally->required > 1 ? "all " : "",
+                      tally->required, plural(tally->required));
+    else
+        cm_buf_printf(to, "%zu of %zu check%s could not be answered; %s", tally->unknown,
+                      tally->required, plural(tally->required),
+                      verdict->retry ? "try again later" : "trying again alone will not help");
+    if (tally->uncounted > 0)
+        cm_buf_printf(to, " (%zu not counted)", tally->uncounted);
+}
+
+static void
+put_verdict(struct cm_page *page, const struct cm_report *report)
+{
+    static const struct {
+        const char *verify, *replay;
+        enum cm_paint paint;
+    } words[] = {[CM_UNDECIDED] = {"undecided", "would be undecided", CM_YELLOW},
+                 [CM_ACCEPTED] = {"accepted", "would be accepted", CM_GREEN},
+                 [CM_REJECTED] = {"rejected", "would be rejected", CM_RED}};
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(1024);
+    const struct cm_verdict *verdict = report->verdict;
+    struct tally tally = tally_of(verdict);
+    bool is_replay = report->mode && strcmp(report->mode, "replay") == 0;
+    const char *word = is_replay ? words[verdict->outcome].replay : words[verdict->outcome].verify;
+    cm_buf_putc(page->to, '\n');
+    cm_page_paint(page, words[verdict->outcome].paint, word);
+    cm_buf_puts(page->to, ": ");
+    explain(&text, verdict, &tally);
+    cm_page_wrap(page, strlen(word) + 2, 2, CM_FOREIGN, cm_buf_text(&text));
+}
+
+bool
+cm_report_text(const struct cm_report *report, const struct cm_look *look, struct cm_buf *to)
+{
+    size_t width = look->width <= 0            ? WIDTH
+                   : look->width < LEAST_WIDTH ? LEAST_WIDTH
+                   : look->width > MOST_WIDTH  ? MOST_WIDTH
+                                               : (size_t)look->width;
+    struct cm_page page = {.to = to, .look = look, .width = width};
+    put_request(&page, report->evidence);
+    put_origin(&page, report->verdict);
+    put_artifacts(&page, report->evidence);
+    put_label(&page, "decided", cm_json_text(report->evidence, "decided_at"));
+    cm_buf_putc(to, '\n');
+    cm_report_checks(&page, report->verdict);
+    cm_report_causes(&page, report->evidence, report->verdict);
+    put_assumed(&page, report->verdict);
+    put_file(&page, report);
+    put_remarks(&page, report->remarks);
+    put_verdict(&page, report);
+    return !to->failed;
+}

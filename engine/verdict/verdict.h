@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * verdict/verdict.h: checks, answers and what follows from them.
+ */
+#ifndef CM_VERDICT_VERDICT_H
+#define CM_VERDICT_VERDICT_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum cm_word { CM_UNKNOWN = 0, CM_PASS, CM_FAIL };
+
+enum cm_weight {
+    CM_REQUIRED = 0,
+    CM_OPTIONAL, /* shown, not counted */
+    CM_WAIVED,   /* shown with the waiver, not counted */
+};
+
+/* One check's answer. All texts arena (the verdict's). */
+struct cm_answer {
+    const char *check;                          /* "repository.expected" */
+    const char *question, *expected, *observed; /* observed "" if nothing was */
+    const char *remedy;                         /* for what it answered; NULL for a pass */
+    enum cm_word word;
+    enum cm_weight weight;
+    bool binding, gate;
+    enum cm_class reason_class; /* of an unknown: why; CM_OK otherwise */
+    const char *reason;         /* of an unknown; NULL otherwise */
+    const char *cause;          /* of an unknown: the document that could not be had; NULL: none */
+    const char *const *documents; /* that it read, in order, NULL at the end */
+    const char *const *assumed;   /* words of the operator that it rests on, NULL at the end */
+    const char *waiver_reason, *waiver_author, *waiver_until; /* of CM_WAIVED */
+};
+
+enum cm_outcome { CM_UNDECIDED = 0, CM_ACCEPTED, CM_REJECTED };
+
+struct cm_origin_field {
+    const char *field, *text, *of, *document, *path;
+};
+
+struct cm_attachment {
+    const char *file_name, *document;
+};
+
+struct cm_verdict {
+    struct cm_arena *arena; /* borrowed */
+    enum cm_outcome outcome;
+    bool retry;                /* of undecided: could the same question be answered later? */
+    struct cm_answer *answers; /* in the order of asking */
+    size_t answer_count;
+    struct cm_origin_field *origin;
+    size_t origin_count;
+    enum cm_class
+        unstated_class;         /* why the origin could not be stated (to its end); CM_OK: it was */
+    const char *unstated;       /* in words */
+    const char *unstated_cause; /* the document that was missing for it; NULL: none */
+    struct cm_attachment *attachments;
+    size_t attachment_count;
+    const char *assume_reason; /* the operator's, if any answer rests on an assumption */
+};
+
+/* A check as it is declared. */
+struct cm_check {
+    const char *id, *question, *expected, *remedy;
+    bool binding, gate;
+};
+
+/* ---- an unknown and its cause (verdict/cause.c) ---- */
+
+/* Makes the answer an unknown because `document` could not be had: word, reason_class, reason,
+ * cause and remedy are those of the first failure that led to it (error.cause, followed to its
+ * end), so that every check that one failure leaves unknown names the same cause. */
+void cm_answer_missing(const json_t *evidence, const char *document, struct cm_arena *arena,
+                       struct cm_answer *answer);
+
+/* What a person can do about a failure of that class; `document`: of what could not be had, or
+ * NULL. Static. */
+const char *cm_class_remedy(enum cm_class class, const char *document);
+
+/* ---- weight (verdict/weigh.c) ---- */
+
+/* What the policy in `effective` makes of a check, at `decided_at`: an expired waiver is none, a
+ * binding check is always required. Fills weight and waiver_... of the answer. */
+void cm_weigh(const json_t *effective, int64_t decided_at, struct cm_arena *arena,
+              struct cm_answer *answer);
+
+/* Fills outcome and retry from the answers: only required ones count; all pass: accepted; any fail:
+ * rejected; else undecided; no required answer at all: rejected. retry: each unknown is of a class
+ * that time can mend (transient, cancelled). */
+void cm_decide(struct cm_verdict *verdict);
+
+/* ---- the engine's checks (verdict/engine_*.c) ---- */
+
+/* The table: request.system-allowed, request.linked, request.submitter-allowed, build.age,
+ * repository.expected, .public, .commit-exists, .commit-on-ref, .ref-allowed, .tag-on-branch,
+ * artifact.digest, artifact.name. Borrowed, static. */
+const struct cm_check *cm_engine_checks(size_t *ret_count);
+
+/* Answers check number `index` from the evidence and the origin that was stated; pure, and safe for
+ * any JSON. Fills all but weight and waiver. A field of the origin counts only if the document that
+ * it was read from is the system's or the repository's. */
+void cm_engine_ask(size_t index, const json_t *evidence, const struct cm_verdict *origin,
+                   struct cm_arena *arena, struct cm_answer *ret);
+
+/* ---- reports (verdict/report_*.c) ---- */
+
+struct cm_report {
+    const json_t *evidence; /* the request, names and times come from here */
+    const struct cm_verdict *verdict;
+    const char *mode; /* "verify" or "replay" */
+    const char *seal; /* replay: "sealed by KEY", "unsealed", ...; NULL: verify */
+    const char *const
+        *remarks; /* more lines, e.g. differences to the recorded answers; may be NULL */
+    const char *evidence_file; /* where it was written; NULL: nowhere */
+};
+
+struct cm_look {
+    bool colour, unicode; /* a terminal that has them */
+    bool verbose;         /* passed checks with all their texts, too */
+    int width;            /* columns; 0: 80 */
+};
+
+bool cm_report_text(const struct cm_report *, const struct cm_look *, struct cm_buf *to) CM_MUST;
+bool cm_report_json(const struct cm_report *, struct cm_buf *to) CM_MUST;
+
+/* The verdict as it is recorded in the evidence, member "answers": { "outcome", "retry",
+ * "origin": { field: text }, "checks": { check: { "answer", "weight", "observed", ... } } }. Owned.
+ */
+json_t *cm_verdict_json(const struct cm_verdict *) CM_MUST;
+
+/* One remark for each answer, the outcome or the origin that differs from what was recorded; none
+ * if nothing was recorded (NULL). Arena; NULL at the end. */
+bool cm_verdict_compare(const json_t *recorded, const struct cm_verdict *, struct cm_arena *,
+                        const char *const **ret_remarks) CM_MUST;
+
+const char *cm_word_name(enum cm_word);       /* "unknown", "pass", "fail" */
+const char *cm_outcome_name(enum cm_outcome); /* "undecided", "accepted", "rejected" */
+
+#endif
