@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * plugin/call.h: one run of one hook, from the inside of the host.
+ *
+ * Private to this floor. A hook is handed &call->face; every function of the tables gets that back
+ * and finds its call behind it.
+ */
+#ifndef CM_PLUGIN_CALL_H
+#define CM_PLUGIN_CALL_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "evidence/evidence.h"
+#include "plugin/host.h"
+
+#include <countermark/plugin.h>
+#include <jansson.h>
+#include <stdbool.h>
+
+#define CM_CALL_MOST ((size_t)64 << 20) /* bytes of memory that one call may have */
+#define CM_TEXT_MOST 4096               /* bytes of one text of a report */
+
+/* A list of texts in an arena, in the order in which they came, each once. */
+struct cm_text_list {
+    struct cm_text_item {
+        struct cm_text_item *next;
+        const char *text;
+    } * first, **end;
+    size_t count;
+};
+
+struct cm_stated {
+    struct cm_stated *next;
+    struct cm_origin_field field;
+};
+
+struct cm_attached {
+    struct cm_attached *next;
+    struct cm_attachment attachment;
+};
+
+struct cm_call {
+    struct cmk_call face; /* first: what the plug-in sees */
+    struct cm_plugin_host *host;
+    struct cm_arena *arena;
+    json_t *values; /* array: made during this call, gone after it */
+    size_t parsed;  /* bytes of JSON that were read into it */
+
+    struct cm_err failure; /* the first; CM_OK: none */
+    const char *cause;     /* the document whose lack made it fail; NULL: none */
+
+    const char *observed, *expected; /* of a check */
+    struct cm_text_list documents, assumed;
+    struct cm_stated *stated; /* of state_origin, last first */
+    struct cm_attached *attached;
+    json_t *names; /* of read_names; borrowed */
+};
+
+/* ---- git, as this collection asks it ---- */
+
+struct cm_asked_git {
+    struct cm_git_repository *repository; /* NULL: not opened */
+    const char *url;                      /* of the configuration */
+    bool with_token;
+    struct cm_err failed;         /* why no repository is asked; CM_OK: nothing stands against it */
+    struct cm_git_commit *commit; /* NULL: the plug-in has not asked */
+    const char *said_url, *ref, *id;
+    struct cm_git_answer *on_branches; /* of a tag */
+};
+
+/* A name of the host's: of an artifact, or of what a plug-in said to be absent. */
+struct cm_named {
+    struct cm_named *next;
+    const char *name;
+    int fd;
+};
+
+struct cm_plugin_host {
+    struct cm_host_settings is;
+    struct cm_arena *arena;
+    struct cm_check *checks;
+    size_t check_count;
+    unsigned char key[32]; /* of this collection's HMACs; forgotten with the host */
+    struct cm_named *artifacts, *absent;
+    const char *missing; /* the first document that could not be had; NULL: all could */
+    struct cm_err why_missing;
+    struct cm_asked_git git;
+};
+
+/* ---- host_call.c: the life of a call ---- */
+
+/* Begins a call; false without memory. Every hook gets a fresh one. */
+bool cm_call_begin(struct cm_call *call, struct cm_plugin_host *host, struct cm_err *err) CM_MUST;
+/* Takes what the hook returned into account, and gives the call's failure. */
+bool cm_call_result(struct cm_call *call, const char *hook, int32_t status, struct cm_err *err)
+    CM_MUST;
+void cm_call_done(struct cm_call *call); /* for CM_CLEANUP: wipes its memory */
+
+/* Guards of the services: has it failed? Then they do nothing. */
+bool cm_call_failed(const struct cmk_call *c);
+struct cm_call *cm_call_of(struct cmk_call *c);
+/* Fails it with an err's class and text, unless it has failed. */
+void cm_call_fail(struct cm_call *call, const struct cm_err *err);
+void cm_call_failf(struct cm_call *call, enum cm_class class, const char *format, ...)
+    CM_PRINTF(3, 4);
+/* Memory of the call; NULL fails it. */
+void *cm_call_alloc(struct cm_call *call, size_t size);
+/* Keeps a value until the call is over and gives it as the plug-in sees it; NULL fails the call. */
+const struct cmk_value *cm_call_keep(struct cm_call *call, json_t *owned);
+
+static inline const json_t *
+cm_json_of(const struct cmk_value *value)
+{
+    return (const json_t *)(const void *)value;
+}
+
+static inline const struct cmk_value *
+cm_value_of(const json_t *json)
+{
+    return (const struct cmk_value *)(const void *)json;
+}
+
+/* Text of a plug-in's as a report can carry it: UTF-8 (what is not comes out as '?'), cut at `most`
+ * bytes. NULL without memory. Arena. */
+const char *cm_clean_text(struct cm_arena *arena, const char *text, size_t size, size_t most);
+
+/* Adds a text once; false without memory. */
+bool cm_text_list_add(struct cm_text_list *list, struct cm_arena *arena, const char *text) CM_MUST;
+/* Copies of them, NULL at the end; NULL without memory. Arena. */
+const char *const *cm_text_list_copy(const struct cm_text_list *list, struct cm_arena *arena);
+
+/* ---- the tables ---- */
+extern const struct cmk_base cm_host_base;           /* host_base.c */
+extern const struct cmk_json cm_host_json;           /* host_json.c */
+extern const struct cmk_crypto cm_host_crypto;       /* host_crypto.c */
+extern const struct cmk_http cm_host_http;           /* host_http.c */
+extern const struct cmk_git cm_host_git;             /* host_git.c */
+extern const struct cmk_record cm_host_record;       /* host_record.c */
+extern const struct cmk_collect cm_host_collecting;  /* host_collect.c */
+extern const struct cmk_evidence cm_host_evidence;   /* host_evidence.c */
+extern const struct cmk_statement cm_host_statement; /* host_judge.c */
+extern const struct cmk_naming cm_host_naming;       /* host_judge.c */
+struct cmk_exam cm_host_exam(int64_t decided_at);    /* host_judge.c */
+
+/* ---- exchanges ---- */
+
+enum cm_asked { CM_ASKED_NOTHING, CM_ASKED_HTTP, CM_ASKED_COMMIT, CM_ASKED_FILE };
+
+struct cmk_exchange {
+    enum cm_asked kind;
+    struct cm_err why; /* of CM_ASKED_NOTHING: why nothing was asked */
+    const char *cause; /* then: the document whose lack led to it; NULL: none */
+    bool blank;        /* then: because a NULL was handed in */
+
+    struct cm_exchange *http;
+    const char *asked, *secret; /* the URL; the option whose secret went along */
+    bool artifact, find;
+    json_t *json; /* of the answer, once it was read; borrowed from the call's values */
+
+    struct cm_git_commit *commit;
+    struct cm_git_answer *file;
+};
+
+/* An exchange that asks nothing because of `why`; or, without one, because a document is missing.
+ * NULL only if the call has failed. */
+struct cmk_exchange *cm_ask_nothing(struct cm_call *call, const struct cm_err *why);
+
+/* Waits for the answer; true if there is one (of any status). host_http.c */
+bool cm_http_wait(struct cm_call *call, const struct cmk_exchange *exchange);
+
+/* Reads the body as JSON, once; it is exchange->json then. host_http.c */
+bool cm_http_read(struct cm_call *call, struct cmk_exchange *exchange, const char *name,
+                  struct cm_err *err) CM_MUST;
+
+/* ---- git: host_git.c ---- */
+
+/* Opens the project's repository number `index`; what goes wrong is remembered in the host's git.
+ */
+void cm_git_begin(struct cm_plugin_host *host, size_t index);
+
+/* Waits for an answer of the repository; true if it has content, else *err says why not. */
+bool cm_git_wait(struct cm_plugin_host *host, const struct cm_git_answer *answer,
+                 struct cm_err *err) CM_MUST;
+
+/* ---- secrets: host_collect.c ---- */
+
+/* The secret of an option, registered with the log. CM_E_CONFIG if none is configured. */
+bool cm_host_secret(struct cm_plugin_host *host, const char *option, struct cm_buf *ret,
+                    struct cm_err *err) CM_MUST;
+
+/* ---- documents: host_record.c ---- */
+
+/* Records it, and remembers the first that could not be had. False only when the evidence refuses
+ * it or a call's bounds are reached; then *err says why. */
+bool cm_host_add(struct cm_plugin_host *host, const char *name, const struct cm_document *facts,
+                 json_t *content, const struct cm_err *error, const char *cause, struct cm_err *err)
+    CM_MUST;
+
+#endif

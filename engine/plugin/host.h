@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * plugin/host.h: the host services, and how hooks are called.
+ *
+ * A struct cm_plugin_host binds one plug-in to one request: its options, its evidence, and, while
+ * collecting, the outside. Every hook is run in a fresh call with an arena of its own.
+ */
+#ifndef CM_PLUGIN_HOST_H
+#define CM_PLUGIN_HOST_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "net/outside.h"
+#include "plugin/loader.h"
+#include "verdict/verdict.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct cm_host_settings {
+    const struct cm_plugin *plugin;
+    const json_t *options; /* c->options; borrowed */
+    json_t *evidence;      /* documents are read from and, while collecting, added to it */
+    struct cm_log *log;
+    int64_t deadline; /* monotonic ns; 0: none (pure hooks) */
+
+    /* while collecting, and then all of them, evidence and log included; all NULL otherwise */
+    const struct cm_outside_table *outside;
+    struct cm_outside *out;
+    const json_t *secrets;            /* { option: reference } */
+    const struct cm_peer *peer;       /* the system's */
+    const struct cm_trust *trust;     /* for hosts of repositories */
+    const struct cm_project *project; /* its repositories, the only ones that git is asked at */
+    const struct cm_policy *policy;   /* its refs tell which to list at once */
+};
+
+struct cm_plugin_host;
+bool cm_host_new(const struct cm_host_settings *, struct cm_plugin_host **ret, struct cm_err *err)
+    CM_MUST;
+struct cm_plugin_host *cm_host_free(struct cm_plugin_host *host);
+
+/* ---- hooks; each false only for a failed call, with the class and the reason ---- */
+
+/* Offline. */
+bool cm_host_configure(struct cm_plugin_host *, struct cm_err *err) CM_MUST;
+/* Adds to `names` { option: text }. */
+bool cm_host_read_names(struct cm_plugin_host *, const void *body, size_t size, json_t *names,
+                        struct cm_err *err) CM_MUST;
+
+/* Outside. Starts the repository's probe and list first if the project has one repository only. */
+bool cm_host_begin(struct cm_plugin_host *, struct cm_err *err) CM_MUST;
+bool cm_host_authenticate(struct cm_plugin_host *, struct cm_err *err) CM_MUST;
+bool cm_host_collect(struct cm_plugin_host *, struct cm_err *err) CM_MUST;
+/* Waits for and records what the engine asked itself: the repository-* documents. */
+bool cm_host_finish(struct cm_plugin_host *, struct cm_err *err) CM_MUST;
+/* The staged artifact of that document; -1 if none. Borrowed. */
+int cm_host_artifact(const struct cm_plugin_host *, const char *document);
+
+/* Pure. Fills origin and attachments of the verdict (arena: the verdict's). An origin of which the
+ * hook then says that it does not hold is none; where only a document was missing, what was stated
+ * before that holds, and false says that there may be more: why stands in the verdict, too. */
+bool cm_host_state_origin(struct cm_plugin_host *, struct cm_verdict *, struct cm_err *err) CM_MUST;
+/* Number of checks, and each as declared with the plug-in's id in front (arena: the host's). */
+size_t cm_host_check_count(const struct cm_plugin_host *);
+const struct cm_check *cm_host_check(const struct cm_plugin_host *, size_t index);
+/* Asks one check; never fails: a failed call is an unknown with its reason. */
+void cm_host_ask(struct cm_plugin_host *, size_t index, int64_t decided_at, struct cm_arena *arena,
+                 struct cm_answer *ret);
+
+/* The remedy for an unknown, from the class of what went wrong, the document that could not be had
+ * (NULL: none) and what was asked for it (NULL: nothing). Arena, or static without memory. */
+const char *cm_remedy_of(struct cm_arena *arena, enum cm_class class, const char *document,
+                         const char *asked);
+
+#endif

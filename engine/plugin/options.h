@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * plugin/options.h: settings and names, checked against a plug-in's table.
+ */
+#ifndef CM_PLUGIN_OPTIONS_H
+#define CM_PLUGIN_OPTIONS_H
+
+#include "trust/config.h"
+#include "trust/model.h"
+
+#include <countermark/plugin.h>
+#include <jansson.h>
+#include <stdbool.h>
+
+/* Where each option's word may come from. Any may be NULL/empty. */
+struct cm_words_said {
+    const struct cm_settings *system, *link, *policy;
+    const json_t *submission;                               /* { option: text } */
+    struct cm_place system_place, link_place, policy_place; /* for "missing" */
+};
+
+/* What hooks see as c->options: one object with every option of the table but secrets, typed,
+ * defaults filled in (durations and sizes as integers, lists as arrays); and beside it the
+ * references of the secrets { option: reference }. Unknown keys (with the nearest known one),
+ * wrong types, out of range, missing ones, a system's option in a link etc. are complaints with
+ * their place; true if there was none. Both owned. */
+bool cm_options_resolve(const struct cmk_option *table, const struct cm_words_said *said,
+                        json_t **ret_options, json_t **ret_secrets,
+                        struct cm_complaints *complaints) CM_MUST;
+
+/* The option of that name and scope; NULL if none. Borrowed. */
+const struct cmk_option *cm_option_find(const struct cmk_option *table, const char *name,
+                                        int32_t of);
+
+/* "text", "list of text", "duration", ...: for dump and manual. Static or arena-free. */
+const char *cm_option_type_name(int32_t type);
+const char *cm_option_scope_name(int32_t of); /* "system", "link", "policy", ... */
+
+#endif
