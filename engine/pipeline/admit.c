@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Stage admit: whom and what a submission is about, by the configuration alone. */
+#include "pipeline/admit.h"
+
+#include "base/json.h"
+#include "plugin/options.h"
+#include "trust/effective.h"
+
+#include <string.h>
+
+void
+cm_admitted_done(struct cm_admitted *admitted)
+{
+    cm_json_done(&admitted->effective);
+    cm_json_done(&admitted->names);
+    cm_json_done(&admitted->secrets);
+}
+
+/* "release, nightly": what there is, for a message about what there is not. */
+static const char *
+listed(struct cm_buf *to, size_t count, const char *(*slug)(const void *of, size_t index),
+       const void *of)
+{
+    for (size_t i = 0; i < count; i++)
+        cm_buf_printf(to, "%s%s", i > 0 ? ", " : "", slug(of, i));
+    return count > 0 ? cm_buf_text(to) : "none";
+}
+
+static const char *
+project_slug(const void *trust, size_t index)
+{
+    return ((const struct cm_trust *)trust)->projects[index].slug;
+}
+
+static const char *
+policy_slug(const void *project, size_t index)
+{
+    return ((const struct cm_project *)project)->policies[index].slug;
+}
+
+static const char *
+link_system(const void *project, size_t index)
+{
+    return ((const struct cm_project *)project)->links[index].system;
+}
+
+static bool
+find_project(const struct cm_trust *trust, const char *slug, const struct cm_project **ret,
+             struct cm_err *err)
+{
+    if (slug == NULL && trust->project_count == 1) {
+        *ret = &trust->projects[0];
+        return true;
+    }
+    const struct cm_project *found = slug != NULL ? cm_trust_project(trust, slug) : NULL;
+    if (found == NULL) {
+        CM_CLEANUP(cm_buf_done) struct cm_buf names = CM_BUF_INIT(512);
+        const char *there = listed(&names, trust->project_count, project_slug, trust);
+        return slug == NULL
+                   ? cm_fail(err, CM_E_NOT_FOUND, "name the project: --project, one of: %s", there)
+                   : cm_fail(err, CM_E_NOT_FOUND, "there is no project '%s'; there is: %s", slug,
+                             there);
+    }
+    *ret = found;
+    return true;
+}
+
+static bool
+find_policy(const struct cm_project *project, const char *slug, const struct cm_policy **ret,
+            struct cm_err *err)
+{
+    if (slug == NULL && project->policy_count == 1) {
+        *ret = &project->policies[0];
+        return true;
+    }
+    const struct cm_policy *found = slug != NULL ? cm_project_policy(project, slug) : NULL;
+    if (found == NULL) {
+        CM_CLEANUP(cm_buf_done) struct cm_buf names = CM_BUF_INIT(512);
+        const char *there = listed(&names, project->policy_count, policy_slug, project);
+        return slug == NULL ? cm_fail(err, CM_E_NOT_FOUND,
+                                      "name the signing policy of %s: --policy, one of: %s",
+                                      project->slug, there)
+                            : cm_fail(err, CM_E_NOT_FOUND,
+                                      "project %s has no signing policy '%s'; it has: %s",
+                                      project->slug, slug, there);
+    }
+    *ret = found;
+    return true;
+}
+
+static bool
+find_slug_of_system(const struct cm_project *project, const char *slug, const char **ret,
+                    struct cm_err *err)
+{
+    if (slug == NULL && project->link_count != 1) {
+        CM_CLEANUP(cm_buf_done) struct cm_buf names = CM_BUF_INIT(512);
+        return cm_fail(err, CM_E_NOT_FOUND,
+                       "name the trusted build system: --system; project %s is linked to: %s",
+                       project->slug, listed(&names, project->link_count, link_system, project));
+    }
+    *ret = slug != NULL ? slug : project->links[0].system;
+    return true;
+}
+
+bool
+cm_find_system(const struct cm_trust *trust, struct cm_plugins *plugins, const char *slug,
+               struct cm_system *stand_in, const struct cm_system **ret,
+               const struct cm_plugin **ret_plugin, struct cm_err *err)
+{
+    const struct cm_system *declared = cm_trust_system(trust, slug);
+    const struct cm_plugin *plugin;
+    if (!cm_plugins_load(plugins, declared != NULL ? declared->connector : slug, &plugin, err)) {
+        if (declared == NULL && err->class == CM_E_NOT_FOUND)
+            return cm_fail(err, CM_E_CONFIG,
+                           "there is no trusted build system '%s', and no plug-in stands in for it",
+                           slug);
+        return cm_context(err, "system %s", slug);
+    }
+    const struct cmk_connector *connector = plugin->table->connector;
+    if (connector == NULL)
+        return cm_fail(err, CM_E_CONFIG, "system %s: plug-in %s is not a connector", slug,
+                       plugin->id);
+    if (declared == NULL && (connector->flags & CMK_PREDEFINED) == 0)
+        return cm_fail(err, CM_E_CONFIG,
+                       "there is no trusted build system '%s': declare it in systems = ( ... )",
+                       slug);
+    if (declared == NULL) {
+        *stand_in =
+            (struct cm_system){.slug = plugin->id, .connector = plugin->id, .predefined = true};
+        declared = stand_in;
+    }
+    *ret = declared;
+    *ret_plugin = plugin;
+    return true;
+}
+
+/* Options of a submission are no part of the policy: they go to `names`. */
+static bool
+split_names(const struct cmk_option *table, json_t *options, json_t **ret_names)
+{
+    json_t *names = json_object();
+    bool ok = names != NULL;
+    for (const struct cmk_option *o = table; ok && o != NULL && o->name != NULL; o++) {
+        json_t *value = json_object_get(options, o->name);
+        if (o->of != CMK_OF_SUBMISSION || value == NULL)
+            continue;
+        cm_json_set(names, o->name, json_incref(value), &ok);
+        ok = ok && json_object_del(options, o->name) == 0;
+    }
+    if (!ok) {
+        json_decref(names);
+        return false;
+    }
+    *ret_names = names;
+    return true;
+}
+
+/* Without a link nothing can be asked: there are no options, and request.linked says so. */
+static bool
+resolve_unlinked(struct cm_admitted *a, struct cm_err *err)
+{
+    a->names = json_object();
+    a->secrets = json_object();
+    a->effective = cm_effective(a->trust, a->project, a->policy, NULL, a->system);
+    bool ok = a->names != NULL && a->secrets != NULL && a->effective != NULL;
+    cm_json_set(a->effective, "options", json_object(), &ok);
+    return ok || cm_fail(err, CM_E_LIMIT, "out of memory");
+}
+
+static bool
+resolve(struct cm_admitted *a, const struct cm_submission *submission,
+        struct cm_complaints *complaints, struct cm_err *err)
+{
+    const struct cm_words_said said = {
+        .system = &a->system->settings,
+        .link = &a->link->settings,
+        .policy = &a->policy->settings,
+        .submission = submission->names,
+        .system_place = a->system->place,
+        .link_place = a->link->place,
+        .policy_place = a->policy->place,
+    };
+    CM_CLEANUP(cm_json_done) json_t *options = NULL;
+    if (!cm_options_resolve(a->plugin->table->options, &said, &options, &a->secrets, complaints))
+        return cm_fail(err, CM_E_CONFIG, "the options of %s do not hold", a->system->slug);
+    if (!split_names(a->plugin->table->options, options, &a->names))
+        return cm_fail(err, CM_E_LIMIT, "out of memory");
+    a->effective = cm_effective(a->trust, a->project, a->policy, a->link, a->system);
+    bool ok = a->effective != NULL;
+    cm_json_set(a->effective, "options", CM_TAKE(options), &ok);
+    return ok || cm_fail(err, CM_E_LIMIT, "out of memory");
+}
+
+bool
+cm_admit(const struct cm_trust *trust, struct cm_plugins *plugins,
+         const struct cm_submission *submission, struct cm_admitted *ret,
+         struct cm_complaints *complaints, struct cm_err *err)
+{
+    const char *system = NULL;
+    *ret = (struct cm_admitted){.trust = trust};
+    if (!find_project(trust, submission->project, &ret->project, err) ||
+        !find_policy(ret->project, submission->policy, &ret->policy, err) ||
+        !find_slug_of_system(ret->project, submission->system, &system, err) ||
+        !cm_find_system(trust, plugins, system, &ret->stand_in, &ret->system, &ret->plugin, err))
+        return false;
+    ret->link = cm_project_link(ret->project, system);
+    return ret->link != NULL ? resolve(ret, submission, complaints, err)
+                             : resolve_unlinked(ret, err);
+}

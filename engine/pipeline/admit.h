@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * pipeline/admit.h: the system behind a slug, declared or predefined.
+ */
+#ifndef CM_PIPELINE_ADMIT_H
+#define CM_PIPELINE_ADMIT_H
+
+#include "pipeline/pipeline.h"
+
+/* The declared system of that slug, or, if a connector of that id says that it is predefined,
+ * `stand_in`, filled in. CM_E_CONFIG if there is neither. */
+bool cm_find_system(const struct cm_trust *, struct cm_plugins *, const char *slug,
+                    struct cm_system *stand_in, const struct cm_system **ret,
+                    const struct cm_plugin **ret_plugin, struct cm_err *err) CM_MUST;
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * pipeline/pipeline.h: the story of a request, stage by stage.
+ *
+ *   admit -> authenticate -> collect -> state origin -> verify -> decide
+ *
+ * The stages up to collecting leave documents in the evidence; judging (the rest) reads the
+ * evidence and nothing else. verify is: gather, then judge. replay is: judge.
+ */
+#ifndef CM_PIPELINE_PIPELINE_H
+#define CM_PIPELINE_PIPELINE_H
+
+#include "artifact/stage.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "plugin/loader.h"
+#include "trust/config.h"
+#include "trust/model.h"
+#include "verdict/verdict.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/* Where the parts of the installation are, from /proc/self/exe. */
+struct cm_installation {
+    struct cm_arena *arena;
+    const char *program; /* the running program */
+    const char *plugin_folder;
+    const char *outside_module; /* countermark-outside.so */
+    const char *git_helper;
+};
+bool cm_installation_find(struct cm_installation *ret, struct cm_err *err) CM_MUST;
+void cm_installation_done(struct cm_installation *);
+
+/* One submission, as names. Borrowed texts. */
+struct cm_submission {
+    const char *project, *policy, *system; /* slugs; system NULL: the project's only link */
+    const char *submitter;                 /* "local:NAME" */
+    const json_t *names;                   /* { option: text } of the connector */
+    const struct cm_staged *file;          /* NULL: none came with it */
+};
+
+/* What a submission is about, found in the configuration and checked: stage admit. */
+struct cm_admitted {
+    const struct cm_trust *trust;
+    const struct cm_project *project;
+    const struct cm_policy *policy;
+    const struct cm_link *link; /* NULL: the project has no link to that system */
+    const struct cm_system *system;
+    const struct cm_plugin *plugin;
+    struct cm_system stand_in; /* of a predefined system; `system` points here then */
+    json_t *effective;         /* owned */
+    json_t *names;             /* owned: what the submission says, checked and typed */
+    json_t *secrets;           /* owned; references only */
+};
+void cm_admitted_done(struct cm_admitted *);
+
+/* Finds project, policy, link, system and plug-in and resolves the options. What the operator must
+ * mend is a complaint; what the submission got wrong (unknown project, ...) an err of
+ * CM_E_NOT_FOUND that names what there is. */
+bool cm_admit(const struct cm_trust *, struct cm_plugins *, const struct cm_submission *,
+              struct cm_admitted *ret, struct cm_complaints *, struct cm_err *err) CM_MUST;
+
+/* Everything that the configuration says of plug-ins, checked: systems, links, policies against the
+ * option tables, ids of checks, assumptions, configure hooks. Offline. True if no complaint. */
+bool cm_check_plugins(const struct cm_trust *, struct cm_plugins *, struct cm_log *,
+                      struct cm_complaints *) CM_MUST;
+
+/* The same for one policy of a project and the links to its systems: before anything is asked. */
+bool cm_check_policy(const struct cm_trust *, struct cm_plugins *, struct cm_log *,
+                     const struct cm_project *, const struct cm_policy *, struct cm_complaints *)
+    CM_MUST;
+
+struct cm_gather_settings {
+    const struct cm_installation *installation;
+    struct cm_log *log;
+    int64_t deadline; /* monotonic ns */
+    int cancel_fd;    /* -1: none */
+    bool only_gates;  /* stop after authenticate, for `link show` */
+};
+
+/* What was gathered: the evidence, and the artifacts as descriptors for as long as it lives. */
+struct cm_gathered {
+    json_t *evidence; /* owned */
+    int artifact;     /* an unlinked file of the one artifact that was downloaded, or -1; owned */
+};
+void cm_gathered_done(struct cm_gathered *);
+
+/* Stages authenticate and collect: asks the outside and gives the evidence, decided_at set.
+ * CM_E_CANCELLED when a signal ended it; all else that goes wrong outside is in the evidence. */
+bool cm_gather(const struct cm_admitted *, const struct cm_submission *,
+               const struct cm_gather_settings *, struct cm_gathered *ret, struct cm_err *err)
+    CM_MUST;
+
+/* Stages state origin, verify, decide: pure. Loads the plug-in that the evidence names. */
+bool cm_judge(json_t *evidence, struct cm_plugins *, struct cm_log *, struct cm_arena *,
+              struct cm_verdict *ret, struct cm_err *err) CM_MUST;
+
+/* Only the gates of `plugin`, in the middle of gathering: did all that the policy counts pass? */
+bool cm_judge_gates(json_t *evidence, const struct cm_plugin *, struct cm_log *, bool *ret_passed,
+                    struct cm_err *err) CM_MUST;
+
+#endif

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "programs/arguments.h"
+
+#include "base/json.h"
+#include "base/text.h"
+
+#include <getopt.h>
+#include <string.h>
+
+#define FIRST_LONG 0x1000 /* above every letter */
+
+struct reading {
+    struct option longs[CM_MOST_ARGUMENTS];
+    const struct cm_flag *flags[CM_MOST_ARGUMENTS];
+    const char *names[CM_MOST_ARGUMENTS];
+    char letters[2 * CM_MOST_ARGUMENTS];
+    size_t count;
+};
+
+static bool
+gather_tables(const struct cm_flag *const *tables, struct reading *to)
+{
+    size_t letters = 0;
+    to->letters[letters++] = ':'; /* a missing value is told apart from an unknown option */
+    for (; *tables != NULL; tables++) {
+        for (const struct cm_flag *f = *tables; f->name != NULL; f++) {
+            if (to->count + 1 >= CM_COUNT(to->longs))
+                return false;
+            to->longs[to->count] =
+                (struct option){f->name, f->value != NULL ? required_argument : no_argument, NULL,
+                                FIRST_LONG + (int)to->count};
+            to->names[to->count] = f->name;
+            to->flags[to->count++] = f;
+            if (f->letter != 0)
+                to->letters[letters++] = f->letter;
+            if (f->letter != 0 && f->value != NULL)
+                to->letters[letters++] = ':';
+        }
+    }
+    to->letters[letters] = '\0';
+    return true;
+}
+
+static const struct cm_flag *
+flag_of(const struct reading *r, int code)
+{
+    if (code >= FIRST_LONG)
+        return r->flags[code - FIRST_LONG];
+    for (size_t i = 0; i < r->count; i++)
+        if (r->flags[i]->letter == code)
+            return r->flags[i];
+    return NULL;
+}
+
+static bool
+add(struct cm_arguments *to, const struct cm_flag *flag, const char *value, struct cm_err *err)
+{
+    if (to->said_count == CM_COUNT(to->said))
+        return cm_fail(err, CM_E_NOT_FOUND, "too many options");
+    to->said[to->said_count].flag = flag;
+    to->said[to->said_count++].value = value;
+    return true;
+}
+
+/* "--build=7" or "--build" "7": a name that the connector knows. */
+static bool
+add_name(struct cm_arguments *to, int argc, char **argv, struct cm_err *err)
+{
+    CM_CLEANUP(cm_buf_done) struct cm_buf name = CM_BUF_INIT(256);
+    const char *option = argv[optind - 1] + 2, *equals = strchr(option, '=');
+    cm_buf_add(&name, option, equals != NULL ? (size_t)(equals - option) : strlen(option));
+    for (size_t i = 0; i < name.size; i++)
+        name.at[i] = name.at[i] == '-' ? '_' : name.at[i];
+    const char *value = equals != NULL ? equals + 1 : optind < argc ? argv[optind++] : NULL;
+    if (value == NULL)
+        return cm_fail(err, CM_E_NOT_FOUND, "--%s needs a value", option);
+    if (json_object_get(to->names, cm_buf_text(&name)) != NULL)
+        return cm_fail(err, CM_E_NOT_FOUND, "--%s is said twice", cm_buf_text(&name));
+    bool ok = !name.failed;
+    cm_json_set(to->names, cm_buf_text(&name), json_string(value), &ok);
+    return ok || cm_fail(err, CM_E_NOT_FOUND, "--%s: the value is not UTF-8", option);
+}
+
+static bool
+unknown(const struct reading *r, const char *argument, struct cm_err *err)
+{
+    const char *near = strncmp(argument, "--", 2) == 0 ? cm_nearest(argument + 2, r->names) : NULL;
+    return cm_fail(err, CM_E_NOT_FOUND, "there is no option %s%s%s%s", argument,
+                   near != NULL ? "; the nearest is --" : "", near != NULL ? near : "",
+                   near == NULL ? " (see --help)" : "");
+}
+
+static bool
+read_options(int argc, char **argv, const struct reading *r, struct cm_arguments *to,
+             struct cm_err *err)
+{
+    optind = 0; /* begins anew, GNU's way */
+    opterr = 0;
+    for (int code; (code = getopt_long(argc, argv, r->letters, r->longs, NULL)) != -1;) {
+        const char *argument = optind > 0 ? argv[optind - 1] : "";
+        if (code == ':')
+            return cm_fail(err, CM_E_NOT_FOUND, "%s needs a value", argument);
+        if (code != '?') {
+            if (!add(to, flag_of(r, code), optarg != NULL ? optarg : "", err))
+                return false;
+        } else if (to->names != NULL && optopt == 0 && strncmp(argument, "--", 2) == 0) {
+            if (!add_name(to, argc, argv, err))
+                return false;
+        } else {
+            return unknown(r, argument, err);
+        }
+    }
+    return true;
+}
+
+bool
+cm_arguments_read(int argc, char **argv, const struct cm_flag *const *tables, bool names,
+                  struct cm_arguments *ret, struct cm_err *err)
+{
+    struct reading r = {.count = 0};
+    CM_CLEANUP(cm_arguments_done) struct cm_arguments arguments = {.said_count = 0};
+    if (names && (arguments.names = json_object()) == NULL)
+        return cm_fail(err, CM_E_LIMIT, "out of memory");
+    if (!gather_tables(tables, &r))
+        return cm_fail(err, CM_E_INTERNAL, "a table of options is too long");
+    if (!read_options(argc, argv, &r, &arguments, err))
+        return false;
+    for (int i = optind; i < argc; i++) {
+        if (arguments.rest_count == CM_COUNT(arguments.rest))
+            return cm_fail(err, CM_E_NOT_FOUND, "too many arguments");
+        arguments.rest[arguments.rest_count++] = argv[i];
+    }
+    *ret = arguments;
+    arguments.names = NULL;
+    return true;
+}
+
+void
+cm_arguments_done(struct cm_arguments *arguments)
+{
+    cm_json_done(&arguments->names);
+}
+
+const char *
+cm_said_at(const struct cm_arguments *arguments, const char *name, size_t index)
+{
+    for (size_t i = 0; i < arguments->said_count; i++)
+        if (strcmp(arguments->said[i].flag->name, name) == 0 && index-- == 0)
+            return arguments->said[i].value;
+    return NULL;
+}
+
+const char *
+cm_said(const struct cm_arguments *arguments, const char *name)
+{
+    const char *last = NULL;
+    for (size_t i = 0; i < arguments->said_count; i++)
+        if (strcmp(arguments->said[i].flag->name, name) == 0)
+            last = arguments->said[i].value;
+    return last;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * programs/arguments.h: command lines, read by tables that also make the help.
+ */
+#ifndef CM_PROGRAMS_ARGUMENTS_H
+#define CM_PROGRAMS_ARGUMENTS_H
+
+#include "base/err.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct cm_flag {
+    const char *name;  /* without the dashes; NULL ends a table */
+    char letter;       /* 0: none */
+    const char *value; /* what it takes, for the help: "FILE"; NULL: nothing */
+    const char *help;  /* one line */
+};
+
+#define CM_MOST_ARGUMENTS 64
+
+struct cm_arguments {
+    struct {
+        const struct cm_flag *flag;
+        const char *value; /* "" where it takes none; borrowed from argv */
+    } said[CM_MOST_ARGUMENTS];
+    size_t said_count;
+    const char *rest[CM_MOST_ARGUMENTS]; /* what is no option */
+    size_t rest_count;
+    json_t *names; /* owned: options that no table knows, { name: text }; NULL: not allowed here */
+};
+
+/* Reads argv[1..]. `tables` ends with NULL. With `names` a long option that no table knows is a
+ * name for the connector (its value follows or stands behind '='); without, it is an error that
+ * suggests the nearest. CM_E_NOT_FOUND for every kind of wrong usage. */
+bool cm_arguments_read(int argc, char **argv, const struct cm_flag *const *tables, bool names,
+                       struct cm_arguments *ret, struct cm_err *err) CM_MUST;
+void cm_arguments_done(struct cm_arguments *);
+
+/* The last value of that option, NULL if it was not said; all of them by index. */
+const char *cm_said(const struct cm_arguments *, const char *name);
+const char *cm_said_at(const struct cm_arguments *, const char *name, size_t index);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * countermark config check, config show: offline. */
+#include "programs/session.h"
+#include "programs/show_config.h"
+
+static const struct cm_flag flags[] = {
+    {"config", 'c', "FILE", "configuration; default " CM_DEFAULT_CONFIG},
+    {NULL, 0, NULL, NULL},
+};
+
+static int
+run_check(struct cm_session *session)
+{
+    int status;
+    CM_CLEANUP(cm_complaints_done) struct cm_complaints complaints = {0};
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(4096);
+    if (session->said->rest_count > 0)
+        return cm_session_usage(session,
+                                "config check takes no argument; --config FILE names a file");
+    if (!(session->trust = cm_config_read_incomplete(cm_session_config(session), &complaints)))
+        return CM_EXIT_INTERNAL;
+    if ((status = cm_session_plugins(session)) != 0)
+        return status;
+    if (!cm_check_plugins(session->trust, session->plugins, session->log, &complaints))
+        return cm_session_complain(session, &complaints);
+    cm_buf_printf(&text, "%zu file%s, %zu project%s: nothing is wrong\n",
+                  session->trust->files.count, session->trust->files.count == 1 ? "" : "s",
+                  session->trust->project_count, session->trust->project_count == 1 ? "" : "s");
+    return cm_said(session->said, "quiet") != NULL ? 0 : cm_session_print(session, &text);
+}
+
+static int
+run_show(struct cm_session *session)
+{
+    int status;
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(16 << 20);
+    if (session->said->rest_count > 0)
+        return cm_session_usage(session,
+                                "config show takes no argument; --config FILE names a file");
+    if ((status = cm_session_trust(session)) != 0)
+        return status;
+    cm_show_config(session->trust, &text);
+    return cm_session_print(session, &text);
+}
+
+const struct cm_command cm_command_config_check = {
+    .name = "config check",
+    .summary = "find everything that is wrong in the configuration, offline",
+    .flags = flags,
+    .run = run_check,
+};
+
+const struct cm_command cm_command_config_show = {
+    .name = "config show",
+    .summary = "print the configuration as it was read, without secrets",
+    .flags = flags,
+    .run = run_show,
+};

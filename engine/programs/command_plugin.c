@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * countermark plugin list, inspect, dump: the first two run no code of a plug-in. */
+#include "base/fd.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "plugin/loader.h"
+#include "programs/dump_plugin.h"
+#include "programs/session.h"
+
+#include <string.h>
+
+#define PLUGIN_MOST (64u << 20)
+
+static const struct cm_flag list_flags[] = {
+    {"config", 'c', "FILE", "configuration that names other folders (plugin_path)"},
+    {NULL, 0, NULL, NULL},
+};
+static const struct cm_flag inspect_flags[] = {{NULL, 0, NULL, NULL}};
+static const struct cm_flag dump_flags[] = {
+    {"format", 0, "text|json", "of what is printed"},
+    {NULL, 0, NULL, NULL},
+};
+
+static void
+list_one(void *data, const char *path, const struct cm_note *note, const struct cm_err *refused)
+{
+    struct cm_buf *to = data;
+    if (refused != NULL)
+        cm_buf_printf(to, "%-16s refused: %s\n", "-", refused->text);
+    else
+        cm_buf_printf(to, "%-16s SDK %u.%u  %s\n", note->id, note->sdk_target >> 16,
+                      note->sdk_target & 0xffffu, path);
+}
+
+static int
+run_list(struct cm_session *session)
+{
+    int status;
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(1 << 20);
+    if (session->said->rest_count > 0)
+        return cm_session_usage(session, "plugin list takes no argument");
+    if (cm_said(session->said, "config") != NULL && (status = cm_session_trust(session)) != 0)
+        return status;
+    if ((status = cm_session_plugins(session)) != 0)
+        return status;
+    cm_plugins_each(session->plugins, list_one, &text);
+    cm_buf_puts(&text, "Plug-ins run inside the engine: each is part of what has to be trusted.\n");
+    return cm_session_print(session, &text);
+}
+
+static int
+run_inspect(struct cm_session *session)
+{
+    struct cm_err err = CM_ERR_INIT;
+    struct cm_note note;
+    CM_CLEANUP(cm_buf_done) struct cm_buf bytes = CM_BUF_INIT(PLUGIN_MOST);
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(8192);
+    char sha256[CM_SHA256_HEX];
+    if (session->said->rest_count != 1)
+        return cm_session_usage(session, "name one file");
+    const char *path = session->said->rest[0];
+    if (!cm_file_read(path, &bytes, &err) || !cm_note_read(bytes.at, bytes.size, path, &note, &err))
+        return cm_session_failed(session, &err);
+    if (!cm_sha256(bytes.at, bytes.size, sha256))
+        return CM_EXIT_INTERNAL;
+    struct cm_err refused = CM_ERR_INIT;
+    bool accepted = cm_note_accept(&note, path, &refused);
+    cm_buf_printf(&text,
+                  "path=%s\nsha256=%s\nid=%s\nsdk.target=%u.%u\nsdk.least=%u.%u\n"
+                  "executable_stack=%s\ntext_relocations=%s\nrun_path=%s\naccepted=%s\n",
+                  path, sha256, note.id, note.sdk_target >> 16, note.sdk_target & 0xffffu,
+                  note.sdk_least >> 16, note.sdk_least & 0xffffu,
+                  note.executable_stack ? "yes" : "no", note.text_relocations ? "yes" : "no",
+                  note.run_path ? "yes" : "no", accepted ? "yes" : "no");
+    if (!accepted)
+        cm_buf_printf(&text, "refused=%s\n", refused.text);
+    return cm_session_print(session, &text);
+}
+
+static int
+run_dump(struct cm_session *session)
+{
+    bool json;
+    int status;
+    struct cm_err err = CM_ERR_INIT;
+    const struct cm_plugin *plugin;
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(4 << 20);
+    if (session->said->rest_count != 1)
+        return cm_session_usage(session, "name one file");
+    if (!cm_session_json(session, &json, &status))
+        return status;
+    if ((status = cm_session_plugins(session)) != 0)
+        return status;
+    if (!cm_plugins_load_file(session->plugins, session->said->rest[0], &plugin, &err))
+        return cm_session_failed(session, &err);
+    CM_CLEANUP(cm_json_done) json_t *dump = cm_dump_plugin(plugin);
+    if (dump == NULL || !(json ? cm_json_pretty(dump, &text) : cm_dump_text(dump, &text)))
+        return CM_EXIT_INTERNAL;
+    if (json)
+        cm_buf_putc(&text, '\n');
+    return cm_session_print(session, &text);
+}
+
+const struct cm_command cm_command_plugin_list = {
+    .name = "plugin list",
+    .summary = "list the plug-ins that are installed, without running any of them",
+    .flags = list_flags,
+    .run = run_list,
+};
+
+const struct cm_command cm_command_plugin_inspect = {
+    .name = "plugin inspect",
+    .rest = "FILE",
+    .summary = "say what a file says of itself, without running any of it",
+    .flags = inspect_flags,
+    .run = run_inspect,
+};
+
+const struct cm_command cm_command_plugin_dump = {
+    .name = "plugin dump",
+    .rest = "FILE",
+    .summary = "load a plug-in and print its options, checks and hooks",
+    .more = "This runs code of the file: its constructors and its entry function.",
+    .flags = dump_flags,
+    .run = run_dump,
+};

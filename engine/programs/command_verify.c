@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * countermark verify: the whole way of a request, once. */
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "evidence/evidence.h"
+#include "evidence/seal.h"
+#include "plugin/host.h"
+#include "programs/gathering.h"
+#include "programs/session.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static const struct cm_flag flags[] = {
+    {"config", 'c', "FILE", "configuration; default " CM_DEFAULT_CONFIG},
+    {"project", 'p', "SLUG", "may be left out where there is only one"},
+    {"policy", 0, "SLUG", "signing policy; may be left out where there is only one"},
+    {"system", 0, "SLUG", "trusted build system; may be left out where only one is linked"},
+    {"notice", 0, "FILE", "a notification of the system that names the build; - : standard input"},
+    {"timeout", 0, "DURATION", "of the whole; default 5m"},
+    {"format", 0, "text|json", "of the report on standard output"},
+    {"evidence", 0, "FILE", "write the sealed evidence there, whatever the verdict"},
+    {"output", 'o', "FILE", "write the artifact there, if it is accepted"},
+    {"state", 0, "FOLDER", "where the evidence key is kept"},
+    {NULL, 0, NULL, NULL},
+};
+
+/* The evidence key is had before anything is asked: a build that cannot be documented is not worth
+ * the questions. */
+static int
+evidence_key(struct cm_session *session, struct cm_key **ret)
+{
+    struct cm_err err = CM_ERR_INIT;
+    const char *state = cm_session_state(session);
+    if (cm_said(session->said, "evidence") == NULL)
+        return 0;
+    if (state == NULL)
+        return cm_session_usage(session, "--evidence needs a place for its key: --state FOLDER");
+    if (cm_key_of_state(state, ret, &err))
+        return 0;
+    (void)cm_context(&err, "the evidence cannot be sealed (--state FOLDER names another place)");
+    cm_session_failed(session, &err);
+    return CM_EXIT_OUTPUT;
+}
+
+static int
+write_evidence(struct cm_session *session, const json_t *evidence, const struct cm_key *key)
+{
+    struct cm_err err = CM_ERR_INIT;
+    const char *path = cm_said(session->said, "evidence");
+    CM_CLEANUP(cm_buf_done) struct cm_buf bytes = CM_BUF_INIT((size_t)2 * CM_EVIDENCE_MOST);
+    if (path == NULL)
+        return 0;
+    if (cm_seal(evidence, key, &bytes, &err) &&
+        cm_file_replace(path, 0644, bytes.at, bytes.size, &err))
+        return 0;
+    cm_session_failed(session, &err);
+    return CM_EXIT_OUTPUT;
+}
+
+static int
+write_output(struct cm_session *session, const struct cm_verdict *verdict, int artifact)
+{
+    struct cm_err err = CM_ERR_INIT;
+    const char *path = cm_said(session->said, "output");
+    if (path == NULL || verdict->outcome != CM_ACCEPTED)
+        return 0;
+    if (artifact < 0)
+        return cm_session_usage(session, "--output: there is not one artifact but several");
+    if (cm_file_replace_from(path, 0644, artifact, &err))
+        return 0;
+    cm_session_failed(session, &err);
+    return CM_EXIT_OUTPUT;
+}
+
+/* Judges, records the answers, writes what was asked for, reports. */
+static int
+conclude(struct cm_session *session, struct cm_gathered *gathered, const struct cm_key *key,
+         bool json)
+{
+    struct cm_err err = CM_ERR_INIT;
+    struct cm_verdict verdict;
+    CM_CLEANUP(cm_arena_done) struct cm_arena *arena = cm_arena_new(32 << 20);
+    if (arena == NULL ||
+        !cm_judge(gathered->evidence, session->plugins, session->log, arena, &verdict, &err))
+        return arena == NULL ? CM_EXIT_INTERNAL : cm_session_failed(session, &err);
+    json_t *answers = cm_verdict_json(&verdict);
+    if (answers == NULL || json_object_set_new(gathered->evidence, "answers", answers) != 0)
+        return CM_EXIT_INTERNAL;
+
+    int status = write_evidence(session, gathered->evidence, key);
+    if (status == 0)
+        status = write_output(session, &verdict, gathered->artifact);
+    const struct cm_report report = {
+        .evidence = gathered->evidence,
+        .verdict = &verdict,
+        .mode = "verify",
+        .evidence_file = status == 0 ? cm_said(session->said, "evidence") : NULL,
+    };
+    int reported = cm_session_report(session, &report, json);
+    return status != 0 ? status : reported != 0 ? reported : cm_session_verdict(&verdict);
+}
+
+static int
+run(struct cm_session *session)
+{
+    bool json;
+    int status;
+    CM_CLEANUP(cm_key_done) struct cm_key *key = NULL;
+    CM_CLEANUP(cm_gathered_done) struct cm_gathered gathered = {.artifact = -1};
+    if (session->said->rest_count > 1)
+        return cm_session_usage(session, "one artifact at a time");
+    if (!cm_session_json(session, &json, &status))
+        return status;
+    if ((status = cm_session_trust(session)) != 0 || (status = cm_session_plugins(session)) != 0 ||
+        (status = evidence_key(session, &key)) != 0 ||
+        (status = cm_gathering(session, false, &gathered)) != 0)
+        return status;
+    return conclude(session, &gathered, key, json);
+}
+
+const struct cm_command cm_command_verify = {
+    .name = "verify",
+    .rest = "[ARTIFACT]",
+    .summary = "ask a build system and the repository about a build, and decide",
+    .more = "Names of the build are options of the connector, as its manual page has them:\n"
+            "--build, --job, ... ARTIFACT is compared with what the build system serves; without\n"
+            "it, what the build system serves is judged. Run this on a host of the operator's:\n"
+            "inside the build that it checks it proves nothing to anyone else.",
+    .flags = flags,
+    .names = true,
+    .run = run,
+};

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "programs/gathering.h"
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "plugin/host.h"
+#include "trust/secret.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#define NOTICE_MOST (1u << 20)
+
+/* Signals that end us arrive as a descriptor while we gather, so that everything is put away. */
+static int
+signals_open(sigset_t *before)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    if (sigprocmask(SIG_BLOCK, &set, before) != 0)
+        return -1;
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Which one came; 0: none. */
+static int
+signals_close(int fd, const sigset_t *before)
+{
+    struct signalfd_siginfo info;
+    int came =
+        fd >= 0 && read(fd, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
+    cm_fd_done(&fd);
+    (void)sigprocmask(SIG_SETMASK, before, NULL);
+    return came;
+}
+
+/* --notice: the connector reads the names out of it. */
+static bool
+read_notice(struct cm_session *session, const struct cm_submission *submission, json_t *names,
+            struct cm_err *err)
+{
+    const char *path = cm_said(session->said, "notice");
+    CM_CLEANUP(cm_buf_done) struct cm_buf body = CM_BUF_INIT(NOTICE_MOST);
+    CM_CLEANUP(cm_admitted_done) struct cm_admitted admitted = {0};
+    CM_CLEANUP(cm_complaints_done) struct cm_complaints complaints = {0};
+    if (path == NULL)
+        return true;
+    bool there = strcmp(path, "-") == 0 ? cm_fd_read_all(STDIN_FILENO, "standard input", &body, err)
+                                        : cm_file_read(path, &body, err);
+    if (!there)
+        return cm_context(err, "--notice");
+    if (!cm_admit(session->trust, session->plugins, submission, &admitted, &complaints, err)) {
+        if (complaints.count > 0)
+            cm_session_complain(session, &complaints);
+        return false;
+    }
+    struct cm_plugin_host *host = NULL;
+    CM_CLEANUP(cm_json_done) json_t *evidence = json_object();
+    const struct cm_host_settings settings = {
+        .plugin = admitted.plugin,
+        .options = json_object_get(admitted.effective, "options"),
+        .evidence = evidence,
+        .log = session->log,
+    };
+    bool done = cm_host_new(&settings, &host, err) &&
+                cm_host_read_names(host, body.at, body.size, names, err);
+    cm_host_free(host);
+    return done || cm_context(err, "--notice");
+}
+
+static int64_t
+timeout_of(const struct cm_session *session)
+{
+    const char *said = cm_said(session->said, "timeout");
+    int64_t ns = 300 * CM_SECOND;
+    return said == NULL || cm_parse_duration(said, &ns) ? ns : -1;
+}
+
+/* What stands in no file was said on the command line. */
+static int
+complain(const struct cm_session *session, const struct cm_complaints *complaints)
+{
+    int status = CM_EXIT_USAGE;
+    for (size_t i = 0; i < complaints->count; i++)
+        if (complaints->at[i].place.file != NULL)
+            status = CM_EXIT_CONFIG;
+    (void)cm_session_complain(session, complaints);
+    return status;
+}
+
+/* A secret that cannot be read is said before anything is asked, not found in fourteen answers. */
+static bool
+secrets_are_there(json_t *secrets, struct cm_err *err)
+{
+    const char *option;
+    json_t *reference;
+    json_object_foreach(secrets, option, reference)
+    {
+        CM_CLEANUP(cm_buf_done) struct cm_buf secret = CM_BUF_INIT(1 << 14);
+        if (!cm_secret_read(json_string_value(reference), &secret, err)) {
+            err->class = CM_E_CONFIG;
+            return cm_context(err, "the secret of option '%s'", option);
+        }
+    }
+    return true;
+}
+
+static int
+gather(struct cm_session *session, const struct cm_submission *submission, bool only_gates,
+       int64_t timeout, struct cm_gathered *ret)
+{
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(cm_admitted_done) struct cm_admitted admitted = {0};
+    CM_CLEANUP(cm_complaints_done) struct cm_complaints complaints = {0};
+    if (!cm_admit(session->trust, session->plugins, submission, &admitted, &complaints, &err))
+        return complaints.count > 0 ? complain(session, &complaints)
+                                    : cm_session_failed(session, &err);
+    if (!cm_check_policy(session->trust, session->plugins, session->log, admitted.project,
+                         admitted.policy, &complaints))
+        return cm_session_complain(session, &complaints);
+    if (!secrets_are_there(admitted.secrets, &err))
+        return cm_session_failed(session, &err);
+    sigset_t before;
+    const struct cm_gather_settings settings = {
+        .installation = &session->installation,
+        .log = session->log,
+        .deadline = cm_monotonic_now() + timeout,
+        .cancel_fd = signals_open(&before),
+        .only_gates = only_gates,
+    };
+    bool done = cm_gather(&admitted, submission, &settings, ret, &err);
+    int signal_came = signals_close(settings.cancel_fd, &before);
+    if (signal_came != 0) {
+        cm_log(session->log, CM_LOG_ERROR, "interrupted: nothing was written");
+        return CM_EXIT_SIGNAL + signal_came;
+    }
+    return done ? 0 : cm_session_failed(session, &err);
+}
+
+int
+cm_gathering(struct cm_session *session, bool only_gates, struct cm_gathered *ret)
+{
+    struct cm_err err = CM_ERR_INIT;
+    int64_t timeout = timeout_of(session);
+    CM_CLEANUP(cm_staged_done) struct cm_staged staged = {.fd = -1};
+    if (timeout < 0)
+        return cm_session_usage(session, "--timeout takes a duration like 90s, 10m or 2h");
+    if (session->said->rest_count > 0 && !cm_stage(session->said->rest[0], NULL, &staged, &err)) {
+        (void)cm_session_failed(session, &err);
+        return CM_EXIT_USAGE;
+    }
+    const struct cm_submission submission = {
+        .project = cm_said(session->said, "project"),
+        .policy = cm_said(session->said, "policy"),
+        .system = cm_said(session->said, "system"),
+        .submitter = cm_session_submitter(session),
+        .names = session->said->names,
+        .file = staged.fd >= 0 ? &staged : NULL,
+    };
+    if (!read_notice(session, &submission, session->said->names, &err))
+        return cm_session_failed(session, &err);
+    return gather(session, &submission, only_gates, timeout, ret);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "programs/replaying.h"
+
+#include "base/digest.h"
+#include "base/fd.h"
+#include "base/json.h"
+#include "evidence/evidence.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+
+void
+cm_remark(struct cm_remarks *remarks, const char *format, ...)
+{
+    va_list args;
+    if (remarks->count + 1 >= CM_MOST_REMARKS)
+        return;
+    va_start(args, format);
+    const char *text = cm_arena_vprintf(remarks->arena, format, args);
+    va_end(args);
+    if (text != NULL)
+        remarks->at[remarks->count++] = text;
+}
+
+static bool
+same(const char *a, const char *b)
+{
+    return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+bool
+cm_remark_versions(struct cm_session *session, const json_t *evidence, struct cm_remarks *remarks,
+                   struct cm_err *err)
+{
+    char sha256[CM_SHA256_HEX];
+    const char *program = session->installation.program;
+    CM_CLEANUP(cm_fd_done) int fd = open(program, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || !cm_sha256_fd(fd, program, sha256, err))
+        return cm_fail(err, CM_E_INTERNAL, "%s cannot be read", program);
+    if (!same(cm_json_text(cm_json_get(evidence, "engine"), "sha256"), sha256))
+        cm_remark(remarks, "recorded by another engine: %s; this is %s",
+                  cm_json_text(cm_json_get(evidence, "engine"), "version"), CM_VERSION);
+
+    size_t index;
+    json_t *recorded;
+    json_array_foreach(cm_json_get(evidence, "plugins"), index, recorded)
+    {
+        const struct cm_plugin *plugin;
+        const char *id = cm_json_text(recorded, "id");
+        if (id == NULL || !cm_plugins_load(session->plugins, id, &plugin, err))
+            return id != NULL ? false : cm_fail(err, CM_E_MALFORMED, "a plug-in without an id");
+        if (!same(cm_json_text(recorded, "sha256"), plugin->sha256))
+            cm_remark(remarks, "recorded with another plug-in %s: %s; this is %s", id,
+                      cm_json_text(recorded, "version"), plugin->table->version);
+    }
+    return true;
+}
+
+bool
+cm_remark_answers(const json_t *evidence, const struct cm_verdict *verdict,
+                  struct cm_remarks *remarks, struct cm_err *err)
+{
+    const json_t *recorded = cm_json_get(evidence, "answers");
+    const char *const *differences = NULL;
+    if (recorded == NULL) {
+        cm_remark(remarks, "the evidence holds no recorded answers to compare with");
+        return true;
+    }
+    if (!cm_verdict_compare(recorded, verdict, remarks->arena, &differences))
+        return cm_fail(err, CM_E_LIMIT, "out of memory");
+    for (; differences != NULL && *differences != NULL; differences++)
+        cm_remark(remarks, "%s", *differences);
+    return true;
+}
+
+bool
+cm_remark_policy(struct cm_session *session, const json_t *evidence, struct cm_remarks *remarks,
+                 struct cm_err *err)
+{
+    char sha256[CM_SHA256_HEX];
+    const json_t *request = cm_json_get(evidence, "request");
+    if (session->trust == NULL)
+        return true;
+    const struct cm_submission submission = {
+        .project = cm_json_text(request, "project"),
+        .policy = cm_json_text(request, "policy"),
+        .system = cm_json_text(request, "system"),
+        .submitter = cm_json_text(request, "submitter"),
+        .names = cm_json_get(request, "names"),
+    };
+    CM_CLEANUP(cm_admitted_done) struct cm_admitted admitted = {0};
+    CM_CLEANUP(cm_complaints_done) struct cm_complaints complaints = {0};
+    struct cm_err gone = CM_ERR_INIT;
+    if (!cm_admit(session->trust, session->plugins, &submission, &admitted, &complaints, &gone)) {
+        cm_remark(remarks, "policy changed: %s", gone.text);
+        return true;
+    }
+    if (!cm_json_sha256(admitted.effective, sha256))
+        return cm_fail(err, CM_E_LIMIT, "out of memory");
+    if (!same(cm_json_text(evidence, "effective_sha256"), sha256))
+        cm_remark(remarks, "policy changed: decided by %s, the configuration now says %s",
+                  cm_json_text(evidence, "effective_sha256"), sha256);
+    return true;
+}
+
+/* Nothing is made of the file but its digest: it is read where it lies. */
+static bool
+hash_of(const char *path, char ret_sha256[CM_SHA256_HEX], struct cm_err *err)
+{
+    struct stat status;
+    CM_CLEANUP(cm_fd_done) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0)
+        return cm_fail(err, CM_E_NOT_FOUND, "%s: %s", path, strerror(errno));
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
+        return cm_fail(err, CM_E_MALFORMED, "%s is not a regular file", path);
+    return cm_sha256_fd(fd, path, ret_sha256, err);
+}
+
+bool
+cm_remark_artifact(struct cm_session *session, const json_t *evidence, bool *ret_matches,
+                   struct cm_remarks *remarks, struct cm_err *err)
+{
+    const char *path = cm_said(session->said, "artifact"), *name;
+    char sha256[CM_SHA256_HEX] = "";
+    bool found = path == NULL;
+    json_t *document;
+    if (path != NULL && !hash_of(path, sha256, err))
+        return false;
+    json_object_foreach(json_object_get(evidence, "documents"), name, document)
+    {
+        found = found || (cm_json_bool(document, "artifact", false) &&
+                          same(cm_json_text(document, "sha256"), sha256));
+    }
+    if (!found)
+        cm_remark(remarks, "%s is not the artifact that this evidence is about (its SHA-256 is %s)",
+                  path, sha256);
+    *ret_matches = found;
+    return true;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * programs/session.h: what the commands share: the log, the configuration, the plug-ins, the exits.
+ */
+#ifndef CM_PROGRAMS_SESSION_H
+#define CM_PROGRAMS_SESSION_H
+
+#include "base/buf.h"
+#include "pipeline/pipeline.h"
+#include "programs/arguments.h"
+#include "verdict/verdict.h"
+
+#include <stdbool.h>
+
+enum cm_exit {
+    CM_EXIT_ACCEPTED = 0,
+    CM_EXIT_REJECTED = 1,
+    CM_EXIT_USAGE = 2,  /* also an input file that is not what it says */
+    CM_EXIT_CONFIG = 3, /* also refused credentials */
+    CM_EXIT_UNDECIDED = 4,
+    CM_EXIT_OUTPUT = 5,
+    CM_EXIT_INTERNAL = 70,
+    CM_EXIT_SIGNAL = 128, /* + n */
+};
+
+struct cm_session {
+    const struct cm_arguments *said;
+    struct cm_log *log;
+    struct cm_installation installation;
+    struct cm_trust *trust;     /* NULL until cm_session_trust() */
+    struct cm_plugins *plugins; /* NULL until cm_session_plugins() */
+};
+
+struct cm_command {
+    const char *name;    /* "verify", "config check" */
+    const char *rest;    /* what else it takes, for the help: "[ARTIFACT]" */
+    const char *summary; /* one line */
+    const char *more;    /* paragraphs for its own help; NULL: none */
+    const struct cm_flag *flags;
+    bool names; /* takes names for the connector */
+    int (*run)(struct cm_session *);
+};
+
+extern const struct cm_command cm_command_verify, cm_command_replay, cm_command_config_check,
+    cm_command_config_show, cm_command_plugin_list, cm_command_plugin_inspect,
+    cm_command_plugin_dump, cm_command_key_show, cm_command_link_show;
+extern const struct cm_flag cm_common_flags[];
+
+int cm_help_all(const struct cm_command *const *commands);
+int cm_help_one(const struct cm_command *command);
+
+/* Says the error on stderr and gives the exit status of its class. */
+int cm_session_failed(const struct cm_session *, const struct cm_err *err);
+/* The same for wrong usage: CM_EXIT_USAGE. */
+int cm_session_usage(const struct cm_session *, const char *format, ...) CM_PRINTF(2, 3);
+/* Prints complaints, one by one, and gives CM_EXIT_CONFIG. */
+int cm_session_complain(const struct cm_session *, const struct cm_complaints *);
+
+/* --config, or the default. Borrowed. */
+const char *cm_session_config(const struct cm_session *);
+/* Reads --config (or the default) once; complaints are printed. 0, or the exit status. */
+int cm_session_trust(struct cm_session *);
+/* Where plug-ins come from: the configuration's plugin_path, else the installation's folder. */
+int cm_session_plugins(struct cm_session *);
+/* The state directory: --state, the configuration's, or the user's. Arena of the installation. */
+const char *cm_session_state(const struct cm_session *);
+
+/* "local:NAME" of the user who runs this. Arena of the installation. */
+const char *cm_session_submitter(const struct cm_session *);
+
+/* Is --format json? CM_EXIT_USAGE in *ret_exit for another word than text and json. */
+bool cm_session_json(const struct cm_session *, bool *ret_json, int *ret_exit) CM_MUST;
+
+/* The report on stdout, as --format says; 0 or CM_EXIT_OUTPUT. */
+int cm_session_report(const struct cm_session *, const struct cm_report *, bool json);
+/* Text on stdout, whole; 0 or CM_EXIT_OUTPUT. */
+int cm_session_print(const struct cm_session *, const struct cm_buf *text);
+
+/* The exit status of a verdict. */
+int cm_session_verdict(const struct cm_verdict *);
+
+#endif
