@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The attack suite: each row is the honest scenario and one change, and its answers differ from the
+honest run's in exactly the checks that the row names.
+
+    attacks.py COUNTERMARK [--only TEXT] [--show]
+
+Beside its answers, of each row is demanded: its evidence says the same when it is replayed; the
+program leaves nothing in its folder for temporary files; and of all rows together: no key goes to
+another origin than AppVeyor's, and nobody connects to an address that only the build names.
+"""
+
+import argparse
+import concurrent.futures
+import os
+import sys
+import time
+import traceback
+
+import rows_build
+import rows_honest
+import rows_repository
+import rows_request
+import rows_settings
+import rows_wire
+from harness import Bench
+from row import CHECKS
+
+WORKERS = 2
+TABLES = [rows_honest.ROWS, rows_honest.UNCOUNTED, rows_request.ROWS, rows_settings.ROWS,
+          rows_build.ROWS, rows_repository.ROWS, rows_wire.ROWS]
+
+
+class Wrong(Exception):
+    """What a row found that is not as it has to be."""
+
+
+def demand(truth, text):
+    if not truth:
+        raise Wrong(text)
+
+
+def differences(expected, words):
+    """One line for each check that answered otherwise."""
+    demand(set(words) == set(CHECKS),
+           f"other checks than known: {sorted(set(words) ^ set(CHECKS))}")
+    return "\n".join(f"{check}: {words[check]}, expected {expected.get(check, 'pass')}"
+                     for check in CHECKS if words[check] != expected.get(check, "pass"))
+
+
+def explained(result, lines):
+    """The differences, with what the report says about them."""
+    more = []
+    for line in lines.split("\n"):
+        answer = result.answer(line.split(":")[0])
+        more.append(f"{line}\n      {answer.get('observed', '')} / {answer.get('reason', '')}")
+    return "\n    ".join(more)
+
+
+def texts(value):
+    """All texts of a JSON value, as they are meant."""
+    if isinstance(value, str):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else \
+            value if isinstance(value, list) else ():
+        yield from texts(inner)
+
+
+def judge_report(row, result):
+    demand(result.report is not None, f"no report; exit {result.exit}: {result.err.strip()}")
+    lines = differences(row.answers, result.words)
+    demand(not lines, explained(result, lines) if lines else "")
+    outcome = {0: "accepted", 1: "rejected"}.get(row.status(), "undecided")
+    demand(result.report["outcome"] == outcome, f"outcome {result.report['outcome']}")
+    demand(row.says in "\n".join(texts(result.report)), f"the report does not say {row.says!r}")
+
+
+def judge_refusal(row, result):
+    demand(result.report is None, "there is a report")
+    demand(row.says in result.err, f"the message does not say {row.says!r}: {result.err.strip()}")
+    demand(not os.path.exists(os.path.join(result.folder, "evidence.json")), "evidence was written")
+
+
+def judge_replay(row, bench, key, result):
+    again = bench.replay(result, "--evidence-key", key)
+    demand(again.report is not None, f"no report of replay; exit {again.exit}: {again.err}")
+    demand(again.words == result.words, "replay gives other answers")
+    demand(again.exit == result.exit, f"replay exits with {again.exit}")
+
+
+def judge_rest(result):
+    left = os.listdir(os.path.join(result.folder, "tmp"))
+    demand(not left, f"left behind: {left}")
+
+
+def play(bench, key, row):
+    """(world, result); raises Wrong."""
+    world = bench.world("row")
+    row.change(world)
+    result = bench.verify(world)
+    if row.report:
+        judge_report(row, result)
+    else:
+        judge_refusal(row, result)
+    demand(result.exit == row.status(), f"exit {result.exit}, expected {row.status()}")
+    if row.report:
+        judge_replay(row, bench, key, result)
+    judge_rest(result)
+    return world, result
+
+
+def judge_requests(row, world, result, requests):
+    """What is known only when the servers have ended."""
+    result.requests = requests
+    strayed = [r for r in requests if r.get("listener") == "store" and r["key"] != "no"]
+    demand(not strayed, f"a key went to the store: {strayed}")
+    if row.watch:
+        row.watch(world, result)
+
+
+def not_covered(rows):
+    """Each check has to be made fail by a row, or unknown where nothing makes it fail."""
+    seen = {}
+    for row in rows:
+        for check, word in row.answers.items():
+            seen.setdefault(check, set()).add(word)
+    never = [check for check in CHECKS if check not in seen]
+    only_unknown = [check for check in CHECKS if seen.get(check) == {"unknown"}
+                    and check != "appveyor.account-declared"]
+    return never + only_unknown
+
+
+class Suite:
+    def __init__(self, rows, show):
+        self.rows, self.show, self.played = rows, show, []
+        self.failed, self.more_failed = set(), 0
+
+    def say(self, row, wrong, seconds):
+        if wrong:
+            self.failed.add(row.name)
+            print(f"FAILED {row.name}\n    {wrong}", flush=True)
+        elif self.show:
+            print(f"passed {row.name} ({seconds:.2f} s)", flush=True)
+
+    def play_one(self, bench, key, row):
+        began = time.monotonic()
+        try:
+            self.played.append((row, *play(bench, key, row)))
+            wrong = None
+        except Wrong as error:
+            wrong = str(error)
+        except Exception:
+            wrong = traceback.format_exc()
+        return row, wrong, time.monotonic() - began
+
+    def run(self, countermark):
+        with Bench(countermark) as bench:
+            key = bench.public_key()
+            with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+                for done in pool.map(lambda row: self.play_one(bench, key, row), self.rows):
+                    self.say(*done)
+            bench.stop()
+            self.look_at_requests(bench)
+            if bench.canary.calls:
+                self.more_failed += 1
+                print("FAILED somebody connected to an address that only the build names")
+
+    def look_at_requests(self, bench):
+        for row, world, result in self.played:
+            try:
+                judge_requests(row, world, result, bench.requests(world))
+            except (Wrong, AssertionError) as error:
+                self.say(row, str(error), 0)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("countermark")
+    parser.add_argument("--only", default="", help="rows whose names hold this text")
+    parser.add_argument("--show", action="store_true", help="a line for each row that passed, too")
+    said = parser.parse_args()
+    rows = [row for table in TABLES for row in table]
+    names = [row.name for row in rows]
+    assert len(set(names)) == len(names), sorted(n for n in names if names.count(n) > 1)
+    missing = not_covered(rows)
+    suite = Suite([row for row in rows if said.only in row.name], said.show)
+    suite.run(said.countermark)
+    for check in missing:
+        suite.more_failed += 1
+        print("FAILED no row for", check)
+    failed = len(suite.failed) + suite.more_failed
+    print(f"{len(suite.rows) - len(suite.failed)} passed, {failed} failed")
+    return 1 if failed or not suite.rows else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

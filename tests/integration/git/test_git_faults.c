@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The client, through the module, against servers that fail or lie, and a helper that does.
+ */
+#include "world.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#define FETCH "{\"method\": \"POST\", \"path\": \"/main.git\", \"do\": "
+
+static struct cm_git_commit *
+ask(struct world *world, const char *commit)
+{
+    struct cm_git_repository *repository = world_repository(world, "main.git", NULL, NULL);
+    return world->table->git_commit(repository, "refs/heads/main", world_id(world, commit));
+}
+
+static void
+test_sign_in_page(void **state)
+{
+    struct world *world = *state;
+    world_faults(world, "[{\"do\": {\"page\": \"text/html\", \"body\": \"<html>sign in\"}}]");
+    struct cm_git_repository *repository = world_repository(world, "main.git", NULL, NULL);
+    json_t *probe = world_content(world, world->table->git_probe(repository));
+    assert_int_equal(cm_json_int(probe, "status", 0), 200);
+    assert_string_equal(cm_json_text(probe, "media_type"), "text/html");
+    assert_string_equal(cm_json_text(probe, "first_line"), "");
+    world_error(world, world->table->git_refs(repository), CM_E_MALFORMED, "text/html");
+}
+
+static void
+test_redirect(void **state)
+{
+    struct world *world = *state;
+    world_faults(world, "[{\"method\": \"GET\", \"do\": {\"status\": 301, \"location\": "
+                        "\"https://elsewhere.example/x.git/info/refs\"}}]");
+    struct cm_git_repository *repository = world_repository(world, "main.git", NULL, NULL);
+    json_t *probe = world_content(world, world->table->git_probe(repository));
+    assert_int_equal(cm_json_int(probe, "status", 0), 301);
+    assert_string_equal(cm_json_text(probe, "location"),
+                        "https://elsewhere.example/x.git/info/refs");
+    world_error(world, world->table->git_refs(repository), CM_E_UNSUPPORTED, "elsewhere.example");
+}
+
+static void
+test_old_protocol(void **state)
+{
+    struct world *world = *state;
+    world_faults(world, "[{\"do\": {\"version\": \"\"}}]");
+    struct cm_git_repository *repository = world_repository(world, "main.git", NULL, NULL);
+    json_t *probe = world_content(world, world->table->git_probe(repository));
+    assert_int_equal(cm_json_int(probe, "version", 9), 0);
+    assert_string_equal(cm_json_text(probe, "first_line"), "# service=git-upload-pack");
+    world_error(world, world->table->git_refs(repository), CM_E_UNSUPPORTED, "protocol v2");
+
+    world_faults(world, "[{\"do\": {\"version\": \"version=1\"}}]");
+    repository = world_repository(world, "main.git", NULL, NULL);
+    probe = world_content(world, world->table->git_probe(repository));
+    assert_int_equal(cm_json_int(probe, "version", 9), 1);
+}
+
+static void
+test_refused_later(void **state)
+{
+    struct world *world = *state;
+    world_faults(world, "[" FETCH "{\"status\": 401}}]");
+    struct cm_git_commit *commit = ask(world, "second");
+    world_error(world, world->table->git_exists(commit), CM_E_AUTH, "401");
+    world_error(world, world->table->git_on_ref(commit), CM_E_AUTH, "401");
+
+    world_faults(world, "[" FETCH "{\"page\": \"text/html\", \"body\": \"0000\"}}]");
+    commit = ask(world, "second");
+    world_error(world, world->table->git_exists(commit), CM_E_MALFORMED, "");
+    world_error(world, world->table->git_on_ref(commit), CM_E_MALFORMED, "text/html");
+}
+
+/* Each byte of the answers that carry packs altered in turn: an error, or the truth. */
+static void
+test_altered_answers(void **state)
+{
+    struct world *world = *state;
+    static const char *const faults[] = {
+        "{\"replace\": [\"7061636b66696c65\", \"7061636b66696c66\"]}", /* packfile */
+        "{\"replace\": [\"015041434b\", \"015041434c\"]}",             /* PACK */
+        "{\"replace\": [\"5041434b00000002\", \"5041434b00000003\"]}", /* its version */
+        "{\"replace\": [\"015041434b\", \"035041434b\"]}",             /* the error band */
+        "{\"replace\": [\"015041434b\", \"045041434b\"]}",             /* no band */
+        "{\"replace\": [\"789c\", \"789d\"]}",                         /* a stream's head */
+        "{\"replace\": [\"0d7061636b\", \"fd7061636b\"]}",             /* a size, "ffd" */
+        "{\"cut\": 1}",
+        "{\"cut\": 30}",
+        "{\"cut\": 60}",
+        "{\"cut\": 200}",
+    };
+    for (size_t i = 0; i < CM_COUNT(faults); i++) {
+        char json[300];
+        snprintf(json, sizeof json, "[" FETCH "%s}]", faults[i]);
+        struct cm_git_repository *repository = world_repository(world, "main.git", NULL, NULL);
+        (void)world_content(world, world->table->git_refs(repository));
+        world_faults(world, json);
+        struct cm_git_commit *commit =
+            world->table->git_commit(repository, "refs/heads/main", world_id(world, "first"));
+        struct cm_git_answer *answer = world->table->git_on_ref(commit);
+        (void)world->table->wait(world->outside, &answer->done);
+        assert_true(answer->done);
+        if (answer->err.class == CM_OK)
+            assert_string_equal(cm_json_text(answer->content, "finding"), "reachable");
+        else
+            assert_true(answer->err.class == CM_E_MALFORMED ||
+                        answer->err.class == CM_E_TRANSIENT ||
+                        answer->err.class == CM_E_UNSUPPORTED);
+        world_faults(world, NULL);
+    }
+}
+
+/* A whole and sound pack, but of another question. */
+static void
+test_another_pack(void **state)
+{
+    struct world *world = *state;
+    char json[400];
+    snprintf(json, sizeof json, "[" FETCH "{\"asked\": [\"want %s\", \"want %s\"]}}]",
+             world_id(world, "second"), world_id(world, "third"));
+    world_faults(world, json);
+    struct cm_git_commit *commit = ask(world, "second");
+    world_error(world, world->table->git_exists(commit), CM_E_MALFORMED, "does not hold");
+
+    snprintf(json, sizeof json, "[" FETCH "{\"asked\": [\"want %s\", \"want %s\"]}}]",
+             world_id(world, "tip"), world_id(world, "third"));
+    world_faults(world, json);
+    commit = ask(world, "second");
+    world_error(world, world->table->git_on_ref(commit), CM_E_MALFORMED, "not send the whole");
+}
+
+/* The server leaves commits out of the history, and does not say so. */
+static void
+test_missing_parents(void **state)
+{
+    struct world *world = *state;
+    world_faults(world, "[" FETCH "{\"asked\": [\"000eofs-delta\\n\", \"000ddeepen 1\\n\"]}}]");
+    struct cm_git_commit *commit = ask(world, "first");
+    world_error(world, world->table->git_on_ref(commit), CM_E_UNSUPPORTED, "not the whole history");
+}
+
+static void
+test_deadline(void **state)
+{
+    struct world *world = *state;
+    world_reopen(world, CM_SECOND, NULL);
+    world_faults(world, "[" FETCH "{\"stall\": 4}}]");
+    struct cm_git_commit *commit = ask(world, "second");
+    int64_t began = cm_monotonic_now();
+    world_error(world, world->table->git_on_ref(commit), CM_E_CANCELLED, "");
+    world_error(world, world->table->git_exists(commit), CM_E_CANCELLED, "");
+    world_error(world, world->table->git_file(commit, "build.yml", 100), CM_E_CANCELLED, "");
+    assert_true(cm_monotonic_now() - began < 3 * CM_SECOND);
+    /* and what is asked now ends at once */
+    commit = ask(world, "third");
+    world_error(world, world->table->git_on_ref(commit), CM_E_CANCELLED, "");
+}
+
+static void
+test_closed_half_way(void **state)
+{
+    struct world *world = *state;
+    struct cm_git_commit *commit = ask(world, "second");
+    world_faults(world, "[" FETCH "{\"stall\": 1}}]");
+    assert_false(world->table->git_on_ref(commit)->done);
+}
+
+/* A helper that is not there, that dies, that talks nonsense, that never ends. */
+static void
+write_helper(struct world *world, char path[128], const char *script)
+{
+    snprintf(path, 128, "%s/helper", world->folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fprintf(file, "#!/bin/sh\n%s\n", script);
+    fclose(file);
+    assert_int_equal(chmod(path, 0700), 0);
+}
+
+static void
+test_bad_helpers(void **state)
+{
+    struct world *world = *state;
+    static const struct {
+        const char *script;
+        enum cm_class class;
+        const char *text;
+    } rows[] = {
+        {"kill -9 $$", CM_E_LIMIT, "could not be indexed within the limits"},
+        {"exit 3", CM_E_INTERNAL, "status 3"},
+        {"echo countermark-git 1; echo walk closed 1 0 0 x; echo end", CM_E_INTERNAL, "read"},
+        {"echo countermark-git 1; echo error limit so sorry", CM_E_LIMIT, "so sorry"},
+        {"echo countermark-git 1; echo walk found 1 1 0 $7", CM_E_INTERNAL, "read"},
+        {"echo countermark-git 1; echo walk found 1 1 0 $5; echo end", CM_E_INTERNAL, "no tip"},
+        {"yes countermark-git", CM_E_LIMIT, "more than it may"},
+        {"", CM_E_INTERNAL, "read"},
+    };
+    for (size_t i = 0; i < CM_COUNT(rows); i++) {
+        char path[128];
+        write_helper(world, path, rows[i].script);
+        world_reopen(world, 20 * CM_SECOND, path);
+        struct cm_git_commit *commit = ask(world, "second");
+        world_error(world, world->table->git_on_ref(commit), rows[i].class, rows[i].text);
+    }
+    /* that our own program is not found is no word on the commit */
+    world_reopen(world, 20 * CM_SECOND, "/nonexistent/helper");
+    world_error(world, world->table->git_exists(ask(world, "second")), CM_E_INTERNAL, "helper");
+}
+
+static void
+test_endless_helper(void **state)
+{
+    struct world *world = *state;
+    char path[128];
+    write_helper(world, path, "exec sleep 60");
+    world_reopen(world, CM_SECOND, path);
+    int64_t began = cm_monotonic_now();
+    world_error(world, world->table->git_on_ref(ask(world, "second")), CM_E_CANCELLED, "");
+    assert_true(cm_monotonic_now() - began < 5 * CM_SECOND);
+}
+
+int
+main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
+    const struct CMUnitTest tests[] = {
+        TEST(test_sign_in_page),    TEST(test_redirect),        TEST(test_old_protocol),
+        TEST(test_refused_later),   TEST(test_altered_answers), TEST(test_another_pack),
+        TEST(test_missing_parents), TEST(test_deadline),        TEST(test_closed_half_way),
+        TEST(test_bad_helpers),     TEST(test_endless_helper),
+    };
+    return cmocka_run_group_tests(tests, world_begin, world_end);
+}

@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Starts the servers, has a World asked by the real program, and says what came of it.
+
+Everything is in one private folder that is removed at the end. Each World has an AppVeyor address
+and a repository address of its own at servers that all share.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SIMULATORS = os.path.join(os.path.dirname(HERE), "simulators")
+sys.path[:0] = [HERE, SIMULATORS]
+
+import tls  # noqa: E402
+from repository import Repository  # noqa: E402
+from world import GIT_TOKEN, World, configuration_text  # noqa: E402
+
+LIMIT = 120  # seconds that one run of the program may take
+GIT_USER = "x-access-token"
+LIFE = 900   # seconds after which servers end whatever happens
+
+
+class Canary:
+    """A listener that nobody may ever connect to."""
+
+    def __init__(self):
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.other = socket.create_server(("127.0.0.2", self.socket.getsockname()[1]))
+        self.port, self.calls = self.socket.getsockname()[1], 0
+        for listener in (self.socket, self.other):
+            threading.Thread(target=self.listen, args=(listener,), daemon=True).start()
+
+    def listen(self, listener):
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            self.calls += 1
+            connection.close()
+
+    def close(self):
+        self.socket.close()
+        self.other.close()
+
+
+class Result:
+    """What one run of the program left behind."""
+
+    def __init__(self, done, folder):
+        self.exit, self.folder = done.returncode, folder
+        self.out = done.stdout.decode("utf-8", "replace")
+        self.err = done.stderr.decode("utf-8", "replace")
+        self.report, self.requests = None, []
+        if self.out.lstrip().startswith("{"):
+            self.report = json.loads(self.out)
+
+    @property
+    def words(self):
+        return {answer["check"]: answer["answer"] for answer in self.report["answers"]}
+
+    def answer(self, check):
+        return next(a for a in self.report["answers"] if a["check"] == check)
+
+    def says_retry(self):
+        assert self.report["retry"] == "yes", "the report does not say that it is worth another try"
+
+
+class Bench:
+    """The servers and the folder, as a context."""
+
+    def __init__(self, countermark):
+        self.countermark = os.path.abspath(countermark)
+        self.folder = tempfile.mkdtemp(prefix="countermark-test-")
+        self.servers, self.ports, self.lock = [], {}, threading.Lock()
+        self.faults, self.names = [], {}
+        self.paths = {"ca": self.path("tls", "ca.pem"),
+                      "other_ca": self.path("tls", "foreign-ca.pem")}
+
+    def path(self, *parts):
+        return os.path.join(self.folder, *parts)
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def stop(self):
+        """Ends the servers; then their logs are complete."""
+        for server in self.servers:
+            server.stdin.close()
+        for server in self.servers:
+            try:
+                server.wait(10)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+            server.stdout.close()
+        self.servers = []
+
+    # ---- servers
+
+    def start(self):
+        for name in ("scenarios", "git", "runs", "shared/acme"):
+            os.makedirs(self.path(name))
+        tls.make(self.path("tls"))
+        self.paths["pin"] = self.pin()
+        self.repository = Repository(self.path("shared", "acme", "widget"))
+        os.symlink("widget", self.path("shared", "acme", "widget.git"))
+        self.canary = Canary()
+        self.write_faults()
+        said = self.serve("appveyor.py", "server", "--scenarios", self.path("scenarios"),
+                          "--log", self.path("appveyor.log"), "--limit", str(LIFE))
+        self.ports.update(api=said["api"], store=said["store"], canary=self.canary.port)
+        said = self.serve("git_server.py", "server", "--root", self.path("git"),
+                          "--log", self.path("git.log"), "--faults", self.path("faults.json"),
+                          "--token", GIT_USER + ":" + GIT_TOKEN, "--seconds", str(LIFE))
+        self.ports["git"] = said["port"]
+        for stem in ("expired", "wrong-host"):
+            said = self.serve("appveyor.py", stem, "--scenarios", self.path("scenarios"),
+                              "--limit", str(LIFE))
+            self.ports[stem] = said["api"]
+
+    def serve(self, program, stem, *arguments):
+        server = subprocess.Popen(
+            [sys.executable, os.path.join(SIMULATORS, program), "--cert",
+             self.path("tls", stem + ".pem"), "--key", self.path("tls", stem + ".key"),
+             *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.servers.append(server)
+        return json.loads(server.stdout.readline())
+
+    def pin(self):
+        der = subprocess.run(["openssl", "pkey", "-in", self.path("tls", "server.key"), "-pubout",
+                              "-outform", "DER"], check=True, stdout=subprocess.PIPE).stdout
+        return "sha256/" + base64.b64encode(hashlib.sha256(der).digest()).decode()
+
+    def write_faults(self):
+        """What the git server is to do wrong; read anew for each request."""
+        with self.lock:
+            with open(self.path("faults.new"), "w", encoding="utf-8") as file:
+                json.dump(self.faults, file)
+            os.rename(self.path("faults.new"), self.path("faults.json"))
+
+    # ---- one run
+
+    def world(self, name):
+        """A name may be used again: each World gets one that is its own."""
+        with self.lock:
+            number = self.names[name] = self.names.get(name, 0) + 1
+        name = f"{name}-{number}"
+        return World(self.ports, self.paths, self.repository, name)
+
+    def prepare(self, world):
+        """Writes what the servers and the program read. Gives the run's folder."""
+        folder = self.path("runs", world.name)
+        os.makedirs(os.path.join(folder, "tmp"))
+        os.makedirs(self.path("git", world.name))
+        os.symlink(self.path("shared", "acme"), self.path("git", world.name, "acme"))
+        if world.private:
+            open(self.path("git", world.name, "private"), "w", encoding="utf-8").close()
+        if world.git_faults:
+            self.faults += [{"path": f"/{world.name}/", **fault} for fault in world.git_faults]
+            self.write_faults()
+        with open(self.path("scenarios", world.name + ".json"), "w", encoding="utf-8") as file:
+            json.dump(world.scenario, file)
+        key = os.path.join(folder, "key")
+        with open(os.open(key, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
+            file.write(world.key + "\n")
+        for link in world.linked["links"]:
+            if link.get("api_key") == "file:KEY":
+                link["api_key"] = "file:" + key
+        with open(os.path.join(folder, "countermark.conf"), "w", encoding="utf-8") as file:
+            file.write(configuration_text(world.trust))
+        return folder
+
+    def environment(self, folder, more=()):
+        kept = {k: v for k, v in os.environ.items()
+                if k in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")}
+        return {**kept, "HOME": folder, "TMPDIR": os.path.join(folder, "tmp"), "LC_ALL": "C.UTF-8",
+                **dict(more)}
+
+    def run(self, folder, *words, stdin=b"", more=()):
+        done = subprocess.run([self.countermark, *words], input=stdin, capture_output=True,
+                              cwd=os.path.join(folder, "tmp"), env=self.environment(folder, more),
+                              timeout=LIMIT)
+        assert done.returncode != 99, done.stderr.decode()  # a sanitizer's finding
+        return Result(done, folder)
+
+    def verify(self, world, *words, form="json"):
+        folder = self.prepare(world)
+        return self.verify_again(world, folder, *words, form=form)
+
+    def verify_again(self, world, folder, *words, form="json"):
+        artifact = []
+        if world.submitted is not None:
+            artifact = [os.path.join(folder, world.submitted_name)]
+            with open(artifact[0], "wb") as file:
+                file.write(world.submitted)
+        result = self.run(folder, "verify", "--config", os.path.join(folder, "countermark.conf"),
+                          "--state", self.path("state"), "--format", form,
+                          "--evidence", os.path.join(folder, "evidence.json"),
+                          *world.arguments, *words, *artifact, stdin=world.stdin or b"",
+                          more=world.environment)
+        return result
+
+    def replay(self, result, *words, form="json"):
+        return self.run(result.folder, "replay", "--format", form, *words,
+                        os.path.join(result.folder, "evidence.json"))
+
+    def requests(self, world):
+        """What this World's AppVeyor and repository were asked; complete after stop()."""
+        found = []
+        for log, member in (("appveyor.log", "scenario"), ("git.log", "path")):
+            if not os.path.exists(self.path(log)):
+                continue
+            with open(self.path(log), encoding="utf-8") as file:
+                lines = [json.loads(line) for line in file if line.endswith("\n")]
+            found += [line for line in lines
+                      if world.name in line[member].strip("/").split("/")]
+        return found
+
+    def public_key(self):
+        """The evidence key's public half, as a file."""
+        path = self.path("evidence-key.pem")
+        result = self.run(self.run_folder(), "key", "show", "--state", self.path("state"))
+        assert result.exit == 0, result.err
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(result.out)
+        return path
+
+    def run_folder(self):
+        folder = self.path("runs", "plain")
+        os.makedirs(os.path.join(folder, "tmp"), exist_ok=True)
+        return folder

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A row of the attack suite: the honest scenario, one change, and which answers that changes."""
+
+from dataclasses import dataclass, field
+
+# Every check, and the documents without which it is unknown (the connector's README has them, too).
+REPOSITORY = ["repository-commit", "repository-path", "repository-tag-path"]
+FILES = ["appveyor-yml", "dot-appveyor-yml"]
+CHECKS = {
+    "request.system-allowed": [],
+    "request.linked": [],
+    "request.submitter-allowed": [],
+    "build.age": ["build"],
+    "repository.expected": ["build"],
+    "repository.public": ["build", "repository-probe", "repository-refs"],
+    "repository.commit-exists": ["build", "repository-commit"],
+    "repository.commit-on-ref": ["build", "repository-path"],
+    "repository.ref-allowed": ["build"],
+    "repository.tag-on-branch": ["build"],
+    "artifact.digest": ["artifacts", "download"],
+    "artifact.name": ["artifacts", "build"],
+    "appveyor.project-linked": ["build", "settings"],
+    "appveyor.project-public": ["build", "project"],
+    "appveyor.build-succeeded": ["build"],
+    "appveyor.job-succeeded": ["build"],
+    "appveyor.job-not-optional": ["build"],
+    "appveyor.not-pull-request": ["build"],
+    "appveyor.scripts-off": ["settings"],
+    "appveyor.cache-empty": ["settings", *FILES],
+    "appveyor.config-in-root": ["settings", *FILES],
+    "appveyor.settings-unmodified": ["settings", "build"],
+    "appveyor.sources-unpatched": ["settings"],
+    "appveyor.environment-declared": ["settings"],
+    "appveyor.worker-declared": ["settings"],
+    "appveyor.package-sources-declared": ["settings"],
+    "appveyor.account-declared": [],
+    "appveyor.repository-supported": ["build"],
+    "appveyor.artifact-from-job": ["artifacts", "download"],
+    "appveyor.artifact-in-job-time": ["artifacts", "build"],
+    "appveyor.commit-corroborated": ["log", "build"],
+    "appveyor.stable": ["build", "build-after", "settings", "settings-after"],
+}
+
+# What is not asked any more if a check at the gate did not pass.
+BEHIND_GATE = ["artifacts", "download", "log", "build-after", "settings-after", *FILES, *REPOSITORY]
+EVERYTHING = ["build", "settings", "project", "repository-probe", "repository-refs", *BEHIND_GATE]
+
+
+def full(name):
+    return name if name in CHECKS else "appveyor." + name
+
+
+def fails(*names):
+    return {full(name): "fail" for name in names}
+
+
+def unknown(*names):
+    return {full(name): "unknown" for name in names}
+
+
+def lost(*documents):
+    """Unknown is what needs one of these documents."""
+    return {check: "unknown" for check, needs in CHECKS.items() if set(needs) & set(documents)}
+
+
+@dataclass
+class Row:
+    name: str
+    change: object                     # of a World, in place
+    answers: dict = field(default_factory=dict)  # { check: word }, all others pass
+    exit: int = None                   # by default what follows from the answers
+    says: str = ""                     # what stands in the report, or without one on stderr
+    report: bool = True
+    watch: object = None               # more to be true: f(world, result) raises AssertionError
+
+    def status(self):
+        if self.exit is not None:
+            return self.exit
+        words = set(self.answers.values())
+        return 1 if "fail" in words else 4 if "unknown" in words else 0

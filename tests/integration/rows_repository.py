@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Attacks on the repository: which one, which commit, which ref."""
+
+from repository import HOMOGLYPH, NO_SUCH_COMMIT
+from row import FILES, REPOSITORY, Row, fails, lost, unknown
+from rows_honest import private_with_token
+
+
+
+def builds(commit):
+    return lambda w: w.builds(commit)
+
+
+def branch(name, commit=None):
+    def change(w):
+        w.build["branch"] = name
+        if commit:
+            w.builds(commit)
+    return change
+
+
+def tag(name, commit="built"):
+    return lambda w: w.tag(name, commit)
+
+
+def reported(kind, name, scm="git"):
+    """What AppVeyor says of the repository; {canary} is an address where nobody may ever call."""
+    def change(w):
+        for part in (w.project, w.settings):
+            part.update(repositoryType=kind, repositoryScm=scm,
+                        repositoryName=name.format(canary=w.ports["canary"], git=w.ports["git"]))
+    return change
+
+
+# Nothing is asked of a repository that is not the project's.
+NOT_ASKED = lost("repository-probe", "repository-refs", *REPOSITORY, *FILES)
+NOT_A_COMMIT = (fails("repository.commit-on-ref") | unknown("repository.commit-exists")
+                | lost(*FILES))
+NOT_A_COMMIT["repository.commit-on-ref"] = "fail"
+NO_ID = (lost(*FILES) | unknown("commit-corroborated")
+         | fails("repository.commit-exists", "repository.commit-on-ref",
+                 "repository.tag-on-branch"))
+# A ref that was not listed, since the policy does not allow it.
+NOT_LISTED = fails("repository.ref-allowed") | unknown("repository.commit-on-ref",
+                                                       "repository.public")
+NO_REF = lost("repository-refs", *REPOSITORY, *FILES) | unknown(
+    "repository.ref-allowed", "repository.tag-on-branch")
+INVALID_REF = fails("repository.ref-allowed", "repository.commit-on-ref",
+                    "repository.tag-on-branch") | unknown("repository.public")
+
+# A repository without an address cannot be compared either.
+NO_ADDRESS = fails("repository-supported") | unknown("repository.expected") | NOT_ASKED
+
+
+def another_id(kind):
+    return lambda w: w.builds({"tag": w.repository.tag_object, "tree": w.repository.tree}[kind])
+
+
+def at_git(*faults):
+    def change(w):
+        w.git_faults = [{**fault, "do": {key: value.replace("{canary}", str(w.ports["canary"]))
+                                         if isinstance(value, str) else value
+                                         for key, value in fault["do"].items()}}
+                        for fault in faults]
+    return change
+
+
+def private(w):
+    w.private = True
+
+
+def token_of_another_policy(w):
+    """The token is for a policy that does not ask for a public repository; this one does."""
+    private_with_token(w)
+    w.linked["signing_policies"].append({**w.policy, "slug": "internal"})
+    del w.policy["repository"]
+    w.arguments += ["--policy", "release"]
+
+
+def ambiguous_tag_build(w):
+    """Tag v2.0 is at `built`; a branch of the same name is one commit further."""
+    w.tag("v2.0", "tip")
+
+
+# A repository that shows itself to nobody: nothing of it can be read.
+NOT_PUBLIC = fails("repository.public") | lost("repository-refs", *REPOSITORY, *FILES)
+NOT_PUBLIC["repository.public"] = "fail"
+UNREADABLE = lost("repository-refs", *REPOSITORY, *FILES)
+
+ROWS = [
+    # ---- can anybody read it?
+    Row("private repository", private, NOT_PUBLIC, exit=1),
+    Row("private repository that a token opens",
+        token_of_another_policy, NOT_PUBLIC),
+    Row("sign-in page instead of the repository",
+        at_git({"method": "GET", "do": {"page": "text/html", "body": "<html>sign in</html>"}}),
+        NOT_PUBLIC),
+    Row("page with git's media type",
+        at_git({"method": "GET", "do": {"page": "application/x-git-upload-pack-advertisement",
+                                        "body": "<html>sign in</html>"}}), NOT_PUBLIC),
+    Row("redirect to a sign-in page",
+        at_git({"method": "GET", "do": {"status": 302,
+                                        "location": "https://localhost:{canary}/signin"}}),
+        NOT_PUBLIC),
+    Row("repository is not there", at_git({"do": {"status": 404}}), NOT_PUBLIC),
+    Row("objects cut off", at_git({"method": "POST", "do": {"cut": 40}}), UNREADABLE),
+    Row("page instead of objects",
+        at_git({"method": "POST", "do": {"page": "text/html", "body": "<html>"}}), UNREADABLE),
+
+    # ---- which repository
+    Row("another repository of the same host", reported("gitea", "acme/gadget"),
+        fails("repository.expected") | NOT_ASKED),
+    Row("repository in another case", reported("gitea", "Acme/Widget"),
+        fails("repository.expected") | NOT_ASKED),
+    Row("repository's name with a dot segment", reported("gitea", "../widget"), NO_ADDRESS),
+    Row("repository's name with an escape", reported("gitea", "acme/widget%2f..%2fevil"),
+        fails("repository.expected") | NOT_ASKED),
+    Row("repository's name with a query", reported("gitea", "acme/widget?x=y"),
+        fails("repository.expected") | NOT_ASKED),
+    Row("same name at another host", reported("gitHub", "acme/widget"),
+        fails("repository.expected") | NOT_ASKED),
+    Row("reported repository is an address",
+        reported("git", "https://localhost:{git}/acme/widget"), NO_ADDRESS),
+    Row("reported repository with userinfo",
+        reported("git", "https://user:password@localhost:{canary}/acme/widget"), NO_ADDRESS),
+    Row("reported repository with userinfo as a name",
+        reported("gitea", "user:password@localhost:{canary}/widget"),
+        fails("repository.expected") | NOT_ASKED),
+    Row("reported repository is a file", reported("git", "file:///etc/passwd"), NO_ADDRESS),
+    Row("reported repository at a loopback address",
+        reported("git", "https://127.0.0.1:{canary}/acme/widget"), NO_ADDRESS),
+    Row("reported repository at a link-local address",
+        reported("git", "https://169.254.169.254/latest/meta-data"), NO_ADDRESS),
+    Row("reported repository by ssh", reported("git", "git@localhost:{canary}/acme/widget"),
+        NO_ADDRESS),
+    Row("reported repository as a command", reported("git", "ext::sh -c id"), NO_ADDRESS),
+    Row("subversion", reported("subversion", "https://svn.example/widget", "subversion"),
+        NO_ADDRESS),
+    Row("mercurial at a known host", reported("bitBucket", "acme/widget", "mercurial"),
+        NO_ADDRESS),
+    Row("a kind of the future", reported("codeberg", "acme/widget"), NO_ADDRESS),
+    Row("a kind in another case", reported("Gitea", "acme/widget"), NO_ADDRESS),
+    Row("self-hosted kind without a configured base", reported("stash", "acme/widget"),
+        NO_ADDRESS),
+    Row("no kind stated", lambda w: w.project.pop("repositoryType"),
+        unknown("repository-supported", "repository.expected") | NOT_ASKED),
+
+    # ---- which commit
+    Row("no such commit", builds(NO_SUCH_COMMIT),
+        fails("repository.commit-exists", "repository.commit-on-ref") | lost(*FILES)),
+    Row("commit is a tag's object", another_id("tag"), NOT_A_COMMIT),
+    Row("commit is a tree", another_id("tree"), NOT_A_COMMIT),
+    Row("commit is no id", builds("main"), NO_ID),
+    Row("commit is an option of git", builds("--upload-pack=/bin/sh"), NO_ID),
+    Row("commit is a short id", lambda w: w.builds(w.repository.commits["built"][:12]),
+        NO_ID | {"appveyor.commit-corroborated": "pass"}),
+    Row("commit only on a pull request's ref", builds("pull"), fails("repository.commit-on-ref")),
+    Row("commit only on a ref of no kind", builds("hidden"), fails("repository.commit-on-ref")),
+    Row("dangling commit that the server hands out", builds("dangling"),
+        fails("repository.commit-on-ref")),
+    Row("commit only on another branch", builds("feature"), fails("repository.commit-on-ref")),
+    Row("commit of another history", builds("alien"), fails("repository.commit-on-ref")),
+    Row("commit that the branch named after the built one holds", builds("evil"),
+        fails("repository.commit-on-ref")),
+
+    # ---- which ref
+    Row("branch that the policy does not allow", branch("feature/new", "feature"), NOT_LISTED),
+    Row("homoglyph branch", branch(HOMOGLYPH, "evil"), NOT_LISTED),
+    Row("branch in another case", branch("Main"), NOT_LISTED),
+    Row("branch that begins like an allowed one", branch("mainly", "evil"),
+        fails("repository.ref-allowed")),
+    Row("branch named like a commit id", branch(NO_SUCH_COMMIT, "evil"), NOT_LISTED),
+    Row("branch named like the built commit",
+        lambda w: w.build.update(branch=w.repository.commits["built"]), NOT_LISTED),
+    Row("branch named like a full ref", branch("refs/heads/main", "evil"), NOT_LISTED),
+    Row("branch that does not exist, not allowed", branch("gone"), NOT_LISTED),
+    Row("branch that does not exist",
+        lambda w: (branch("gone")(w), w.policy.update(refs=["refs/heads/*"])),
+        fails("repository.public", "repository.commit-on-ref")),
+    Row("* does not cross a slash",
+        lambda w: (branch("feature/new", "feature")(w), w.policy.update(refs=["refs/heads/*"])),
+        fails("repository.ref-allowed")),
+    Row("branch that is a pattern", lambda w: w.build.update(branch="*"), INVALID_REF),
+    Row("branch that climbs out", lambda w: w.build.update(branch="../pull/1/head"), INVALID_REF),
+    Row("no branch stated", lambda w: w.build.pop("branch"), NO_REF),
+    Row("a branch's build that speaks of a tag", lambda w: w.build.update(tag="v1.0"), NO_REF),
+    Row("a tag's build without a tag", lambda w: w.build.update(isTag=True), NO_REF),
+
+    # ---- tags; the honest ones are among the honest rows
+    Row("tag and branch of one name: commit of the branch", ambiguous_tag_build,
+        fails("repository.commit-on-ref")),
+    Row("branch of an allowed tag's name", lambda w: (w.tag("v2.0"), w.build.update(isTag=False),
+                                                      w.build.pop("tag"),
+                                                      w.build.update(branch="v2.0")), NOT_LISTED),
+    Row("tag on a commit of no branch", tag("v9.0-stray", "stray"),
+        fails("repository.tag-on-branch")),
+    Row("tag on a branch that does not count", tag("v1.0-feature", "feature"),
+        fails("repository.tag-on-branch")),
+    Row("tag that does not hold the commit", tag("v0.1"), fails("repository.commit-on-ref")),
+    Row("tag that does not exist", tag("v404"),
+        fails("repository.public", "repository.commit-on-ref")),
+    Row("tag named like the branch", lambda w: (w.tag("main"),
+                                                w.policy.update(refs=["refs/heads/main"])),
+        NOT_LISTED),
+]

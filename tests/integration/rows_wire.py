@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Attacks on the wire: keys, certificates, addresses, redirects, answers that are none."""
+
+import json
+
+from row import BEHIND_GATE, EVERYTHING, FILES, REPOSITORY, Row, fails, lost, unknown
+from world import ACCOUNT, SLUG
+
+BEHIND_SETTINGS = lost("settings", *BEHIND_GATE)
+BEHIND_BUILD = lost("build", *BEHIND_GATE)
+NOTHING = lost(*EVERYTHING)
+NO_REPOSITORY = lost("repository-probe", "repository-refs", *REPOSITORY, *FILES)
+NO_ARTIFACT = unknown("artifact-from-job", "artifact.digest")
+
+
+def raw(at, make):
+    """The endpoint's body as bytes of our own: make(text of the honest one) gives it."""
+    def change(w):
+        honest = {"settings": w.scenario["settings"],
+                  "build": {"project": w.project, "build": w.build},
+                  "artifacts": w.listed}[at]
+        w.override(at, raw=make(json.dumps(honest)))
+    return change
+
+
+def put(at, after, more):
+    """One more member behind a place in the text."""
+    def make(text):
+        assert text.count(after) >= 1, after
+        return text.replace(after, after + more, 1)
+    return raw(at, make)
+
+
+def in_configuration(more):
+    return put("settings", '"configuration": {', more + ", ")
+
+
+def in_build(more):
+    return put("build", '"build": {', more + ", ")
+
+
+def redirected(url, at="download", **more):
+    def change(w):
+        w.override(at, redirect=url.replace("{canary}", str(w.ports["canary"])), **more)
+    return change
+
+
+def one_address(change):
+    """Only 127.0.0.1 may be connected to, not the rest of the loopback network."""
+    def both(w):
+        w.system["allow_addresses"] = ["127.0.0.1", "::1"]
+        change(w)
+    return both
+
+
+def without_allowance(w):
+    del w.system["allow_addresses"]
+
+
+def host_without_allowance(w):
+    del w.host["allow_addresses"]
+
+
+def address_without_allowance(w):
+    without_allowance(w)
+    w.system["url"] = w.address.replace("localhost", "127.0.0.1")
+
+
+def certificate_of_stranger(w):
+    w.system["ca"] = w.paths["other_ca"]
+
+
+def git_certificate_of_stranger(w):
+    w.host["ca"] = w.paths["other_ca"]
+
+
+def at_server(stem):
+    """The same AppVeyor, with another certificate."""
+    def change(w):
+        w.system["url"] = f"https://localhost:{w.ports[stem]}/{w.name}"
+    return change
+
+
+def back_to_the_api(w):
+    """AppVeyor sends us to the store and the store back, to where the key would open something."""
+    w.override("store", redirect=f"{{api}}/api/projects/{ACCOUNT}/{SLUG}/settings")
+
+
+def asked_without_key(w, result):
+    asked = [line for line in result.requests if line["path"].endswith("/settings")]
+    assert asked[-1]["key"] == "no" or any(line["key"] == "no" for line in asked), asked
+
+
+SCRIPT = '"installScripts": [{"language": "ps", "script": "evil"}]'
+
+ROWS = [
+    # ---- who asks
+    Row("wrong key", lambda w: setattr(w, "key", "wr0ngwr0ngwr0ng"),
+        lost("build", "settings", *BEHIND_GATE), exit=3, says="api_key"),
+    Row("key that may not read settings", lambda w: w.override("settings", status=403),
+        BEHIND_SETTINGS, exit=3),
+    Row("key of another account", lambda w: w.override("settings", status=404), BEHIND_SETTINGS),
+
+    # ---- who answers
+    Row("certificate of another authority", certificate_of_stranger,
+        lost("build", "settings", "project", *BEHIND_GATE)),
+    Row("certificate that has run out", at_server("expired"),
+        lost("build", "settings", "project", *BEHIND_GATE)),
+    Row("certificate of another name", at_server("wrong-host"),
+        lost("build", "settings", "project", *BEHIND_GATE)),
+    Row("another key than the pinned one",
+        lambda w: w.system.update(spki="sha256/" + "A" * 43 + "="),
+        lost("build", "settings", "project", *BEHIND_GATE)),
+    Row("git server's certificate of another authority", git_certificate_of_stranger,
+        NO_REPOSITORY),
+    Row("name that resolves to a private address", without_allowance,
+        lost("build", "settings", "project", *BEHIND_GATE)),
+    Row("private address", address_without_allowance,
+        lost("build", "settings", "project", *BEHIND_GATE)),
+    Row("git host's name resolves to a private address", host_without_allowance, NO_REPOSITORY),
+
+    # ---- redirects
+    Row("redirect from public to private", one_address(redirected("https://127.0.0.2:{canary}/a")),
+        NO_ARTIFACT, says="address"),
+    Row("redirect to a link-local address", redirected("https://169.254.169.254/latest/meta-data"),
+        NO_ARTIFACT, says="address"),
+    Row("redirect to a private address", redirected("https://10.0.0.1/a"), NO_ARTIFACT,
+        says="address"),
+    Row("redirect to plain http", redirected("http://127.0.0.1:{canary}/a"), NO_ARTIFACT),
+    Row("redirect to a file", redirected("file:///etc/passwd"), NO_ARTIFACT),
+    Row("redirect with userinfo", redirected("https://user:password@localhost:{canary}/a"),
+        NO_ARTIFACT),
+    Row("redirects without end",
+        redirected(f"{{api}}/api/buildjobs/k7x2m9q4w1zt8abc/artifacts/a.nupkg"),
+        NO_ARTIFACT),
+    Row("key over a cross-host redirect", redirected("{store}/store/a/b", at="settings"),
+        BEHIND_SETTINGS, exit=3),
+    Row("key not put on again when redirects lead back", back_to_the_api, NO_ARTIFACT, exit=3,
+        watch=asked_without_key),
+    Row("settings read elsewhere during the download",
+        redirected("{store}/store/a/b", at="settings", reads=[2, None]), unknown("stable"),
+        exit=3),
+
+    # ---- JSON that two readers read in two ways
+    Row("duplicate key installScripts", in_configuration(SCRIPT), BEHIND_SETTINGS),
+    Row("duplicate key, written with an escape",
+        in_configuration(SCRIPT.replace("S", "\\u0053", 1)), BEHIND_SETTINGS),
+    Row("duplicate key commitId", in_build('"commitId": "' + "a" * 40 + '"'), BEHIND_BUILD),
+    Row("case variant of projectId", put("settings", '"project": {', '"ProjectId": 1, '),
+        BEHIND_SETTINGS),
+    Row("case variant of commitId", in_build('"CommitId": "' + "a" * 40 + '"'), BEHIND_BUILD),
+    Row("case variant of build", put("build", "{", '"Build": {}, '), BEHIND_BUILD),
+    Row("case variant of buildMode", in_configuration('"BuildMode": "script"'), BEHIND_SETTINGS),
+    Row("case variant of cacheEntries", in_configuration('"CacheEntries": [{"value": "a"}]'),
+        BEHIND_SETTINGS),
+    Row("case variant of environmentVariables",
+        in_configuration('"EnvironmentVariables": [{"name": "PATH"}]'), BEHIND_SETTINGS),
+    Row("case variant of customYmlName",
+        put("settings", '"settings": {', '"CustomYmlName": "evil.yml", '), fails("config-in-root")),
+    Row("case variant of hostsEntries", in_configuration('"HostsEntries": [{"host": "a"}]'),
+        BEHIND_SETTINGS),
+    Row("case variant of pullRequestId", in_build('"PullRequestId": "1"'), BEHIND_BUILD),
+    Row("duplicate fileName", put("artifacts", "[{", '"fileName": "a.nupkg", '),
+        lost("artifacts", "download")),
+
+    # ---- answers that are none
+    Row("cut off in the middle", lambda w: w.override("settings", fault="truncate"),
+        BEHIND_SETTINGS),
+    Row("reset in the middle of the log", lambda w: w.override("log", fault="reset"),
+        unknown("commit-corroborated")),
+    Row("a sign-in page", lambda w: w.override("settings", raw="<html>sign in</html>",
+                                               type="text/html"), BEHIND_SETTINGS),
+    Row("something behind the JSON", raw("settings", lambda t: t + "{}"), BEHIND_SETTINGS),
+    Row("number that no other reader reads alike",
+        raw("build", lambda t: t.replace(': 901234,', ': 9007199254740993,', 1)), BEHIND_BUILD),
+    Row("not a number", raw("settings", lambda t: t.replace(": 4711", ": NaN", 1)),
+        BEHIND_SETTINGS),
+    Row("too deep", raw("settings", lambda t: "[" * 5000 + "]" * 5000), BEHIND_SETTINGS),
+    Row("too much", raw("settings", lambda t: t + " " * (5 << 20)), BEHIND_SETTINGS),
+    Row("half a surrogate", raw("settings", lambda t: t.replace('"Windows"', '"\\ud800"', 1)),
+        BEHIND_SETTINGS),
+    Row("a NUL in a text", in_build('"message2": "a\\u0000b"'), BEHIND_BUILD),
+    Row("not UTF-8",
+        lambda w: w.override("settings", body={"base64": "eyJhIjoi/yJ9"}), BEHIND_SETTINGS),
+    Row("compressed", lambda w: w.override("settings", headers={"Content-Encoding": "gzip"}),
+        BEHIND_SETTINGS),
+    Row("a list for a build", lambda w: w.override("build", raw="[]"), BEHIND_BUILD),
+    Row("slower than the time that is left",
+        lambda w: (w.override("log", latency=30.0), w.arguments.extend(["--timeout", "5s"])),
+        unknown("commit-corroborated"), says="time"),
+    Row("unavailable to the end", lambda w: w.override("log", status=503),
+        unknown("commit-corroborated"),
+        watch=lambda w, r: r.says_retry()),
+]
