@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define CM_BASE_ERR_DEFINES
 #include "base/err.h"
 
 #include "base/text.h"

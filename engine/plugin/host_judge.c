@@ -54,13 +54,15 @@ origin(struct cmk_call *c, const char *field, const char *text, const char *docu
        const char *path)
 {
     struct cm_call *call = cm_call_of(c);
-    if (cm_call_failed(c) || (text == NULL && is_field(field)))
+    if (cm_call_failed(c))
         return;
-    if (!is_field(field) || is_stated(call, field)) {
+    if (!is_field(field) || (text != NULL && is_stated(call, field))) {
         cm_call_failf(call, CM_E_INTERNAL, "plug-in %s states '%s', which is no field, or twice",
                       call->host->is.plugin->id, field != NULL ? field : "");
         return;
     }
+    if (text == NULL)
+        return;
     if (strlen(text) > CM_TEXT_MOST || !cm_is_utf8(text, strlen(text))) {
         cm_call_failf(call, CM_E_MALFORMED, "the origin's %s is too long or not UTF-8", field);
         return;

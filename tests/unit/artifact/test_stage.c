@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "artifact/stage.h"
 
+#include "../shell.h"
 #include "base/fd.h"
 
 #include <errno.h>
@@ -41,7 +42,7 @@ tear_down(void **state)
     (void)state;
     char command[256];
     (void)snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
+    return shell(command);
 }
 
 static void

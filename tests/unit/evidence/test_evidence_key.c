@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evidence/seal.h"
 
+#include "../shell.h"
 #include "base/fd.h"
 
 #include <fcntl.h>
@@ -38,7 +39,7 @@ tear_down(void **state)
     (void)state;
     char command[256];
     (void)snprintf(command, sizeof command, "chmod -R u+rwx '%s' && rm -rf '%s'", folder, folder);
-    return system(command);
+    return shell(command);
 }
 
 static struct cm_key *
@@ -84,7 +85,7 @@ test_made_once(void **state)
     char command[1024];
     (void)snprintf(command, sizeof command, "test \"$(ls -A '%s')\" = evidence-key.pem",
                    path_of("deep/state"));
-    assert_int_equal(system(command), 0); /* nothing is left behind */
+    assert_int_equal(shell(command), 0); /* nothing is left behind */
 }
 
 static void
@@ -203,7 +204,7 @@ test_no_keys(void **state)
         "-pass pass:x -out pass/evidence-key.pem 2>/dev/null;"
         "openssl genpkey -algorithm rsa -out rsa/evidence-key.pem 2>/dev/null",
         folder);
-    assert_int_equal(system(command), 0);
+    assert_int_equal(shell(command), 0);
     check_refused("pass", CM_E_MALFORMED, "not a secret key");
     check_refused("rsa", CM_E_UNSUPPORTED, "not one of Ed25519");
 }

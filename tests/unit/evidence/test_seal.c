@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evidence/seal.h"
 
+#include "../shell.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "evidence/evidence.h"
@@ -65,7 +66,7 @@ tear_down(void **state)
     other = cm_key_free(other);
     cm_buf_done(&sealed);
     (void)snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
+    return shell(command);
 }
 
 static void
@@ -151,7 +152,7 @@ test_encoding(void **state)
                    "cd '%s' && openssl pkeyutl -verify -pubin -inkey public.pem -rawin -in pae "
                    "-sigfile sig >verified 2>&1",
                    folder);
-    assert_int_equal(system(command), 0);
+    assert_int_equal(shell(command), 0);
     json_decref(file);
 }
 
