@@ -26,4 +26,17 @@
         cm_taken_;                                                                                 \
     })
 
+/* 1 if a sanitizer watches this build: it reserves terabytes of address space, and at the end starts
+ * a process that looks into this one. gcc says so by macros, clang by a question. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define CM_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define CM_SANITIZED 1
+#endif
+#endif
+#ifndef CM_SANITIZED
+#define CM_SANITIZED 0
+#endif
+
 #endif

@@ -9,14 +9,6 @@
 
 #define MIB ((rlim_t)1024 * 1024)
 
-/* A sanitizer reserves terabytes of address space, and at the end starts a process that looks into
- * this one. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
 static bool
 limit(__rlimit_resource_t what, const char *name, rlim_t most, struct cm_err *err)
 {
@@ -36,13 +28,13 @@ cm_helper_confine(struct cm_err *err)
 {
     umask(077);
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-        (!SANITIZED && prctl(PR_SET_DUMPABLE, 0) != 0))
+        (!CM_SANITIZED && prctl(PR_SET_DUMPABLE, 0) != 0))
         return cm_fail_errno(err, errno, "cannot give up privileges");
     if (!limit(RLIMIT_CORE, "core files", 0, err) ||
         !limit(RLIMIT_CPU, "processor time", 300, err) ||
         !limit(RLIMIT_FSIZE, "files", 2048 * MIB, err) ||
         !limit(RLIMIT_NOFILE, "descriptors", 64, err))
         return false;
-    return SANITIZED || (limit(RLIMIT_AS, "memory", 3072 * MIB, err) &&
+    return CM_SANITIZED || (limit(RLIMIT_AS, "memory", 3072 * MIB, err) &&
                          limit(RLIMIT_NPROC, "processes", 0, err));
 }
