@@ -67,9 +67,11 @@ open_source(struct copying *copying, struct cm_err *err)
     return true;
 }
 
+/* A full disk is no fault of the artifact's: CM_E_TRANSIENT. */
 static bool
 no_room(struct cm_err *err)
 {
+    err->class = CM_E_TRANSIENT;
     return cm_context(err, "no private copy can be made (set TMPDIR to a folder with room for it)");
 }
 

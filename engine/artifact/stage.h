@@ -22,7 +22,8 @@ struct cm_staged {
 
 /* Copies a regular file (or standard input, "-") once into a private unlinked file, hashing while
  * it streams; the original is never opened again. `folder` NULL: see cm_file_unlinked(). Not a
- * regular file, empty, larger than CM_ARTIFACT_MOST: an error. */
+ * regular file, empty, larger than CM_ARTIFACT_MOST: an error; no room for the copy:
+ * CM_E_TRANSIENT. */
 bool cm_stage(const char *path, const char *folder, struct cm_staged *ret, struct cm_err *err)
     CM_MUST;
 void cm_staged_done(struct cm_staged *staged); /* for CM_CLEANUP; begin with {.fd = -1} */

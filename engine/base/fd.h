@@ -31,6 +31,10 @@ bool cm_file_read(const char *path, struct cm_buf *to, struct cm_err *err) CM_MU
 bool cm_file_replace(const char *path, mode_t mode, const void *at, size_t size, struct cm_err *err)
     CM_MUST;
 
+/* Could it be replaced, as far as its folder and what is there already tell? For those who would
+ * rather know before long work than behind it. */
+bool cm_file_may_replace(const char *path, struct cm_err *err) CM_MUST;
+
 /* The same from a descriptor that holds the content (copied from offset 0 to its end). */
 bool cm_file_replace_from(const char *path, mode_t mode, int from, struct cm_err *err) CM_MUST;
 

@@ -184,6 +184,16 @@ replace(const char *path, mode_t mode, const struct content *content, struct cm_
 }
 
 bool
+cm_file_may_replace(const char *path, struct cm_err *err)
+{
+    CM_CLEANUP(draft_done) struct draft draft = {.path = path, .folder = -1, .fd = -1};
+    if (!open_folder(&draft, err) || !check_target(&draft, err))
+        return false;
+    return faccessat(draft.folder, ".", W_OK | X_OK, AT_EACCESS) == 0 ||
+           cm_fail_errno(err, errno, "%s: its folder", path);
+}
+
+bool
 cm_file_replace(const char *path, mode_t mode, const void *at, size_t size, struct cm_err *err)
 {
     return replace(path, mode, &(struct content){.at = at, .size = size, .from = -1}, err);

@@ -113,8 +113,11 @@ cm_find_system(const struct cm_trust *trust, struct cm_plugins *plugins, const c
     if (!cm_plugins_load(plugins, declared != NULL ? declared->connector : slug, &plugin, err)) {
         if (declared == NULL && err->class == CM_E_NOT_FOUND)
             return cm_fail(err, CM_E_CONFIG,
-                           "there is no trusted build system '%s', and no plug-in stands in for it",
+                           "there is no trusted build system '%s', and no plug-in stands in for "
+                           "it: declare it in systems = ( ... )",
                            slug);
+        if (err->class == CM_E_NOT_FOUND)
+            err->class = CM_E_CONFIG; /* what is not there is the plug-in, not what was asked for */
         return cm_context(err, "system %s", slug);
     }
     const struct cmk_connector *connector = plugin->table->connector;
@@ -192,6 +195,18 @@ resolve(struct cm_admitted *a, const struct cm_submission *submission,
     return ok || cm_fail(err, CM_E_LIMIT, "out of memory");
 }
 
+/* A system that only the submission names, and nobody declares, is a slip of the pen. */
+static bool
+explain_system(const struct cm_project *project, const char *said, struct cm_err *err)
+{
+    CM_CLEANUP(cm_buf_done) struct cm_buf names = CM_BUF_INIT(512);
+    if (said == NULL || cm_project_link(project, said) != NULL)
+        return false;
+    return cm_fail(err, CM_E_NOT_FOUND,
+                   "there is no trusted build system '%s'; project %s is linked to: %s", said,
+                   project->slug, listed(&names, project->link_count, link_system, project));
+}
+
 bool
 cm_admit(const struct cm_trust *trust, struct cm_plugins *plugins,
          const struct cm_submission *submission, struct cm_admitted *ret,
@@ -201,9 +216,10 @@ cm_admit(const struct cm_trust *trust, struct cm_plugins *plugins,
     *ret = (struct cm_admitted){.trust = trust};
     if (!find_project(trust, submission->project, &ret->project, err) ||
         !find_policy(ret->project, submission->policy, &ret->policy, err) ||
-        !find_slug_of_system(ret->project, submission->system, &system, err) ||
-        !cm_find_system(trust, plugins, system, &ret->stand_in, &ret->system, &ret->plugin, err))
+        !find_slug_of_system(ret->project, submission->system, &system, err))
         return false;
+    if (!cm_find_system(trust, plugins, system, &ret->stand_in, &ret->system, &ret->plugin, err))
+        return explain_system(ret->project, submission->system, err);
     ret->link = cm_project_link(ret->project, system);
     return ret->link != NULL ? resolve(ret, submission, complaints, err)
                              : resolve_unlinked(ret, err);

@@ -8,6 +8,7 @@
 #include "plugin/host.h"
 #include "plugin/options.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct checking {
@@ -35,6 +36,18 @@ drop_repeated(struct cm_complaints *complaints)
     complaints->count = kept;
 }
 
+#define HINT_SIZE 128
+
+/* In `hint`; NULL if there is nothing near. */
+static const char *
+did_you_mean(const char *near, char hint[HINT_SIZE])
+{
+    if (near == NULL)
+        return NULL;
+    (void)snprintf(hint, HINT_SIZE, "did you mean '%s'?", near);
+    return hint;
+}
+
 static void
 check_assumptions(const struct checking *c, const struct cm_link *link,
                   const struct cm_plugin *plugin)
@@ -44,14 +57,14 @@ check_assumptions(const struct checking *c, const struct cm_link *link,
     known = known != NULL ? known : none;
     for (size_t i = 0; i < link->assume.count; i++) {
         bool found = false;
+        char hint[HINT_SIZE];
         for (const char *const *k = known; *k != NULL && !found; k++)
             found = strcmp(*k, link->assume.at[i]) == 0;
         if (found)
             continue;
-        const char *near = cm_nearest(link->assume.at[i], known);
-        cm_complain(c->complaints, link->assume.place, "assume", near,
-                    "%s knows no assumption '%s'%s", plugin->id, link->assume.at[i],
-                    near != NULL ? "; the nearest that it knows:" : "");
+        cm_complain(c->complaints, link->assume.place, "assume",
+                    did_you_mean(cm_nearest(link->assume.at[i], known), hint),
+                    "%s knows no assumption '%s'", plugin->id, link->assume.at[i]);
     }
 }
 
@@ -130,6 +143,7 @@ static void
 check_id(const struct checking *c, const struct known_checks *known, const char *id,
          struct cm_place place, const char *path)
 {
+    char hint[HINT_SIZE];
     for (size_t i = 0; i < known->count; i++) {
         if (strcmp(known->ids[i], id) != 0)
             continue;
@@ -138,9 +152,8 @@ check_id(const struct checking *c, const struct known_checks *known, const char 
                         "%s is binding: no policy can make it optional or waive it", id);
         return;
     }
-    const char *near = cm_nearest(id, known->ids);
-    cm_complain(c->complaints, place, path, near, "no plug-in of this policy has a check '%s'%s",
-                id, near != NULL ? "; the nearest that there is:" : "");
+    cm_complain(c->complaints, place, path, did_you_mean(cm_nearest(id, known->ids), hint),
+                "no plug-in of this policy has a check '%s'", id);
 }
 
 static void

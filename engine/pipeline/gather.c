@@ -153,19 +153,43 @@ request_is_admitted(json_t *evidence, struct cm_err *err)
 
 /* ---- the conversation ---- */
 
+/* A hook that could not go on, because what it was told is not what it can read, ends collecting,
+ * not the decision: what is missing is unknown. Faults of the program, of a plug-in or of the
+ * configuration are errors, and so is being interrupted. */
+static bool
+goes_on_without(json_t *evidence, const struct cm_err *why)
+{
+    if (why->class == CM_E_CONFIG || why->class == CM_E_INTERNAL || why->class == CM_E_CANCELLED ||
+        why->class == CM_OK)
+        return false;
+    stopped(evidence, why->text);
+    return true;
+}
+
+static bool
+failed(const struct cm_err *why, struct cm_err *err)
+{
+    *err = *why;
+    return false;
+}
+
 static bool
 talk(struct cm_plugin_host *host, json_t *evidence, const struct cm_admitted *a,
      const struct cm_gather_settings *settings, struct cm_err *err)
 {
     bool open = false;
-    if (!cm_host_begin(host, err) || !cm_host_authenticate(host, err))
+    struct cm_err why = CM_ERR_INIT;
+    if (!cm_host_begin(host, err))
         return false;
+    if (!cm_host_authenticate(host, &why))
+        return goes_on_without(evidence, &why) ? cm_host_finish(host, err) : failed(&why, err);
     if (!cm_judge_gates(evidence, a->plugin, settings->log, &open, err))
         return false;
     if (!open)
         stopped(evidence, "nothing more was asked, because a check at the gate did not pass");
-    else if (!settings->only_gates && !cm_host_collect(host, err))
-        return false;
+    else if (!settings->only_gates && !cm_host_collect(host, &why) &&
+             !goes_on_without(evidence, &why))
+        return failed(&why, err);
     return cm_host_finish(host, err);
 }
 

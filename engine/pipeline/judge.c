@@ -36,8 +36,12 @@ explain(struct cm_answer *answer, const json_t *evidence, struct cm_arena *arena
 {
     const char *stopped = cm_json_text(cm_json_get(evidence, "collected"), "stopped");
     if (answer->word == CM_UNKNOWN && stopped != NULL && answer->cause != NULL &&
-        cm_evidence_document(evidence, answer->cause) == NULL)
+        cm_evidence_document(evidence, answer->cause) == NULL) {
+        /* whether another try may help is for that to say which stopped it */
+        answer->reason_class = CM_E_CANCELLED;
         answer->reason = cm_arena_text(arena, stopped);
+        answer->remedy = "Mend what stopped it, then submit again.";
+    }
 }
 
 static bool
@@ -80,6 +84,19 @@ ask_all(json_t *evidence, struct cm_plugin_host *host, struct cm_verdict *verdic
     return true;
 }
 
+/* A connector that is not among the plug-ins that the evidence names was never part of it. */
+static bool
+is_recorded(const json_t *evidence, const char *id)
+{
+    const json_t *plugins = cm_json_get(evidence, "plugins");
+    for (size_t i = 0; i < json_array_size(plugins); i++) {
+        const char *one = cm_json_text(json_array_get(plugins, i), "id");
+        if (one != NULL && strcmp(one, id) == 0)
+            return true;
+    }
+    return false;
+}
+
 bool
 cm_judge(json_t *evidence, struct cm_plugins *plugins, struct cm_log *log, struct cm_arena *arena,
          struct cm_verdict *ret, struct cm_err *err)
@@ -88,6 +105,9 @@ cm_judge(json_t *evidence, struct cm_plugins *plugins, struct cm_log *log, struc
     const struct cm_plugin *plugin;
     if (id == NULL)
         return cm_fail(err, CM_E_MALFORMED, "the evidence names no connector");
+    if (!is_recorded(evidence, id))
+        return cm_fail(err, CM_E_MALFORMED,
+                       "the connector %s is not among the plug-ins of the evidence", id);
     if (!cm_plugins_load(plugins, id, &plugin, err))
         return false;
     if (plugin->table->connector == NULL)

@@ -81,9 +81,26 @@ add_name(struct cm_arguments *to, int argc, char **argv, struct cm_err *err)
     return ok || cm_fail(err, CM_E_NOT_FOUND, "--%s: the value is not UTF-8", option);
 }
 
+/* getopt takes beginnings of names. They are refused: what an abbreviation means would change with
+ * the next option, and a connector's option may be one. */
+static bool
+is_whole(const struct reading *r, int code, char *const *argv, struct cm_err *err)
+{
+    const char *word = argv[optind - 1] == optarg ? argv[optind - 2] : argv[optind - 1];
+    if (code < FIRST_LONG || strcspn(word + 2, "=") == strlen(r->names[code - FIRST_LONG]))
+        return true;
+    return cm_fail(err, CM_E_NOT_FOUND, "options are written out: --%s",
+                   r->names[code - FIRST_LONG]);
+}
+
+/* What getopt had nothing for. */
 static bool
 unknown(const struct reading *r, const char *argument, struct cm_err *err)
 {
+    if (optopt >= FIRST_LONG)
+        return cm_fail(err, CM_E_NOT_FOUND, "--%s takes no value", r->names[optopt - FIRST_LONG]);
+    if (optopt != 0)
+        return cm_fail(err, CM_E_NOT_FOUND, "there is no option -%c (see --help)", optopt);
     const char *near = strncmp(argument, "--", 2) == 0 ? cm_nearest(argument + 2, r->names) : NULL;
     return cm_fail(err, CM_E_NOT_FOUND, "there is no option %s%s%s%s", argument,
                    near != NULL ? "; the nearest is --" : "", near != NULL ? near : "",
@@ -101,7 +118,8 @@ read_options(int argc, char **argv, const struct reading *r, struct cm_arguments
         if (code == ':')
             return cm_fail(err, CM_E_NOT_FOUND, "%s needs a value", argument);
         if (code != '?') {
-            if (!add(to, flag_of(r, code), optarg != NULL ? optarg : "", err))
+            if (!is_whole(r, code, argv, err) ||
+                !add(to, flag_of(r, code), optarg != NULL ? optarg : "", err))
                 return false;
         } else if (to->names != NULL && optopt == 0 && strncmp(argument, "--", 2) == 0) {
             if (!add_name(to, argc, argv, err))

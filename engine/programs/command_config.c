@@ -5,7 +5,7 @@
 #include "programs/show_config.h"
 
 static const struct cm_flag flags[] = {
-    {"config", 'c', "FILE", "configuration; default " CM_DEFAULT_CONFIG},
+    {"config", 'c', "FILE", "default " CM_DEFAULT_CONFIG},
     {NULL, 0, NULL, NULL},
 };
 
@@ -18,6 +18,8 @@ run_check(struct cm_session *session)
     if (session->said->rest_count > 0)
         return cm_session_usage(session,
                                 "config check takes no argument; --config FILE names a file");
+    if ((status = cm_session_configured(session)) != 0)
+        return status;
     if (!(session->trust = cm_config_read_incomplete(cm_session_config(session), &complaints)))
         return CM_EXIT_INTERNAL;
     if ((status = cm_session_plugins(session)) != 0)
@@ -34,13 +36,19 @@ static int
 run_show(struct cm_session *session)
 {
     int status;
+    CM_CLEANUP(cm_complaints_done) struct cm_complaints complaints = {0};
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(16 << 20);
     if (session->said->rest_count > 0)
         return cm_session_usage(session,
                                 "config show takes no argument; --config FILE names a file");
     if ((status = cm_session_trust(session)) != 0)
         return status;
-    cm_show_config(session->trust, &text);
+    if ((status = cm_session_plugins(session)) != 0)
+        return status;
+    if (!cm_check_plugins(session->trust, session->plugins, session->log, &complaints))
+        cm_log(session->log, CM_LOG_WARNING,
+               "not all of it is right, and what is not is withheld: see countermark config check");
+    cm_show_config(session->trust, &complaints, &text);
     return cm_session_print(session, &text);
 }
 

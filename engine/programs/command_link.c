@@ -8,35 +8,64 @@
 #include <string.h>
 
 static const struct cm_flag flags[] = {
-    {"config", 'c', "FILE", "configuration; default " CM_DEFAULT_CONFIG},
-    {"project", 'p', "SLUG", "may be left out where there is only one"},
-    {"policy", 0, "SLUG", "signing policy; may be left out where there is only one"},
-    {"system", 0, "SLUG", "trusted build system; may be left out where only one is linked"},
+    {"config", 'c', "FILE", "default " CM_DEFAULT_CONFIG},
+    {"project", 'p', "SLUG", "needed if there are several"},
+    {"policy", 0, "SLUG", "signing policy; needed if there are several"},
+    {"system", 0, "SLUG", "build system; needed if several are linked"},
     {"timeout", 0, "DURATION", "of the whole; default 5m"},
     {NULL, 0, NULL, NULL},
 };
+
+static bool
+is_shown(const struct cm_answer *answer)
+{
+    return answer->gate || strcmp(answer->check, "request.linked") == 0;
+}
+
+/* Something that was asked for it could not be had. */
+static bool
+is_unanswered(const struct cm_answer *answer)
+{
+    return answer->word == CM_UNKNOWN && answer->cause != NULL;
+}
+
+static void
+print_text(const char *text, struct cm_buf *to)
+{
+    if (text == NULL || *text == '\0')
+        return;
+    cm_buf_puts(to, "    ");
+    cm_escape_to(to, text, strlen(text));
+    cm_buf_putc(to, '\n');
+}
 
 static void
 print_gates(const struct cm_verdict *verdict, struct cm_buf *to)
 {
     for (size_t i = 0; i < verdict->answer_count; i++) {
         const struct cm_answer *a = &verdict->answers[i];
-        if (!a->gate && strcmp(a->check, "request.linked") != 0)
+        if (!is_shown(a))
             continue;
         cm_buf_printf(to, "%s: %s\n", a->check, cm_word_name(a->word));
-        if (a->observed != NULL && *a->observed != '\0') {
-            cm_buf_puts(to, "    ");
-            cm_escape_to(to, a->observed, strlen(a->observed));
-            cm_buf_putc(to, '\n');
-        }
-        if (a->word == CM_UNKNOWN && a->reason != NULL) {
-            cm_buf_puts(to, "    ");
-            cm_escape_to(to, a->reason, strlen(a->reason));
-            cm_buf_putc(to, '\n');
-        }
-        if (a->word != CM_PASS && a->remedy != NULL)
-            cm_buf_printf(to, "    %s\n", a->remedy);
+        print_text(a->observed, to);
+        print_text(is_unanswered(a) ? a->reason : NULL, to);
+        print_text(a->word != CM_PASS ? a->remedy : NULL, to);
     }
+}
+
+/* Ids to paste are an answer; that nobody answered is none. */
+static int
+exit_of(const struct cm_verdict *verdict)
+{
+    int status = 0;
+    for (size_t i = 0; i < verdict->answer_count; i++) {
+        const struct cm_answer *a = &verdict->answers[i];
+        if (is_shown(a) && a->word == CM_FAIL)
+            return CM_EXIT_REJECTED;
+        if (is_shown(a) && is_unanswered(a))
+            status = a->reason_class == CM_E_AUTH ? CM_EXIT_CONFIG : CM_EXIT_UNDECIDED;
+    }
+    return status;
 }
 
 static int
@@ -57,13 +86,15 @@ run(struct cm_session *session)
         !cm_judge(gathered.evidence, session->plugins, session->log, arena, &verdict, &err))
         return arena == NULL ? CM_EXIT_INTERNAL : cm_session_failed(session, &err);
     print_gates(&verdict, &text);
-    return cm_session_print(session, &text);
+    status = cm_session_print(session, &text);
+    return status != 0 ? status : exit_of(&verdict);
 }
 
 const struct cm_command cm_command_link_show = {
     .name = "link show",
-    .summary = "ask a linked system which account and project it knows, to paste their ids",
-    .more = "Takes the names of a build as verify does; asks no more than whether the link holds.",
+    .summary = "ask a system for the ids of the linked project, to paste them",
+    .more = "Takes the names of a build as verify does; asks no more than whether the link\n"
+            "holds. Exit status 0: it does, or the ids to paste are shown.",
     .flags = flags,
     .names = true,
     .run = run,

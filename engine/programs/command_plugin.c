@@ -13,7 +13,7 @@
 #define PLUGIN_MOST (64u << 20)
 
 static const struct cm_flag list_flags[] = {
-    {"config", 'c', "FILE", "configuration that names other folders (plugin_path)"},
+    {"config", 'c', "FILE", "names other folders of plug-ins (plugin_path)"},
     {NULL, 0, NULL, NULL},
 };
 static const struct cm_flag inspect_flags[] = {{NULL, 0, NULL, NULL}};
@@ -22,31 +22,76 @@ static const struct cm_flag dump_flags[] = {
     {NULL, 0, NULL, NULL},
 };
 
+struct listing {
+    struct cm_buf text;
+    size_t count;
+};
+
+static void
+listing_done(struct listing *listing)
+{
+    cm_buf_done(&listing->text);
+}
+
 static void
 list_one(void *data, const char *path, const struct cm_note *note, const struct cm_err *refused)
 {
-    struct cm_buf *to = data;
+    struct listing *to = data;
+    to->count++;
     if (refused != NULL)
-        cm_buf_printf(to, "%-16s refused: %s\n", "-", refused->text);
+        cm_buf_printf(&to->text, "%-16s refused: %s\n", "-", refused->text);
     else
-        cm_buf_printf(to, "%-16s SDK %u.%u  %s\n", note->id, note->sdk_target >> 16,
+        cm_buf_printf(&to->text, "%-16s SDK %u.%u  %s\n", note->id, note->sdk_target >> 16,
                       note->sdk_target & 0xffffu, path);
+}
+
+static void
+list_folder(const char *path, struct listing *to)
+{
+    struct cm_err refused = CM_ERR_INIT;
+    if (!cm_folder_is_guarded(path, &refused))
+        cm_buf_printf(&to->text, "%-16s refused: %s\n", "-", refused.text);
+}
+
+/* Why there may be nothing in them. */
+static void
+list_folders(const struct cm_session *session, struct listing *to)
+{
+    const struct cm_words *own = session->trust != NULL ? &session->trust->plugin_path : NULL;
+    if (own == NULL || own->count == 0)
+        list_folder(session->installation.plugin_folder, to);
+    for (size_t i = 0; own != NULL && i < own->count; i++)
+        list_folder(own->at[i], to);
+}
+
+/* A file that cannot be read or is no plug-in is the wrong file; what makes it dangerous to load
+ * is for the operator to mend. */
+static int
+wrong_file(const struct cm_session *session, const struct cm_err *err)
+{
+    int status = cm_session_failed(session, err);
+    return err->class == CM_E_DENIED || err->class == CM_E_INTERNAL ? status : CM_EXIT_USAGE;
 }
 
 static int
 run_list(struct cm_session *session)
 {
     int status;
-    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(1 << 20);
+    CM_CLEANUP(listing_done) struct listing listing = {.text = CM_BUF_INIT(1 << 20)};
     if (session->said->rest_count > 0)
         return cm_session_usage(session, "plugin list takes no argument");
     if (cm_said(session->said, "config") != NULL && (status = cm_session_trust(session)) != 0)
         return status;
     if ((status = cm_session_plugins(session)) != 0)
         return status;
-    cm_plugins_each(session->plugins, list_one, &text);
-    cm_buf_puts(&text, "Plug-ins run inside the engine: each is part of what has to be trusted.\n");
-    return cm_session_print(session, &text);
+    cm_plugins_each(session->plugins, list_one, &listing);
+    if (listing.count == 0) {
+        list_folders(session, &listing);
+        cm_buf_puts(&listing.text, "There are no plug-ins.\n");
+    }
+    cm_buf_puts(&listing.text,
+                "Plug-ins run inside the engine: each is part of what has to be trusted.\n");
+    return cm_session_print(session, &listing.text);
 }
 
 static int
@@ -61,7 +106,7 @@ run_inspect(struct cm_session *session)
         return cm_session_usage(session, "name one file");
     const char *path = session->said->rest[0];
     if (!cm_file_read(path, &bytes, &err) || !cm_note_read(bytes.at, bytes.size, path, &note, &err))
-        return cm_session_failed(session, &err);
+        return wrong_file(session, &err);
     if (!cm_sha256(bytes.at, bytes.size, sha256))
         return CM_EXIT_INTERNAL;
     struct cm_err refused = CM_ERR_INIT;
@@ -93,7 +138,7 @@ run_dump(struct cm_session *session)
     if ((status = cm_session_plugins(session)) != 0)
         return status;
     if (!cm_plugins_load_file(session->plugins, session->said->rest[0], &plugin, &err))
-        return cm_session_failed(session, &err);
+        return wrong_file(session, &err);
     CM_CLEANUP(cm_json_done) json_t *dump = cm_dump_plugin(plugin);
     if (dump == NULL || !(json ? cm_json_pretty(dump, &text) : cm_dump_text(dump, &text)))
         return CM_EXIT_INTERNAL;
@@ -104,7 +149,7 @@ run_dump(struct cm_session *session)
 
 const struct cm_command cm_command_plugin_list = {
     .name = "plugin list",
-    .summary = "list the plug-ins that are installed, without running any of them",
+    .summary = "list the installed plug-ins, without running any",
     .flags = list_flags,
     .run = run_list,
 };

@@ -14,10 +14,10 @@
 #define MOST_KEYS 16
 
 static const struct cm_flag flags[] = {
-    {"evidence-key", 0, "FILE", "public key (PEM) whose seal counts; may be said again"},
+    {"evidence-key", 0, "FILE", "public key (PEM) whose seal counts; repeatable"},
     {"accept-unsealed", 0, NULL, "count evidence that no given key has sealed"},
-    {"artifact", 0, "FILE", "is this the artifact that the evidence is about?"},
-    {"config", 'c', "FILE", "say whether the policy is still the one that was decided by"},
+    {"artifact", 0, "FILE", "is the evidence about this artifact?"},
+    {"config", 'c', "FILE", "say whether the policy has changed since"},
     {"format", 0, "text|json", "of the report on standard output"},
     {NULL, 0, NULL, NULL},
 };
@@ -53,9 +53,24 @@ open_evidence(const struct cm_session *session, struct cm_opened *ret, struct cm
 {
     CM_CLEANUP(cm_buf_done) struct cm_buf bytes = CM_BUF_INIT((size_t)2 * CM_EVIDENCE_MOST);
     CM_CLEANUP(keys_done) struct keys keys = {.count = 0};
-    return read_keys(session, &keys, err) && cm_file_read(session->said->rest[0], &bytes, err) &&
-           cm_seal_open(bytes.at, bytes.size, keys.at, keys.count, ret, err) &&
-           (ret->seal == CM_SEAL_BROKEN || cm_evidence_check(ret->evidence, err));
+    const char *path = session->said->rest[0];
+    if (!read_keys(session, &keys, err) || !cm_file_read(path, &bytes, err))
+        return false;
+    return (cm_seal_open(bytes.at, bytes.size, keys.at, keys.count, ret, err) &&
+            (ret->seal == CM_SEAL_BROKEN || cm_evidence_check(ret->evidence, err))) ||
+           cm_context(err, "%s", path);
+}
+
+/* A plug-in that is not there is no fault of the file's. */
+static bool
+judge(struct cm_session *session, const struct cm_opened *opened, struct cm_arena *arena,
+      struct cm_verdict *ret, struct cm_err *err)
+{
+    if (cm_judge(opened->evidence, session->plugins, session->log, arena, ret, err))
+        return true;
+    if (err->class == CM_E_NOT_FOUND)
+        err->class = CM_E_CONFIG;
+    return false;
 }
 
 static const char *
@@ -97,7 +112,7 @@ replay(struct cm_session *session, const struct cm_opened *opened, bool json)
     remarks.arena = arena;
     if (arena == NULL)
         return CM_EXIT_INTERNAL;
-    if (!cm_judge(opened->evidence, session->plugins, session->log, arena, &verdict, &err) ||
+    if (!judge(session, opened, arena, &verdict, &err) ||
         !cm_remark_versions(session, opened->evidence, &remarks, &err) ||
         !cm_remark_answers(opened->evidence, &verdict, &remarks, &err) ||
         !cm_remark_policy(session, opened->evidence, &remarks, &err) ||
@@ -114,6 +129,9 @@ replay(struct cm_session *session, const struct cm_opened *opened, bool json)
         .remarks = remarks.at,
     };
     int reported = cm_session_report(session, &report, json);
+    if (!artifact_matches)
+        cm_log(session->log, CM_LOG_ERROR, "%s is not the artifact of this evidence",
+               cm_said(session->said, "artifact"));
     return reported != 0 ? reported : exit_of(session, opened, &verdict, artifact_matches);
 }
 
@@ -135,7 +153,7 @@ run(struct cm_session *session)
     struct cm_opened opened = {.evidence = NULL};
     if (!open_evidence(session, &opened, &err)) {
         status = cm_session_failed(session, &err);
-        if (err.class == CM_E_LIMIT || err.class == CM_E_UNSUPPORTED)
+        if (err.class != CM_E_INTERNAL)
             status = CM_EXIT_USAGE; /* of the file, whatever it is */
     } else if (opened.seal == CM_SEAL_BROKEN) {
         cm_log(session->log, CM_LOG_ERROR,
@@ -154,8 +172,8 @@ const struct cm_command cm_command_replay = {
     .name = "replay",
     .rest = "EVIDENCE",
     .summary = "decide again from evidence alone: offline, years later",
-    .more = "Exit status 0 needs a verdict that would be accepted, and a seal by a key given with\n"
-            "--evidence-key, or --accept-unsealed.",
+    .more = "Exit status 0 needs a verdict that would be accepted, and a seal by a key given\n"
+            "with --evidence-key, or --accept-unsealed.",
     .flags = flags,
     .run = run,
 };

@@ -15,18 +15,40 @@
 #include <unistd.h>
 
 static const struct cm_flag flags[] = {
-    {"config", 'c', "FILE", "configuration; default " CM_DEFAULT_CONFIG},
-    {"project", 'p', "SLUG", "may be left out where there is only one"},
-    {"policy", 0, "SLUG", "signing policy; may be left out where there is only one"},
-    {"system", 0, "SLUG", "trusted build system; may be left out where only one is linked"},
-    {"notice", 0, "FILE", "a notification of the system that names the build; - : standard input"},
+    {"config", 'c', "FILE", "default " CM_DEFAULT_CONFIG},
+    {"project", 'p', "SLUG", "needed if there are several"},
+    {"policy", 0, "SLUG", "signing policy; needed if there are several"},
+    {"system", 0, "SLUG", "build system; needed if several are linked"},
+    {"notice", 0, "FILE", "notification that names the build; -: stdin"},
     {"timeout", 0, "DURATION", "of the whole; default 5m"},
     {"format", 0, "text|json", "of the report on standard output"},
-    {"evidence", 0, "FILE", "write the sealed evidence there, whatever the verdict"},
+    {"evidence", 0, "FILE", "write sealed evidence there, for any verdict"},
     {"output", 'o', "FILE", "write the artifact there, if it is accepted"},
     {"state", 0, "FOLDER", "where the evidence key is kept"},
     {NULL, 0, NULL, NULL},
 };
+
+/* What cannot be written is known before anything is asked. 0, or the exit status. */
+static int
+may_write(const struct cm_session *session, const char *option)
+{
+    struct cm_err err = CM_ERR_INIT;
+    const char *path = cm_said(session->said, option);
+    if (path == NULL)
+        return 0;
+    if (strcmp(path, "-") == 0)
+        return cm_session_usage(session,
+                                "--%s takes the name of a file; standard output is the report's "
+                                "(./- is a file of that name)",
+                                option);
+    if (*path == '\0')
+        return cm_session_usage(session, "--%s takes the name of a file", option);
+    if (cm_file_may_replace(path, &err))
+        return 0;
+    (void)cm_context(&err, "--%s", option);
+    (void)cm_session_failed(session, &err);
+    return CM_EXIT_OUTPUT;
+}
 
 /* The evidence key is had before anything is asked: a build that cannot be documented is not worth
  * the questions. */
@@ -115,6 +137,9 @@ run(struct cm_session *session)
         return cm_session_usage(session, "one artifact at a time");
     if (!cm_session_json(session, &json, &status))
         return status;
+    if ((status = may_write(session, "evidence")) != 0 ||
+        (status = may_write(session, "output")) != 0)
+        return status;
     if ((status = cm_session_trust(session)) != 0 || (status = cm_session_plugins(session)) != 0 ||
         (status = evidence_key(session, &key)) != 0 ||
         (status = cm_gathering(session, false, &gathered)) != 0)
@@ -125,11 +150,11 @@ run(struct cm_session *session)
 const struct cm_command cm_command_verify = {
     .name = "verify",
     .rest = "[ARTIFACT]",
-    .summary = "ask a build system and the repository about a build, and decide",
+    .summary = "ask build system and repository about a build, and decide",
     .more = "Names of the build are options of the connector, as its manual page has them:\n"
-            "--build, --job, ... ARTIFACT is compared with what the build system serves; without\n"
-            "it, what the build system serves is judged. Run this on a host of the operator's:\n"
-            "inside the build that it checks it proves nothing to anyone else.",
+            "--build, --job, ... ARTIFACT is compared with what the build system serves;\n"
+            "without it, what the build system serves is judged. Run this on a host of the\n"
+            "operator's: inside the build that it checks it proves nothing to anyone else.",
     .flags = flags,
     .names = true,
     .run = run,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * countermark: the command line. Sets the process up, finds the command, runs it. */
+#include "base/text.h"
 #include "programs/session.h"
 
 #include <fcntl.h>
@@ -14,7 +15,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const struct cm_command *const commands[] = {
+#define MOST_COMMANDS 16
+
+static const struct cm_command *const commands[MOST_COMMANDS] = {
     &cm_command_verify,         &cm_command_replay,
     &cm_command_link_show,      &cm_command_config_check,
     &cm_command_config_show,    &cm_command_plugin_list,
@@ -22,15 +25,25 @@ static const struct cm_command *const commands[] = {
     &cm_command_key_show,       NULL,
 };
 
+/* No file of ours becomes a standard descriptor that was closed. The wrong way round, so that
+ * reading and writing fail as they would have: a result that nobody gets is no success. */
+static bool
+occupy_standard_descriptors(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+            return false;
+    return true;
+}
+
 /* Nothing of this process ends in a core file or under a debugger of the same user; files are the
- * user's own; standard descriptors are open, so that no file of ours becomes one of them. */
+ * user's own. */
 static bool
 tidy_process(void)
 {
     const struct rlimit no_core = {0, 0};
-    for (int fd = 0; fd <= 2; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) != fd)
-            return false;
+    if (!occupy_standard_descriptors())
+        return false;
     umask(077);
     (void)unsetenv("SSLKEYLOGFILE"); /* libraries would write the keys of connections there */
     (void)signal(SIGPIPE, SIG_IGN);  /* a closed pipe is an error like any other */
@@ -53,6 +66,39 @@ find_command(int argc, char **argv, int *ret_words)
         }
     }
     return NULL;
+}
+
+/* What there is instead: all that begin with the same word, else the nearest. */
+static void
+print_alternatives(const char *first, const char *typed)
+{
+    const char *names[MOST_COMMANDS] = {NULL};
+    bool any = false;
+    for (size_t i = 0; commands[i] != NULL; i++) {
+        size_t size = strlen(first);
+        names[i] = commands[i]->name;
+        if (strncmp(names[i], first, size) != 0 || names[i][size] != ' ')
+            continue;
+        fprintf(stderr, "%s%s", any ? ", " : "; there is: ", names[i]);
+        any = true;
+    }
+    const char *near = any ? NULL : cm_nearest(typed, names);
+    if (near != NULL)
+        fprintf(stderr, "; the nearest is %s", near);
+}
+
+static int
+no_command(int argc, char **argv)
+{
+    char typed[64];
+    bool option = argv[1][0] == '-', second = !option && argc > 2 && argv[2][0] != '-';
+    (void)snprintf(typed, sizeof typed, "%s%s%s", argv[1], second ? " " : "",
+                   second ? argv[2] : "");
+    fprintf(stderr, "countermark: there is no %s '%s'", option ? "option" : "command", typed);
+    if (!option)
+        print_alternatives(argv[1], typed);
+    fprintf(stderr, " (see countermark --help)\n");
+    return CM_EXIT_USAGE;
 }
 
 static bool
@@ -113,11 +159,6 @@ main(int argc, char **argv)
         return printf("countermark %s\n", CM_VERSION) > 0 && fflush(stdout) == 0 ? 0
                                                                                  : CM_EXIT_OUTPUT;
     const struct cm_command *command = find_command(argc, argv, &words);
-    if (command == NULL) {
-        fprintf(stderr, "countermark: there is no command '%s%s%s' (see countermark --help)\n",
-                argv[1], argc > 2 && argv[2][0] != '-' ? " " : "",
-                argc > 2 && argv[2][0] != '-' ? argv[2] : "");
-        return CM_EXIT_USAGE;
-    }
-    return run_command(command, argc - words, argv + words);
+    return command != NULL ? run_command(command, argc - words, argv + words)
+                           : no_command(argc, argv);
 }

@@ -55,8 +55,10 @@ read_notice(struct cm_session *session, const struct cm_submission *submission, 
         return true;
     bool there = strcmp(path, "-") == 0 ? cm_fd_read_all(STDIN_FILENO, "standard input", &body, err)
                                         : cm_file_read(path, &body, err);
-    if (!there)
+    if (!there) {
+        err->class = CM_E_NOT_FOUND; /* the wrong file, whatever is wrong with it */
         return cm_context(err, "--notice");
+    }
     if (!cm_admit(session->trust, session->plugins, submission, &admitted, &complaints, err)) {
         if (complaints.count > 0)
             cm_session_complain(session, &complaints);
@@ -81,19 +83,51 @@ timeout_of(const struct cm_session *session)
 {
     const char *said = cm_said(session->said, "timeout");
     int64_t ns = 300 * CM_SECOND;
-    return said == NULL || cm_parse_duration(said, &ns) ? ns : -1;
+    return said == NULL || (cm_parse_duration(said, &ns) && ns > 0) ? ns : -1;
 }
 
 /* What stands in no file was said on the command line. */
 static int
-complain(const struct cm_session *session, const struct cm_complaints *complaints)
+complain(const struct cm_session *session, struct cm_complaints *complaints)
 {
     int status = CM_EXIT_USAGE;
-    for (size_t i = 0; i < complaints->count; i++)
-        if (complaints->at[i].place.file != NULL)
+    for (size_t i = 0; i < complaints->count; i++) {
+        struct cm_complaint *c = &complaints->at[i];
+        if (c->place.file != NULL)
             status = CM_EXIT_CONFIG;
+        else if (c->path != NULL && *c->path != '\0')
+            c->path = cm_arena_printf(complaints->arena, "--%s", c->path);
+    }
     (void)cm_session_complain(session, complaints);
     return status;
+}
+
+/* Without it nothing that is asked for can be looked at: said before anything is asked, not found
+ * in six answers. */
+static bool
+can_keep_files(struct cm_err *err)
+{
+    CM_CLEANUP(cm_fd_done) int fd = -1;
+    return cm_file_unlinked(NULL, &fd, err) ||
+           cm_context(err, "set TMPDIR to a folder with room for artifact and packs");
+}
+
+/* The submitted file, if there is one, as a copy of our own. 0, or the exit status. */
+static int
+stage(struct cm_session *session, struct cm_staged *ret)
+{
+    struct cm_err err = CM_ERR_INIT;
+    const char *path = session->said->rest_count > 0 ? session->said->rest[0] : NULL;
+    if (path != NULL && *path == '\0')
+        return cm_session_usage(session, "the name of the artifact is empty");
+    if (!can_keep_files(&err)) {
+        (void)cm_session_failed(session, &err);
+        return CM_EXIT_OUTPUT;
+    }
+    if (path == NULL || cm_stage(path, NULL, ret, &err))
+        return 0;
+    (void)cm_session_failed(session, &err);
+    return err.class == CM_E_TRANSIENT ? CM_EXIT_OUTPUT : CM_EXIT_USAGE;
 }
 
 /* A secret that cannot be read is said before anything is asked, not found in fourteen answers. */
@@ -148,15 +182,14 @@ gather(struct cm_session *session, const struct cm_submission *submission, bool 
 int
 cm_gathering(struct cm_session *session, bool only_gates, struct cm_gathered *ret)
 {
+    int status;
     struct cm_err err = CM_ERR_INIT;
     int64_t timeout = timeout_of(session);
     CM_CLEANUP(cm_staged_done) struct cm_staged staged = {.fd = -1};
     if (timeout < 0)
         return cm_session_usage(session, "--timeout takes a duration like 90s, 10m or 2h");
-    if (session->said->rest_count > 0 && !cm_stage(session->said->rest[0], NULL, &staged, &err)) {
-        (void)cm_session_failed(session, &err);
-        return CM_EXIT_USAGE;
-    }
+    if ((status = stage(session, &staged)) != 0)
+        return status;
     const struct cm_submission submission = {
         .project = cm_said(session->said, "project"),
         .policy = cm_said(session->said, "policy"),

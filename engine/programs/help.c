@@ -26,6 +26,15 @@ print_flags(const struct cm_flag *flags)
     }
 }
 
+static int
+printed(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    fprintf(stderr, "countermark: standard output cannot be written\n");
+    return CM_EXIT_OUTPUT;
+}
+
 int
 cm_help_all(const struct cm_command *const *commands)
 {
@@ -39,7 +48,7 @@ cm_help_all(const struct cm_command *const *commands)
     printf("\ncountermark COMMAND --help says more of one. Manual: countermark(1).\n"
            "exit status: 0 accepted, 1 rejected, 2 usage, 3 configuration, 4 undecided,\n"
            "             5 output cannot be written, 70 internal error, 128+n signal\n");
-    return fflush(stdout) == 0 ? 0 : CM_EXIT_OUTPUT;
+    return printed();
 }
 
 int
@@ -53,5 +62,5 @@ cm_help_one(const struct cm_command *command)
     printf("\noptions:\n");
     print_flags(command->flags);
     print_flags(cm_common_flags);
-    return fflush(stdout) == 0 ? 0 : CM_EXIT_OUTPUT;
+    return printed();
 }

@@ -54,7 +54,7 @@ cm_session_complain(const struct cm_session *session, const struct cm_complaints
         CM_CLEANUP(cm_buf_done) struct cm_buf line = CM_BUF_INIT(8192);
         if (c->place.file != NULL && c->place.line > 0)
             cm_buf_printf(&line, "%s:%u: ", c->place.file, c->place.line);
-        else if (c->place.file != NULL)
+        else if (c->place.file != NULL && !cm_starts_with(c->what, c->place.file))
             cm_buf_printf(&line, "%s: ", c->place.file);
         if (c->path != NULL && *c->path != '\0')
             cm_buf_printf(&line, "%s: ", c->path);
@@ -76,18 +76,26 @@ cm_session_config(const struct cm_session *session)
 }
 
 int
+cm_session_configured(const struct cm_session *session)
+{
+    if (cm_said(session->said, "config") != NULL || access(CM_DEFAULT_CONFIG, F_OK) == 0)
+        return 0;
+    cm_log(session->log, CM_LOG_ERROR,
+           "there is no configuration at %s: write one (see countermark.conf(5)), or name one with "
+           "--config FILE",
+           CM_DEFAULT_CONFIG);
+    return CM_EXIT_CONFIG;
+}
+
+int
 cm_session_trust(struct cm_session *session)
 {
     CM_CLEANUP(cm_complaints_done) struct cm_complaints complaints = {0};
+    int status;
     if (session->trust != NULL)
         return 0;
-    if (cm_said(session->said, "config") == NULL && access(CM_DEFAULT_CONFIG, F_OK) != 0) {
-        cm_log(session->log, CM_LOG_ERROR,
-               "there is no configuration at %s: write one (see countermark.conf(5)), or name one "
-               "with --config FILE",
-               CM_DEFAULT_CONFIG);
-        return CM_EXIT_CONFIG;
-    }
+    if ((status = cm_session_configured(session)) != 0)
+        return status;
     if (!cm_config_read(cm_session_config(session), &session->trust, &complaints))
         return cm_session_complain(session, &complaints);
     return 0;

@@ -58,6 +58,8 @@ int cm_session_complain(const struct cm_session *, const struct cm_complaints *)
 
 /* --config, or the default. Borrowed. */
 const char *cm_session_config(const struct cm_session *);
+/* Is there one? 0, or CM_EXIT_CONFIG, having said what to do. */
+int cm_session_configured(const struct cm_session *);
 /* Reads --config (or the default) once; complaints are printed. 0, or the exit status. */
 int cm_session_trust(struct cm_session *);
 /* Where plug-ins come from: the configuration's plugin_path, else the installation's folder. */

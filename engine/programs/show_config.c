@@ -41,7 +41,7 @@ show_words(struct cm_buf *to, const char *indent, const char *key, const struct 
 /* What follows the form of a reference is one; everything else under a name that speaks of secrets
  * is withheld: somebody may have written the secret itself there. */
 static bool
-may_be_shown(const struct cm_setting *setting)
+may_be_shown(const struct cm_setting *setting, const struct cm_complaints *complaints)
 {
     static const char *const words[] = {"key", "token", "password", "secret"};
     struct cm_err err = CM_ERR_INIT;
@@ -50,16 +50,21 @@ may_be_shown(const struct cm_setting *setting)
     for (size_t i = 0; i < CM_COUNT(words); i++)
         if (strstr(setting->name, words[i]) != NULL)
             return false;
+    for (size_t i = 0; i < complaints->count; i++)
+        if (complaints->at[i].place.line == setting->place.line &&
+            strcmp(complaints->at[i].path, setting->name) == 0)
+            return false;
     return true;
 }
 
 static void
-show_settings(struct cm_buf *to, const char *indent, const struct cm_settings *settings)
+show_settings(struct cm_buf *to, const char *indent, const struct cm_settings *settings,
+              const struct cm_complaints *complaints)
 {
     for (size_t i = 0; i < settings->count; i++) {
         const struct cm_setting *s = &settings->at[i];
         cm_buf_printf(to, "%s%s = ", indent, s->name);
-        if (!may_be_shown(s))
+        if (!may_be_shown(s, complaints))
             cm_buf_puts(to, "\"[withheld]\"");
         else if (!cm_json_canonical(s->value, to))
             to->failed = true;
@@ -76,7 +81,8 @@ show_peer(struct cm_buf *to, const char *indent, const struct cm_peer *peer)
 }
 
 static void
-show_system(struct cm_buf *to, const struct cm_system *system)
+show_system(struct cm_buf *to, const struct cm_system *system,
+            const struct cm_complaints *complaints)
 {
     const char *in = "    ";
     cm_buf_puts(to, "  {\n");
@@ -85,7 +91,7 @@ show_system(struct cm_buf *to, const struct cm_system *system)
     show_key(to, in, "description", system->description);
     show_key(to, in, "connector", system->connector);
     show_peer(to, in, &system->peer);
-    show_settings(to, in, &system->settings);
+    show_settings(to, in, &system->settings, complaints);
     cm_buf_puts(to, "  }");
 }
 
@@ -110,14 +116,14 @@ show_repository(struct cm_buf *to, const struct cm_repository *repository)
 }
 
 static void
-show_link(struct cm_buf *to, const struct cm_link *link)
+show_link(struct cm_buf *to, const struct cm_link *link, const struct cm_complaints *complaints)
 {
     const char *in = "        ";
     cm_buf_puts(to, "      {\n");
     show_key(to, in, "system", link->system);
     show_words(to, in, "assume", &link->assume);
     show_key(to, in, "assume_reason", link->assume_reason);
-    show_settings(to, in, &link->settings);
+    show_settings(to, in, &link->settings, complaints);
     cm_buf_puts(to, "      }");
 }
 
@@ -170,7 +176,8 @@ show_max_age(struct cm_buf *to, const char *indent, int64_t ns)
     } while (0)
 
 static void
-show_policy(struct cm_buf *to, const struct cm_policy *policy)
+show_policy(struct cm_buf *to, const struct cm_policy *policy,
+            const struct cm_complaints *complaints)
 {
     const char *in = "        ";
     cm_buf_puts(to, "      {\n");
@@ -185,12 +192,12 @@ show_policy(struct cm_buf *to, const struct cm_policy *policy)
     show_words(to, in, "submitters", &policy->submitters);
     show_words(to, in, "optional", &policy->optional);
     SHOW_LIST(to, in, "waivers", policy->waiver_count, show_waiver(to, &policy->waivers[i_]));
-    show_settings(to, in, &policy->settings);
+    show_settings(to, in, &policy->settings, complaints);
     cm_buf_puts(to, "      }");
 }
 
 static void
-show_project(struct cm_buf *to, const struct cm_project *p)
+show_project(struct cm_buf *to, const struct cm_project *p, const struct cm_complaints *complaints)
 {
     const char *in = "    ";
     cm_buf_puts(to, "  {\n");
@@ -199,15 +206,17 @@ show_project(struct cm_buf *to, const struct cm_project *p)
     show_key(to, in, "description", p->description);
     SHOW_LIST(to, in, "repositories", p->repository_count,
               show_repository(to, &p->repositories[i_]));
-    SHOW_LIST(to, in, "links", p->link_count, show_link(to, &p->links[i_]));
+    SHOW_LIST(to, in, "links", p->link_count, show_link(to, &p->links[i_], complaints));
     SHOW_LIST(to, in, "artifact_configurations", p->artifact_count,
               show_artifact(to, &p->artifacts[i_]));
-    SHOW_LIST(to, in, "signing_policies", p->policy_count, show_policy(to, &p->policies[i_]));
+    SHOW_LIST(to, in, "signing_policies", p->policy_count,
+              show_policy(to, &p->policies[i_], complaints));
     cm_buf_puts(to, "  }");
 }
 
 void
-cm_show_config(const struct cm_trust *trust, struct cm_buf *to)
+cm_show_config(const struct cm_trust *trust, const struct cm_complaints *complaints,
+               struct cm_buf *to)
 {
     for (size_t i = 0; i < trust->files.count; i++)
         cm_buf_printf(to, "# %s\n", trust->files.at[i]);
@@ -217,7 +226,9 @@ cm_show_config(const struct cm_trust *trust, struct cm_buf *to)
     cm_buf_puts(to, "};\n");
     show_key(to, "", "state", trust->state);
     show_words(to, "", "plugin_path", &trust->plugin_path);
-    SHOW_LIST(to, "", "systems", trust->system_count, show_system(to, &trust->systems[i_]));
+    SHOW_LIST(to, "", "systems", trust->system_count,
+              show_system(to, &trust->systems[i_], complaints));
     SHOW_LIST(to, "", "hosts", trust->host_count, show_host(to, &trust->hosts[i_]));
-    SHOW_LIST(to, "", "projects", trust->project_count, show_project(to, &trust->projects[i_]));
+    SHOW_LIST(to, "", "projects", trust->project_count,
+              show_project(to, &trust->projects[i_], complaints));
 }
