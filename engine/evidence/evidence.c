@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#define DIGEST "document_sha256"
+
 bool
 cm_evidence_is_name(const char *name)
 {
@@ -90,7 +92,6 @@ static bool
 put_content(json_t *document, const char *name, const json_t *content, struct cm_err *err)
 {
     bool ok = true;
-    char sha256[CM_SHA256_HEX];
     json_t *kept = NULL;
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(CM_EVIDENCE_MOST);
     if (depth_of(content, CM_EVIDENCE_DEPTH) > CM_EVIDENCE_DEPTH)
@@ -101,9 +102,6 @@ put_content(json_t *document, const char *name, const json_t *content, struct cm
     if (!cm_json_parse(text.at, text.size, name, &kept, err))
         return cm_context(err, "document");
     cm_json_set(document, "content", kept, &ok);
-    if (!cm_sha256(text.at, text.size, sha256))
-        return cm_fail(err, CM_E_INTERNAL, "document %s: SHA-256 is not available", name);
-    cm_json_set_text(document, "content_sha256", sha256, &ok);
     return ok ? true : cm_fail(err, CM_E_LIMIT, "document %s: no memory", name);
 }
 
@@ -117,6 +115,25 @@ put_error(json_t *document, const char *name, const struct cm_err *error, const 
     cm_json_set_text(value, "message", error->text, &ok);
     cm_json_set_text(value, "cause", cause, &ok);
     cm_json_set(document, "error", value, &ok);
+    return ok ? true : cm_fail(err, CM_E_LIMIT, "document %s: no memory", name);
+}
+
+bool
+cm_evidence_digest(const json_t *document, char ret_sha256[CM_SHA256_HEX])
+{
+    CM_CLEANUP(cm_json_done) json_t *rest = json_copy((json_t *)(uintptr_t)document);
+    (void)json_object_del(rest, DIGEST);
+    return rest && cm_json_sha256(rest, ret_sha256);
+}
+
+static bool
+put_digest(json_t *document, const char *name, struct cm_err *err)
+{
+    bool ok = true;
+    char sha256[CM_SHA256_HEX];
+    if (!cm_evidence_digest(document, sha256))
+        return cm_fail(err, CM_E_INTERNAL, "document %s cannot be digested", name);
+    cm_json_set_text(document, DIGEST, sha256, &ok);
     return ok ? true : cm_fail(err, CM_E_LIMIT, "document %s: no memory", name);
 }
 
@@ -137,6 +154,8 @@ cm_evidence_add(json_t *evidence, const char *name, const struct cm_document *fa
     if (error && !put_error(document, name, error, cause, err))
         return false;
     if (!error && content && !put_content(document, name, content, err))
+        return false;
+    if (!put_digest(document, name, err))
         return false;
     if (json_object_set(documents, name, document) < 0)
         return cm_fail(err, CM_E_LIMIT, "document %s: no memory", name);

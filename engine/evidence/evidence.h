@@ -22,8 +22,9 @@
  *                "proxy": true (only if so), "status": 200, "size": n,
  *                "sha256" or "hmac": "...",           of the whole body as it came
  *                "artifact": true (only if it is one),
- *                "content": ..., "content_sha256":    of the canonical content
- *                or "error": { "class": "auth", "message": "...", "cause": document's name } }
+ *                "content": ...
+ *                or "error": { "class": "auth", "message": "...", "cause": document's name },
+ *                "document_sha256": of the canonical form of all its other members }
  *
  * A whole body's digest is a plain SHA-256 only where nothing of it was withheld or where it is the
  * artifact; else it is an HMAC of that digest, under a key of this collection that is forgotten
@@ -32,6 +33,7 @@
 #ifndef CM_EVIDENCE_EVIDENCE_H
 #define CM_EVIDENCE_EVIDENCE_H
 
+#include "base/digest.h"
 #include "base/err.h"
 #include "base/json.h"
 
@@ -79,9 +81,12 @@ bool cm_evidence_add(json_t *evidence, const char *name, const struct cm_documen
 /* The document of that name; NULL if none. Borrowed. */
 json_t *cm_evidence_document(const json_t *evidence, const char *name);
 
+/* The digest that stands in a document: of all its members but that one. */
+bool cm_evidence_digest(const json_t *document, char ret_sha256[CM_SHA256_HEX]) CM_MUST;
+
 /* Is it evidence by form: format, the members above with their types, times that read, each
- * content_sha256 that of its content, effective_sha256 that of effective, no unknown member? Names
- * the first thing that is not, by path. */
+ * document_sha256 that of its document, effective_sha256 that of effective, no unknown member?
+ * Names the first thing that is not, by path. */
 bool cm_evidence_check(const json_t *evidence, struct cm_err *err) CM_MUST;
 
 #endif

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define CHANGED "not the digest that was recorded: it was changed"
+
 /* Where we are, for messages; the outermost has no name. */
 struct place {
     const struct place *up;
@@ -272,42 +274,42 @@ is_digest_of(const json_t *digest, const json_t *value, const struct place *plac
     char sha256[CM_SHA256_HEX];
     if (!cm_json_sha256(value, sha256))
         return wrong(place, "cannot be digested", err);
-    return strcmp(json_string_value(digest), sha256) == 0
-               ? true
-               : wrong(place, "not the digest that was recorded: it was changed", err);
+    return strcmp(json_string_value(digest), sha256) == 0 ? true : wrong(place, CHANGED, err);
 }
 
 static bool
-is_content(const json_t *document, const struct place *place, struct cm_err *err)
+is_whole(const json_t *document, const struct place *place, struct cm_err *err)
 {
-    const json_t *content = json_object_get(document, "content");
-    const json_t *digest = json_object_get(document, "content_sha256");
-    const struct place below = {.up = place, .name = "content"};
-    if (!content && !digest)
-        return true;
-    if (!content || !digest)
-        return wrong(&below, "content and content_sha256 stand together", err);
-    if (json_object_get(document, "error"))
-        return wrong(&below, "there is an error, too", err);
-    return is_digest_of(digest, content, &below, err);
+    char sha256[CM_SHA256_HEX];
+    const char *recorded = json_string_value(json_object_get(document, "document_sha256"));
+    if (json_object_get(document, "content") && json_object_get(document, "error"))
+        return wrong(place, "there is content and an error", err);
+    if (!cm_evidence_digest(document, sha256))
+        return wrong(place, "cannot be digested", err);
+    return recorded && strcmp(recorded, sha256) == 0 ? true : wrong(place, CHANGED, err);
 }
 
 static bool
 is_document(const json_t *value, const struct place *place, struct cm_err *err)
 {
-    static const struct member members[] = {
-        {"of", is_whose, false},        {"asked", is_text, true},
-        {"at", is_time, true},          {"credential", is_truth, false},
-        {"proxy", is_true, true},       {"artifact", is_true, true},
-        {"status", is_count, true},     {"size", is_count, true},
-        {"sha256", is_digest, true},    {"hmac", is_digest, true},
-        {"content", is_anything, true}, {"content_sha256", is_digest, true},
-        {"error", is_error, true}};
+    static const struct member members[] = {{"of", is_whose, false},
+                                            {"asked", is_text, true},
+                                            {"at", is_time, true},
+                                            {"credential", is_truth, false},
+                                            {"proxy", is_true, true},
+                                            {"artifact", is_true, true},
+                                            {"status", is_count, true},
+                                            {"size", is_count, true},
+                                            {"sha256", is_digest, true},
+                                            {"hmac", is_digest, true},
+                                            {"content", is_anything, true},
+                                            {"error", is_error, true},
+                                            {"document_sha256", is_digest, false}};
     if (!check_members(value, members, CM_COUNT(members), place, err))
         return false;
     if (json_object_get(value, "sha256") && json_object_get(value, "hmac"))
         return wrong(place, "sha256 and hmac stand together", err);
-    return is_content(value, place, err);
+    return is_whole(value, place, err);
 }
 
 static bool

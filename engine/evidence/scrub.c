@@ -15,6 +15,7 @@
 
 #define MOST_PATH  1024
 #define MOST_STEPS 64
+#define MOST_TEXT  ((size_t)256 << 20) /* of one text, masked; what came is smaller */
 #define MARK       "withheld"
 
 /* The next step of a path; NULL: it ends here. Steps are names, patterns of names, EACH and ALL. */
@@ -168,6 +169,88 @@ goes_on(const steps *alive, size_t count, const char *step)
     return false;
 }
 
+/* ---- what is kept: all but passwords in addresses ---- */
+
+#define WITHHELD "[withheld]"
+
+/* How much of the text behind "://" is userinfo, with its '@'; 0: there is none. A password may
+ * hold another '@', so the last one counts. */
+static size_t
+userinfo_size(const char *authority)
+{
+    size_t size = strcspn(authority, "/?# \t\r\n");
+    const char *at = memrchr(authority, '@', size);
+    return at ? (size_t)(at - authority) + 1 : 0;
+}
+
+static bool
+has_userinfo(const char *text)
+{
+    for (; (text = strstr(text, "://")); text += 3)
+        if (userinfo_size(text + 3) > 0)
+            return true;
+    return false;
+}
+
+static json_t *
+mask_text(struct scrubber *scrubber, const json_t *value)
+{
+    const char *text = json_string_value(value);
+    const char *authority;
+    CM_CLEANUP(cm_buf_done) struct cm_buf masked = CM_BUF_INIT(MOST_TEXT);
+    if (!has_userinfo(text))
+        return json_incref((json_t *)(uintptr_t)value);
+    while ((authority = strstr(text, "://"))) {
+        authority += 3;
+        size_t size = userinfo_size(authority);
+        cm_buf_add(&masked, text, (size_t)(authority - text));
+        cm_buf_puts(&masked, size > 0 ? WITHHELD "@" : "");
+        text = authority + size;
+    }
+    cm_buf_puts(&masked, text);
+    scrubber->withheld = true;
+    return masked.failed ? NULL : json_stringn(cm_buf_text(&masked), masked.size);
+}
+
+static json_t *copy_kept(struct scrubber *scrubber, const json_t *value);
+
+static json_t *
+copy_kept_object(struct scrubber *scrubber, const json_t *value)
+{
+    const char *key = NULL;
+    json_t *child = NULL;
+    CM_CLEANUP(cm_json_done) json_t *kept = json_object();
+    json_object_foreach((json_t *)(uintptr_t)value, key, child)
+    {
+        json_t *member = copy_kept(scrubber, child);
+        if (!member || json_object_set_new(kept, key, member) < 0)
+            return NULL;
+    }
+    return CM_TAKE(kept);
+}
+
+static json_t *
+copy_kept_array(struct scrubber *scrubber, const json_t *value)
+{
+    CM_CLEANUP(cm_json_done) json_t *kept = json_array();
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        json_t *element = copy_kept(scrubber, json_array_get(value, i));
+        if (!element || json_array_append_new(kept, element) < 0)
+            return NULL;
+    }
+    return CM_TAKE(kept);
+}
+
+static json_t *
+copy_kept(struct scrubber *scrubber, const json_t *value)
+{
+    if (json_is_string(value))
+        return mask_text(scrubber, value);
+    if (json_is_object(value))
+        return copy_kept_object(scrubber, value);
+    return json_is_array(value) ? copy_kept_array(scrubber, value) : json_deep_copy(value);
+}
+
 /* A path that ends here keeps a leaf; "**" keeps everything. */
 static bool
 is_kept_whole(const json_t *value, const steps *alive, size_t count)
@@ -257,7 +340,7 @@ copy(struct scrubber *scrubber, const json_t *value, size_t level, size_t count)
 {
     const steps *alive = scrubber->paths + level * scrubber->width;
     if (is_kept_whole(value, alive, count))
-        return json_deep_copy(value);
+        return copy_kept(scrubber, value);
     if (json_is_object(value) && goes_on(alive, count, NULL))
         return copy_object(scrubber, value, level, count);
     if (json_is_array(value) && goes_on(alive, count, EACH))

@@ -6,6 +6,9 @@
  *     { "withheld": "string", "empty": false, "count": n }
  * where "withheld" is string, number, boolean, array or object, "empty" is true for "", [] and {},
  * and "count" stands only for arrays and objects. null stays null.
+ *
+ * Of a text that is kept, who logs in at an address is not: "scheme://user:password@host" becomes
+ * "scheme://[withheld]@host". What is masked so counts as withheld.
  */
 #ifndef CM_EVIDENCE_SCRUB_H
 #define CM_EVIDENCE_SCRUB_H
@@ -40,6 +43,19 @@ bool cm_read_count(const json_t *value, uint64_t *ret, struct cm_err *err) CM_MU
 bool cm_read_at(const json_t *value, uint64_t index, const json_t **ret, struct cm_err *err)
     CM_MUST;
 bool cm_read_key(const json_t *value, uint64_t index, const char **ret, struct cm_err *err) CM_MUST;
+
+/* Where the last look at an object's member by its index ended: whoever goes through an object in
+ * order takes one step for each. Zeroed at first; void once the object changes. */
+struct cm_member_walk {
+    const json_t *object;
+    uint64_t index;
+    void *at;
+};
+bool cm_walk_at(struct cm_member_walk *walk, const json_t *value, uint64_t index,
+                const json_t **ret, struct cm_err *err) CM_MUST;
+bool cm_walk_key(struct cm_member_walk *walk, const json_t *value, uint64_t index, const char **ret,
+                 struct cm_err *err) CM_MUST;
+
 bool cm_read_text(const json_t *value, const char **ret, struct cm_err *err) CM_MUST;
 bool cm_read_integer(const json_t *value, int64_t if_absent, int64_t *ret, struct cm_err *err)
     CM_MUST;

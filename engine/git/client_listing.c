@@ -145,6 +145,7 @@ refs_json(const struct cm_git_repository *repository)
         if (json_array_append_new(refs, ref_json(&listing->refs[i])) != 0)
             ok = false;
     }
+    cm_json_set_text(content, "url", repository->url, &ok);
     cm_json_set_bool(content, "anonymous", repository->session.anonymous, &ok);
     cm_json_set(content, "prefixes", prefixes, &ok);
     cm_json_set(content, "refs", refs, &ok);

@@ -29,6 +29,7 @@ commit_json(const struct cm_git_commit *commit)
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(raw->size * 2 + 8);
     json_t *content = json_object();
     cm_base64(&text, raw->at, raw->size);
+    cm_json_set_text(content, "url", commit->repository->url, &ok);
     cm_json_set_text(content, "commit", commit->id, &ok);
     cm_json_set_text(content, "object", text.failed ? NULL : cm_buf_text(&text), &ok);
     if (!ok || text.failed)
@@ -186,6 +187,7 @@ walk_json(const struct cm_git_commit *commit, const struct cm_git_reach *reach,
                                    : reach->ref ? reach->refs[0]
                                                 : NULL;
     json_t *content = json_object();
+    cm_json_set_text(content, "url", commit->repository->url, &ok);
     cm_json_set_text(content, "ref", ref ? ref->name : NULL, &ok);
     cm_json_set_text(content, "tip", ref ? cm_git_ref_commit(ref) : NULL, &ok);
     cm_json_set_text(content, "commit", commit->id, &ok);

@@ -4,28 +4,29 @@
  *
  * Names of the documents and the members of their content. Ids are 40 lower-case hexadecimal
  * digits; "objects" are base64 of raw objects without git's header, so that whoever reads the
- * evidence can hash them again. Every `repository-*` document is recorded for each decision; one
+ * evidence can hash them again. "url" is the repository's, in each of them: the one that was asked.
+ * Every `repository-*` document is recorded for each decision; one
  * that could not be had carries its error.
  */
 #ifndef CM_GIT_DOCUMENTS_H
 #define CM_GIT_DOCUMENTS_H
 
 /* What the anonymous GET .../info/refs?service=git-upload-pack said.
- *   { "url": the repository's, "status", "media_type", "location" (of a redirect),
+ *   { "url", "status", "media_type", "location" (of a redirect),
  *     "first_line": "# service=git-upload-pack" | "version 2" | "", "version": 2 | 1 | 0,
  *     "capabilities": [ "ls-refs=unborn", ... ] }
  * Also recorded when the answer was 401 or a sign-in page; only when there was no answer at all it
  * has an error instead. */
 #define CM_DOC_PROBE "repository-probe"
 
-/* { "anonymous": true | false, "prefixes": [ "refs/heads/main" ],
+/* { "url", "anonymous": true | false, "prefixes": [ "refs/heads/main" ],
  *   "refs": [ { "name", "id", "peeled" (of an annotated tag) } ] } */
 #define CM_DOC_REFS "repository-refs"
 
-/* { "commit": id, "object": base64 }: error not-found if the server has no such object. */
+/* { "url", "commit": id, "object": base64 }: error not-found if the server has no such object. */
 #define CM_DOC_COMMIT "repository-commit"
 
-/* { "ref", "tip": id, "commit": id, "finding": "reachable" | "not-reachable",
+/* { "url", "ref", "tip": id, "commit": id, "finding": "reachable" | "not-reachable",
  *   "walked": commits looked at, "length": commits on the path, tip and commit included (0: none),
  *   "path": [ base64, tip first ... commit last ] }    left out when over 512 KiB
  * `not-reachable` only after a closed walk: no parent was missing. "tip" is a commit: of an

@@ -128,6 +128,16 @@ try_again_or_end(struct cm_job *job, const struct cm_err *trouble)
 
 /* ---- the hop is over ---- */
 
+/* Without its query, which may be a key. One that cannot be read leaves an answer all the same. */
+static void
+keep_location(struct cm_job *job)
+{
+    const char *text = NULL;
+    struct cm_err ignored = CM_ERR_INIT;
+    if (read_location(job, &text, &ignored))
+        job->x.location = cm_arena_bytes(job->arena, text, strcspn(text, "?"));
+}
+
 static void
 judge_answer(struct cm_job *job)
 {
@@ -145,8 +155,8 @@ judge_answer(struct cm_job *job)
             cm_job_end(job, &err);
         return;
     }
-    if (is_redirect(status) && !read_location(job, &job->x.location, &err))
-        err = (struct cm_err)CM_ERR_INIT; /* it is an answer all the same */
+    if (is_redirect(status))
+        keep_location(job);
     cm_job_end(job, &err);
 }
 

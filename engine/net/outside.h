@@ -75,7 +75,7 @@ struct cm_exchange {
     int status;
     const char *url;       /* asked, without any secret */
     const char *final_url; /* after redirects */
-    const char *location;  /* of a redirect that was not followed */
+    const char *location;  /* of a redirect that was not followed, without query */
     int tries, redirects;
     bool through_proxy, with_credential;
     int64_t asked_at, answered_at; /* wall clock, ns since 1970 */

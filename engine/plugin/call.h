@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "evidence/evidence.h"
+#include "evidence/scrub.h"
 #include "plugin/host.h"
 
 #include <countermark/plugin.h>
@@ -44,8 +45,9 @@ struct cm_call {
     struct cmk_call face; /* first: what the plug-in sees */
     struct cm_plugin_host *host;
     struct cm_arena *arena;
-    json_t *values; /* array: made during this call, gone after it */
-    size_t parsed;  /* bytes of JSON that were read into it */
+    json_t *values;             /* array: made during this call, gone after it */
+    size_t parsed;              /* bytes of JSON that were read into it */
+    struct cm_member_walk walk; /* where the plug-in last looked into an object by index */
 
     struct cm_err failure; /* the first; CM_OK: none */
     const char *cause;     /* the document whose lack made it fail; NULL: none */

@@ -79,7 +79,7 @@ at(struct cmk_call *c, const struct cmk_value *v, uint64_t index)
     const json_t *found;
     if (cm_call_failed(c) || v == NULL)
         return NULL;
-    bool done = cm_read_at(cm_json_of(v), index, &found, &err);
+    bool done = cm_walk_at(&cm_call_of(c)->walk, cm_json_of(v), index, &found, &err);
     return was_read(c, done, &err) ? cm_value_of(found) : NULL;
 }
 
@@ -90,7 +90,7 @@ key(struct cmk_call *c, const struct cmk_value *v, uint64_t index)
     const char *found;
     if (cm_call_failed(c) || v == NULL)
         return NULL;
-    bool done = cm_read_key(cm_json_of(v), index, &found, &err);
+    bool done = cm_walk_key(&cm_call_of(c)->walk, cm_json_of(v), index, &found, &err);
     return was_read(c, done, &err) ? found : NULL;
 }
 

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "evidence/scrub.h"
 #include "plugin/call.h"
+#include "trust/url.h"
 
 #include <string.h>
 
@@ -27,18 +28,64 @@ finding_done(struct finding *finding)
 
 /* ---- the evidence ---- */
 
+static bool
+holds_secret(const struct cm_log *log, const json_t *json)
+{
+    const char *name;
+    json_t *value;
+    size_t index;
+    if (cm_log_holds_secret(log, json_string_value(json)))
+        return true;
+    json_object_foreach((json_t *)(uintptr_t)json, name, value)
+    {
+        if (cm_log_holds_secret(log, name) || holds_secret(log, value))
+            return true;
+    }
+    json_array_foreach(json, index, value)
+    {
+        if (holds_secret(log, value))
+            return true;
+    }
+    return false;
+}
+
+/* Why the document is not had, in words that may be written down: a server can repeat what it was
+ * sent, as an answer, as an address that it sends us to, or as its complaint. NULL: it is had. */
+static const struct cm_err *
+tellable(const struct cm_log *log, const struct cm_document *facts, const json_t *content,
+         const struct cm_err *error, struct cm_err *told)
+{
+    if (error != NULL && cm_log_holds_secret(log, error->text))
+        (void)cm_fail(told, error->class, "the reason is withheld, as it repeats a secret of ours");
+    else if (cm_log_holds_secret(log, facts->asked))
+        (void)cm_fail(told, CM_E_MALFORMED,
+                      "it was had from an address that holds a secret of ours");
+    else if (content != NULL && holds_secret(log, content))
+        (void)cm_fail(told, CM_E_MALFORMED,
+                      "the answer repeats a secret of ours, and is not recorded for that reason");
+    else
+        return error;
+    return told;
+}
+
+/* Every document but the submitted file's passes here. */
 bool
 cm_host_add(struct cm_plugin_host *host, const char *name, const struct cm_document *facts,
             json_t *content, const struct cm_err *error, const char *cause, struct cm_err *err)
 {
+    struct cm_err told = CM_ERR_INIT;
+    struct cm_document known = *facts;
     const char *copy = cm_arena_text(host->arena, name);
     if (copy == NULL)
         return cm_fail(err, CM_E_LIMIT, "out of memory");
-    if (!cm_evidence_add(host->is.evidence, name, facts, content, error, cause, err))
+    const struct cm_err *why = tellable(host->is.log, facts, content, error, &told);
+    if (cm_log_holds_secret(host->is.log, known.asked))
+        known.asked = NULL;
+    if (!cm_evidence_add(host->is.evidence, name, &known, content, why, cause, err))
         return false;
-    if (error != NULL && host->missing == NULL) {
+    if (why != NULL && host->missing == NULL) {
         host->missing = copy;
-        host->why_missing = *error;
+        host->why_missing = *why;
     }
     return true;
 }
@@ -84,27 +131,6 @@ judge_status(const struct cmk_exchange *x, struct cm_err *err)
     return cm_fail(err, CM_E_MALFORMED, "answered %d, which is no answer to this question", status);
 }
 
-static bool
-holds_secret(const struct cm_log *log, const json_t *json)
-{
-    const char *name;
-    json_t *value;
-    size_t index;
-    if (cm_log_holds_secret(log, json_string_value(json)))
-        return true;
-    json_object_foreach((json_t *)(uintptr_t)json, name, value)
-    {
-        if (cm_log_holds_secret(log, name) || holds_secret(log, value))
-            return true;
-    }
-    json_array_foreach(json, index, value)
-    {
-        if (holds_secret(log, value))
-            return true;
-    }
-    return false;
-}
-
 /* { "matches": [ { "offset", "text" } ], "size" }. A text ends with its line: what the next one
  * says was not looked for, and may be anything. */
 static json_t *
@@ -129,12 +155,28 @@ list_matches(struct cm_arena *arena, const struct cm_exchange *answer)
     return NULL;
 }
 
+/* A file may lie elsewhere; what the system says, it says at its own address. */
+static bool
+is_of_origin(struct cm_call *call, const struct cmk_exchange *x, struct cm_err *err)
+{
+    struct cm_url asked, from;
+    if (x->http->final_url == NULL)
+        return true;
+    if (!cm_url_parse(call->arena, x->asked, &asked, err) ||
+        !cm_url_parse(call->arena, x->http->final_url, &from, err))
+        return false;
+    const char *origin = cm_url_origin(call->arena, &from);
+    return cm_url_same_origin(&asked, &from) ||
+           cm_fail(err, CM_E_DENIED, "answered by %s, to which it was redirected",
+                   origin != NULL ? origin : "another origin");
+}
+
 static bool
 read_content(struct cm_call *call, struct cmk_exchange *x, const char *name, json_t **ret,
              struct cm_err *err)
 {
     if (!x->find) {
-        if (!cm_http_read(call, x, name, err))
+        if (!is_of_origin(call, x, err) || !cm_http_read(call, x, name, err))
             return false;
         *ret = json_incref(x->json);
         return true;

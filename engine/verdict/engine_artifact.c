@@ -63,7 +63,8 @@ look_at_all(struct cm_exam *x, const struct file *submitted)
     json_t *document = NULL;
     json_object_foreach(cm_json_get(x->evidence, "documents"), name, document)
     {
-        if (!cm_json_bool(document, "artifact", false) || strcmp(name, SUBMITTED) == 0)
+        if (!cm_json_bool(document, "artifact", false) ||
+            !cm_exam_same(document, "of", CM_OF_SYSTEM))
             continue;
         cm_exam_read(x, name);
         look_at(&downloads, name, document, submitted);
@@ -129,16 +130,36 @@ has_controls(const char *name)
     return escaped.failed || strcmp(cm_buf_text(&escaped), name) != 0;
 }
 
+/* Characters that nobody sees: two names that look alike are not. */
+static bool
+has_invisible(const char *name)
+{
+    static const char *const invisible[] = {"\xc2\xad",     "\xe1\xa0\x8e", "\xe2\x80\x8b",
+                                            "\xe2\x80\x8c", "\xe2\x80\x8d", "\xe2\x81\xa0",
+                                            "\xef\xbb\xbf"};
+    for (size_t i = 0; i < CM_COUNT(invisible); i++)
+        if (strstr(name, invisible[i]))
+            return true;
+    return false;
+}
+
+/* Some file systems drop spaces and dots at the end, which also ends "." and "..". */
+static bool
+is_plain_part(const char *part, size_t size)
+{
+    return size > 0 && size <= MOST_NAME && part[0] != ' ' && part[size - 1] != ' ' &&
+           part[size - 1] != '.';
+}
+
 /* The system's name may have folders in front; none of its parts may lead elsewhere. */
 static bool
 is_plain(const char *name)
 {
-    if (strchr(name, '\\') || has_controls(name))
+    if (strchr(name, '\\') || has_controls(name) || has_invisible(name))
         return false;
     for (const char *part = name;; part++) {
         size_t size = strcspn(part, "/");
-        bool is_dots = (size == 1 && part[0] == '.') || (size == 2 && strncmp(part, "..", 2) == 0);
-        if (size == 0 || size > MOST_NAME || is_dots)
+        if (!is_plain_part(part, size))
             return false;
         part += size;
         if (*part == '\0')

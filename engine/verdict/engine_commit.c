@@ -81,7 +81,7 @@ cm_check_commit_exists(struct cm_exam *x)
         return word;
     if (cm_exam_error(x, CM_DOC_COMMIT) == CM_E_NOT_FOUND)
         return cm_exam_fail(x, "the repository has no commit %s", commit);
-    const json_t *content = cm_exam_content(x, CM_DOC_COMMIT);
+    const json_t *content = cm_exam_asked(x, CM_DOC_COMMIT);
     return content ? judge_object(x, content, commit) : CM_UNKNOWN;
 }
 
@@ -143,13 +143,13 @@ cm_check_commit_on_ref(struct cm_exam *x)
     if (!ref)
         return word;
     cm_exam_expect(x, "the tip of %s, or one of the commits before it", cm_exam_show(x, ref));
-    const json_t *refs = cm_exam_content(x, CM_DOC_REFS);
+    const json_t *refs = cm_exam_asked(x, CM_DOC_REFS);
     if (!refs)
         return CM_UNKNOWN;
     const char *tip = tip_of(refs, ref, &count);
     if (!tip)
         return judge_absence(x, refs, ref, count);
-    const json_t *path = cm_exam_content(x, CM_DOC_PATH);
+    const json_t *path = cm_exam_asked(x, CM_DOC_PATH);
     return path ? cm_exam_path(x, path, ref, tip, commit) : CM_UNKNOWN;
 }
 
@@ -206,14 +206,18 @@ judge_tag_path(struct cm_exam *x, const json_t *content, const char *const *bran
     size_t count = 0;
     const char *branch = cm_json_text(content, "ref");
     const char *tip = cm_json_text(content, "tip");
-    const json_t *refs = cm_json_get(cm_evidence_document(x->evidence, CM_DOC_REFS), "content");
+    bool has_own_list = json_object_get(content, "refs") != NULL;
     if (!branch && cm_exam_same(content, "finding", "not-reachable"))
         return cm_exam_fail(x, "%s is on none of them", commit);
     if (!branch || !tip || !cm_ref_is_branch(branch) || !matches_any(branches, branch))
         return cm_exam_fail(x, "%s was looked at instead", cm_exam_show(x, branch));
-    cm_exam_read(x, CM_DOC_REFS);
+    const json_t *refs = has_own_list ? content : cm_exam_asked(x, CM_DOC_REFS);
+    if (!refs)
+        return CM_UNKNOWN;
     const char *listed = tip_of(refs, branch, &count);
-    if (count > 0 && (!listed || strcmp(listed, tip) != 0))
+    if (!listed)
+        return judge_absence(x, refs, branch, count);
+    if (strcmp(listed, tip) != 0)
         return cm_exam_unknown(x, CM_E_TRANSIENT, "%s moved while it was read",
                                cm_exam_show(x, branch));
     return cm_exam_path(x, content, branch, tip, commit);
@@ -231,7 +235,7 @@ judge_tag(struct cm_exam *x, const char *commit)
                           "signing policy.");
         return cm_exam_fail(x, "the policy names no branch");
     }
-    const json_t *content = cm_exam_content(x, CM_DOC_TAG_PATH);
+    const json_t *content = cm_exam_asked(x, CM_DOC_TAG_PATH);
     return content ? judge_tag_path(x, content, branches, commit) : CM_UNKNOWN;
 }
 

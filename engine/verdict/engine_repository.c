@@ -48,26 +48,64 @@ cm_exam_normal(struct cm_exam *x, const char *url, const char **ret, struct cm_e
     return true;
 }
 
-bool
-cm_exam_same_repository(struct cm_exam *x)
+/* Is it the repository of the origin? Yes where that is not stated: other checks are unknown then.
+ */
+static bool
+is_of_origin(struct cm_exam *x, const char *url)
 {
     struct cm_err err = CM_ERR_INIT;
     const char *asked = NULL;
     const char *built = NULL;
-    const json_t *probe = cm_json_get(cm_evidence_document(x->evidence, CM_DOC_PROBE), "content");
-    const char *url = cm_json_text(probe, "url");
     const struct cm_origin_field *repository = cm_exam_find(x, "repository");
-    if (!url || !repository || !repository->text)
+    if (!repository || !repository->text)
         return true;
-    cm_exam_read(x, CM_DOC_PROBE);
-    if (cm_exam_normal(x, url, &asked, &err) && cm_exam_normal(x, repository->text, &built, &err) &&
-        strcmp(asked, built) == 0)
-        return true;
+    return cm_exam_normal(x, url, &asked, &err) &&
+           cm_exam_normal(x, repository->text, &built, &err) && strcmp(asked, built) == 0;
+}
+
+static bool
+is_of_project(struct cm_exam *x, const json_t *repositories, const char *url)
+{
+    struct cm_err err = CM_ERR_INIT;
+    const char *asked = NULL;
+    return url && cm_exam_normal(x, url, &asked, &err) && cm_exam_holds(repositories, asked);
+}
+
+static void
+tell_elsewhere(struct cm_exam *x, const char *url)
+{
     (void)cm_exam_unknown(x, CM_E_UNSUPPORTED,
                           "git was asked at %s, and that is not what was built",
                           cm_exam_show(x, url));
     cm_exam_remedy(x, "See repository.expected: only repositories of the project are asked.");
+}
+
+bool
+cm_exam_same_repository(struct cm_exam *x)
+{
+    const json_t *probe = cm_json_get(cm_evidence_document(x->evidence, CM_DOC_PROBE), "content");
+    const char *url = cm_json_text(probe, "url");
+    if (!url)
+        return true;
+    cm_exam_read(x, CM_DOC_PROBE);
+    if (is_of_origin(x, url))
+        return true;
+    tell_elsewhere(x, url);
     return false;
+}
+
+const json_t *
+cm_exam_asked(struct cm_exam *x, const char *document)
+{
+    const json_t *content = cm_exam_content(x, document);
+    const json_t *repositories = content ? cm_exam_words(x, "project", "repositories") : NULL;
+    const char *url = cm_json_text(content, "url");
+    if (!repositories)
+        return NULL;
+    if (is_of_project(x, repositories, url) && is_of_origin(x, url))
+        return content;
+    tell_elsewhere(x, url);
+    return NULL;
 }
 
 enum cm_word
@@ -138,13 +176,11 @@ judge_listing(struct cm_exam *x, const json_t *refs, const char *ref)
 static enum cm_word
 judge_probe(struct cm_exam *x, const json_t *probe)
 {
-    struct cm_err err = CM_ERR_INIT;
-    const char *asked = NULL;
     const char *url = cm_json_text(probe, "url");
-    const json_t *expected = cm_exam_words(x, "project", "repositories");
-    if (!expected)
+    const json_t *repositories = cm_exam_words(x, "project", "repositories");
+    if (!repositories)
         return CM_UNKNOWN;
-    if (!url || !cm_exam_normal(x, url, &asked, &err) || !cm_exam_holds(expected, asked))
+    if (!is_of_project(x, repositories, url))
         return cm_exam_fail(x, "another place was asked: %s", cm_exam_show(x, url));
     return cm_exam_same_repository(x) ? CM_PASS : CM_UNKNOWN;
 }
@@ -156,7 +192,7 @@ judge_public(struct cm_exam *x, const json_t *probe)
     if (status != 200 || !is_advertisement(probe))
         return judge_refusal(x, status, cm_json_text(probe, "media_type"));
     const char *ref = cm_exam_origin(x, "ref");
-    const json_t *refs = ref ? cm_exam_content(x, CM_DOC_REFS) : NULL;
+    const json_t *refs = ref ? cm_exam_asked(x, CM_DOC_REFS) : NULL;
     return refs ? judge_listing(x, refs, ref) : CM_UNKNOWN;
 }
 
@@ -164,9 +200,10 @@ judge_public(struct cm_exam *x, const json_t *probe)
 static enum cm_word
 tell_any(struct cm_exam *x)
 {
-    const json_t *refs = cm_json_get(cm_evidence_document(x->evidence, CM_DOC_REFS), "content");
-    cm_exam_read(x, CM_DOC_REFS);
     cm_exam_expect(x, "any repository of the project");
+    const json_t *refs = cm_exam_asked(x, CM_DOC_REFS);
+    if (!refs)
+        return CM_UNKNOWN;
     if (cm_json_bool(refs, "anonymous", false))
         return cm_exam_pass(x, "read without a credential");
     return cm_exam_pass(x, "read with a credential");

@@ -75,6 +75,10 @@ bool cm_exam_normal(struct cm_exam *x, const char *url, const char **ret, struct
  * unknown by that. If not, the answer has become an unknown. */
 bool cm_exam_same_repository(struct cm_exam *x);
 
+/* The content of one of git's documents, asked at the repository of the origin, which is one of the
+ * project's. NULL: the answer has become an unknown. */
+const json_t *cm_exam_asked(struct cm_exam *x, const char *document);
+
 /* Was the ref among what the repository was asked to list? If not, the answer has become an
  * unknown. */
 bool cm_exam_was_listed(struct cm_exam *x, const json_t *refs, const char *ref);

@@ -63,10 +63,18 @@ av_shown(struct cmk_call *c, const struct cmk_value *v, const char *path)
     return c->json->show(c, c->json->get(c, v, path));
 }
 
+/* An empty list that was withheld could be counted, too; but it is no object without members. */
+static uint64_t
+members_of(struct cmk_call *c, const struct cmk_value *object)
+{
+    (void)c->json->member(c, object, "");
+    return c->json->count(c, object);
+}
+
 bool
 av_has(struct cmk_call *c, const struct cmk_value *object, const char *name)
 {
-    uint64_t count = c->json->count(c, object);
+    uint64_t count = members_of(c, object);
     for (uint64_t i = 0; i < count; i++)
         if (av_same_but_case(c->json->key(c, object, i), name) && c->json->at(c, object, i) != NULL)
             return true;
@@ -76,7 +84,7 @@ av_has(struct cmk_call *c, const struct cmk_value *object, const char *name)
 uint64_t
 av_entries(struct cmk_call *c, const struct cmk_value *object, const char *name)
 {
-    uint64_t count = c->json->count(c, object), entries = 0;
+    uint64_t count = members_of(c, object), entries = 0;
     for (uint64_t i = 0; i < count; i++)
         if (av_same_but_case(c->json->key(c, object, i), name))
             entries += c->json->count(c, c->json->at(c, object, i));

@@ -92,7 +92,8 @@ av_artifact_in_job_time(struct cmk_call *c, const struct cmk_exam *x)
         const char *name = av_shown(c, item, "fileName");
         if (c->base->match(c, pattern, name) != 1)
             continue;
-        seen++;
+        if (seen++ == AV_MOST_ARTIFACTS)
+            return av_unknown(c, x, "more than 32 artifacts match the link's pattern");
         if (av_times_listed(c, list, name) > 1)
             return av_fail(c, x, "%s is listed more than once", name);
         int32_t answer = made_between(c, x, item, job.job);

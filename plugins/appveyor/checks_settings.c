@@ -23,7 +23,8 @@ member_with_scripts(struct cmk_call *c, const struct cmk_value *object)
     uint64_t count = c->json->count(c, object);
     for (uint64_t i = 0; i < count; i++) {
         const char *key = c->json->key(c, object, i);
-        if (av_ends(key, "Scripts") && c->json->count(c, c->json->at(c, object, i)) > 0)
+        if ((av_ends(key, "Scripts") || av_ends(key, "Script")) &&
+            c->json->count(c, c->json->at(c, object, i)) > 0)
             return key;
     }
     return NULL;

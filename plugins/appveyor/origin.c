@@ -37,10 +37,18 @@ job_at(struct cmk_call *c, const struct cmk_value *jobs, uint64_t index)
 static struct av_job
 named_job(struct cmk_call *c, const struct cmk_value *jobs, const char *id)
 {
-    uint64_t count = c->json->count(c, jobs);
+    uint64_t count = c->json->count(c, jobs), times = 0, index = 0;
     for (uint64_t i = 0; i < count; i++)
-        if (av_same(av_shown(c, c->json->at(c, jobs, i), "jobId"), id))
-            return job_at(c, jobs, i);
+        if (av_same(av_shown(c, c->json->at(c, jobs, i), "jobId"), id)) {
+            index = i;
+            times++;
+        }
+    if (times == 1)
+        return job_at(c, jobs, index);
+    if (times > 1) /* which of them made the artifact? */
+        return (struct av_job){.why =
+                                   cmk_printf(c, "the build has %llu jobs of the id %s: build anew",
+                                              (unsigned long long)times, id)};
     return (struct av_job){.foreign = count > 0,
                            .why = cmk_printf(c,
                                              "the build has no job %s: give one of its own with "

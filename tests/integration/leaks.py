@@ -21,6 +21,7 @@ import unittest
 
 from harness import Bench
 from rows_honest import private_with_token
+from rows_wire import echoes_token
 from world import GIT_TOKEN, V2_KEY, stamp
 
 COUNTERMARK = None
@@ -179,6 +180,23 @@ def private_repository(w, markers):
     markers.planted[GIT_TOKEN] = "the repository's token"
 
 
+def password_of_repository(w, markers):
+    """Plain git: the repository's name is its address, and the password stands in it."""
+    for part in (w.project, w.settings):
+        part.update(repositoryType="git", repositoryName="https://user:" + markers.new(
+            "repository's password") + "@git.example/acme/widget")
+
+
+def repository_moved(w, markers):
+    w.git_faults = [{"method": "GET", "do": {
+        "status": 302, "location": "https://localhost:1/a?token=" + markers.new("git location")}}]
+
+
+def repository_repeats_token(w, markers):
+    echoes_token(w)
+    markers.planted[GIT_TOKEN] = "the repository's token, repeated"
+
+
 def changed_after(w, markers):
     w.edit("settings", "settings.updated", stamp(0), [2, None])
     w.edit("settings", "settings.newSecret", markers.new("second reading"), [2, None])
@@ -215,6 +233,9 @@ VARIANTS = {
     "redirect with a password": (redirected_with_user, 4),
     "private": (private, 1),
     "private repository": (private_repository, 0),
+    "password of the repository": (password_of_repository, 1),
+    "repository moved": (repository_moved, 1),
+    "repository repeats its token": (repository_repeats_token, 4),
     "changed": (changed_after, 1),
     "broken webhook": (broken_notice, 2),
     "wrong key": (wrong_key, 3),

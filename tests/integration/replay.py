@@ -7,6 +7,7 @@
 
 import base64
 import copy
+import hashlib
 import json
 import os
 import sys
@@ -39,6 +40,13 @@ def other(leaf):
     if leaf is None:
         return 0
     return leaf[:-1] + ("0" if leaf.endswith("1") else "1") if leaf else "1"
+
+
+def digest_anew(document):
+    """Whoever changes an unsealed document can also make its digest anew."""
+    rest = {key: value for key, value in document.items() if key != "document_sha256"}
+    text = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    document["document_sha256"] = hashlib.sha256(text.encode()).hexdigest()
 
 
 def put(value, path, new):
@@ -174,23 +182,56 @@ class Replay(unittest.TestCase):
         for name in self.evidence["documents"]:
             with self.subTest(document=name):
                 evidence = copy.deepcopy(self.evidence)
-                for member in ("content", "content_sha256", "error", "hmac", "sha256"):
-                    evidence["documents"][name].pop(member, None)
+                document = evidence["documents"][name]
+                for member in ("content", "error", "hmac", "sha256"):
+                    document.pop(member, None)
+                digest_anew(document)
                 again = self.replay(evidence, "--accept-unsealed")
                 self.assertFalse(self.accepted(again), again.out)
 
-    def test_one_leaf_of_each_content_changed(self):
-        """Every leaf of every document, without the seal: the content's digest tells."""
+    def test_one_leaf_of_each_document_changed(self):
+        """Every leaf, of what was kept and of what is known of it, without the seal: the document's
+        digest tells."""
         for name, document in self.evidence["documents"].items():
-            for path, leaf in leaves(document.get("content")):
-                if not path:
-                    continue
+            for path, leaf in leaves(document):
                 with self.subTest(document=name, path=path):
                     evidence = copy.deepcopy(self.evidence)
-                    put(evidence["documents"][name]["content"], path, other(leaf))
+                    put(evidence["documents"][name], path, other(leaf))
                     again = self.replay(evidence, "--accept-unsealed")
                     self.assertEqual(again.exit, 2, again.out)
                     self.assertIn(name, again.err)
+
+    def test_one_member_of_each_document_gone(self):
+        for name, document in self.evidence["documents"].items():
+            for member in document:
+                with self.subTest(document=name, member=member):
+                    evidence = copy.deepcopy(self.evidence)
+                    del evidence["documents"][name][member]
+                    again = self.replay(evidence, "--accept-unsealed")
+                    self.assertEqual(again.exit, 2, again.out)
+
+    def test_document_of_another_repository(self):
+        """Each document of git's says where it was asked, and that must be what was built."""
+        for name in ("repository-probe", "repository-refs", "repository-commit", "repository-path"):
+            for url in ("https://elsewhere.example/acme/widget", None):
+                with self.subTest(document=name, url=url):
+                    evidence = copy.deepcopy(self.evidence)
+                    document = evidence["documents"][name]
+                    if url:
+                        document["content"]["url"] = url
+                    else:
+                        del document["content"]["url"]
+                    digest_anew(document)
+                    again = self.replay(evidence, "--accept-unsealed")
+                    self.assertIn(again.exit, (1, 4), again.err)
+
+    def test_another_connector(self):
+        """The connector that judges is one that the evidence names as part of it."""
+        evidence = copy.deepcopy(self.evidence)
+        evidence["plugins"][0]["id"] = "another"
+        again = self.replay(evidence, "--accept-unsealed")
+        self.assertEqual(again.exit, 2, again.out)
+        self.assertIn("appveyor", again.err)
 
     def test_policy_changed_without_its_digest(self):
         for path, leaf in leaves(self.evidence["effective"]):

@@ -21,6 +21,7 @@ MAIN = {
     "folder-of-that-name": {"appveyor.yml/readme": b"not a file\n"},
     "link": {"appveyor.yml": ("120000", b"ci.yml"), "ci.yml": GOOD},
     "both": {"appveyor.yml": GOOD, ".appveyor.yml": GOOD},
+    "nul": {"appveyor.yml": GOOD + b"\0cache:\n  - packages\n"},
     "dot": {".appveyor.yml": GOOD},
     "cache": {"appveyor.yml": GOOD + b"cache:\n- packages\n"},
     "cache-in-dot": {".appveyor.yml": GOOD + b"cache: [packages]\n"},

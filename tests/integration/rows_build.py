@@ -5,7 +5,7 @@ import calendar
 import time
 
 from row import BEHIND_GATE, Row, fails, lost, unknown
-from world import (ARTIFACT, DAY, MINUTE, NOW, OTHER_JOB, PROJECT_ID, body, package, stamp,
+from world import (ARTIFACT, DAY, JOB, MINUTE, NOW, OTHER_JOB, PROJECT_ID, body, package, stamp,
                    swapped)
 
 
@@ -74,6 +74,17 @@ def running(w):
 
 def two_jobs(w):
     w.second_job()
+
+
+def two_jobs_of_one_id(w):
+    """One succeeded, one did not: nobody can tell which of them made the artifact."""
+    w.second_job().update(jobId=JOB, status="failed", allowFailure=True)
+    w.arguments += ["--job", JOB]
+
+
+def very_many_listed(w):
+    w.listed += [{"fileName": f"{i:x}.nupkg", "size": 1, "created": stamp(51 * MINUTE)}
+                 for i in range(40000)]
 
 
 def other_job_failed(w):
@@ -146,6 +157,8 @@ ROWS = [
     Row("failed job in a build that succeeded", other_job_failed, fails("job-succeeded")),
     Row("several jobs and none named", two_jobs,
         unknown("job-succeeded", "job-not-optional") | WITHOUT_JOB, says="--job"),
+    Row("two jobs of one id", two_jobs_of_one_id,
+        unknown("job-succeeded", "job-not-optional") | WITHOUT_JOB, says="jobs of the id"),
     Row("a job that is not the build's",
         lambda w: w.arguments.extend(["--job", "zzzzzzzzzzzzzzzz"]),
         fails("job-succeeded") | unknown("job-not-optional") | WITHOUT_JOB),
@@ -218,6 +231,8 @@ ROWS = [
         fails("artifact-in-job-time") | unknown(*NOT_TAKEN)),
     Row("two artifacts match", also_listed(fileName="Acme.Gadget.1.0.0.nupkg"),
         unknown(*NOT_TAKEN)),
+    Row("very many artifacts match", very_many_listed,
+        unknown(*NOT_TAKEN, "artifact-in-job-time")),
     Row("no artifact matches", lambda w: w.link.update(artifact="*.vsix"),
         unknown(*NOT_TAKEN, "artifact-in-job-time")),
     Row("artifact in a folder does not match *", named("out/" + ARTIFACT),
@@ -227,6 +242,18 @@ ROWS = [
           unknown(*NOT_TAKEN), says="artifact")
       for name in ("out\\a.nupkg", "../a.nupkg", "out/../../a.nupkg", "a\nb.nupkg", "/a.nupkg",
                    "out//a.nupkg", "a\u0085.nupkg", "./a.nupkg")),
+    *(Row(f"artifact answered with {status}", lambda w, s=status: w.override("store", status=s),
+          unknown("artifact-from-job", "artifact.digest")) for status in (204, 206, 304)),
+    Row("artifact answered with nothing", lambda w: w.override("store", body={"text": ""}),
+        fails("artifact-from-job", "artifact.digest")),
+    Row("empty artifact, listed so", lambda w: (w.listed[0].update(size=0),
+                                               w.override("store", body={"text": ""})),
+        fails("artifact.digest")),
+    *(Row(f"artifact's name is {name!r}",
+          lambda w, name=name: (named(name)(w), w.link.update(artifact="**.nupkg*")),
+          fails("artifact.name"))
+      for name in ("a\u200b.nupkg", " a.nupkg", "a.nupkg ", "a.nupkg.")),
+    Row("artifact's name turns around", named("a\u202egpj.nupkg"), fails("artifact.name")),
     Row("artifact that cannot be had", lambda w: w.override("store", status=404),
         unknown("artifact-from-job", "artifact.digest")),
     Row("no list of artifacts", lambda w: w.override("artifacts", status=404),

@@ -56,6 +56,8 @@ ROWS = [
     # ---- scripts
     *(Row(f"script in {name}", configuration(**{name: SCRIPT}), fails("scripts-off"))
       for name in OF_SCRIPTS),
+    Row("one script under a new name", configuration(newThingScript="evil"),
+        unknown("scripts-off")),
     Row("clone script", configuration(cloneScripts=SCRIPT),
         fails("scripts-off", "sources-unpatched")),
     Row("unknown non-empty newThingScripts", configuration(newThingScripts=SCRIPT),
@@ -104,6 +106,7 @@ ROWS = [
     Row("folder of that name", builds("folder-of-that-name"),
         unknown("config-in-root", "cache-empty")),
     Row("symbolic link of that name", builds("link"), unknown("config-in-root", "cache-empty")),
+    Row("NUL in the file", builds("nul"), unknown("config-in-root", "cache-empty")),
     Row("both files", builds("both"), fails("config-in-root")),
     Row("custom name of the file", of_settings(customYmlName="ci/other.yml"),
         fails("config-in-root")),

@@ -1,15 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """Attacks on the wire: keys, certificates, addresses, redirects, answers that are none."""
 
+import base64
 import json
+import os
 
 from row import BEHIND_GATE, EVERYTHING, FILES, REPOSITORY, Row, fails, lost, unknown
-from world import ACCOUNT, SLUG
+from rows_honest import private_with_token
+from world import ACCOUNT, GIT_TOKEN, SLUG
 
 BEHIND_SETTINGS = lost("settings", *BEHIND_GATE)
 BEHIND_BUILD = lost("build", *BEHIND_GATE)
 NOTHING = lost(*EVERYTHING)
 NO_REPOSITORY = lost("repository-probe", "repository-refs", *REPOSITORY, *FILES)
+# A hook that could not go on: all that it would have asked for is unknown.
+BEHIND_LIST = lost("download", "log", "build-after", "settings-after", *FILES)
+BEHIND_HOOK = BEHIND_LIST | lost("artifacts")
+NO_ORIGIN = lost(*REPOSITORY) | unknown(
+    "build.age", "repository.expected", "repository.public", "repository.ref-allowed",
+    "repository.tag-on-branch", "artifact.name")
+OF_JOBS = BEHIND_HOOK | NO_ORIGIN | unknown("job-succeeded", "job-not-optional",
+                                            "settings-unmodified")
+OF_TAG = BEHIND_HOOK | NO_ORIGIN
 NO_ARTIFACT = unknown("artifact-from-job", "artifact.digest")
 
 
@@ -91,6 +103,33 @@ def asked_without_key(w, result):
     assert asked[-1]["key"] == "no" or any(line["key"] == "no" for line in asked), asked
 
 
+def no_token(result):
+    with open(os.path.join(result.folder, "evidence.json"), encoding="utf-8") as file:
+        evidence = base64.b64decode(json.load(file)["payload"]).decode()
+    assert GIT_TOKEN not in result.out + result.err + evidence
+
+
+def of(part, **members):
+    """Members of another type than AppVeyor gives them."""
+    return lambda w: getattr(w, part).update(members)
+
+
+def jobs(make):
+    return lambda w: w.build.update(jobs=make(w.job))
+
+
+def very_many_members(w):
+    w.configuration.update({f"m{i:x}": 1 for i in range(150000)})
+
+
+def echoes_token(w):
+    """The git server complains, and repeats the credential in it."""
+    private_with_token(w)
+    text = f"ERR bad {GIT_TOKEN}"
+    w.git_faults = [{"method": "POST", "do": {
+        "page": "application/x-git-upload-pack-result", "body": f"{len(text) + 4:04x}{text}"}}]
+
+
 SCRIPT = '"installScripts": [{"language": "ps", "script": "evil"}]'
 
 ROWS = [
@@ -163,7 +202,45 @@ ROWS = [
     Row("duplicate fileName", put("artifacts", "[{", '"fileName": "a.nupkg", '),
         lost("artifacts", "download")),
 
+    # ---- values of another type than they have
+    Row("jobs are an object", jobs(lambda job: {"0": job}), OF_JOBS),
+    Row("jobs are a text", jobs(lambda job: "k7x2m9q4w1zt8abc"), OF_JOBS),
+    Row("job is a list", jobs(lambda job: [[job]]), OF_JOBS),
+    Row("isTag is a text", of("build", isTag="false"), OF_TAG),
+    Row("isTag is a number", of("build", isTag=0), OF_TAG),
+    Row("status is a list", of("build", status=["success"]),
+        unknown("build-succeeded") | BEHIND_HOOK),
+    Row("size is a text", lambda w: w.listed[0].update(size="4986"),
+        BEHIND_LIST | NO_ORIGIN),
+    Row("allowFailure is a text", of("job", allowFailure="false"), unknown("job-not-optional")),
+    Row("isPrivate is a text", of("project", isPrivate="false"), unknown("project-public")),
+    Row("id is no whole number", of("project", projectId=4711.5),
+        fails("project-linked") | lost(*BEHIND_GATE)),
+    Row("time without a zone", lambda w: w.settings.update(updated=w.settings["updated"][:19]),
+        unknown("settings-unmodified")),
+    Row("time is a number", of("settings", updated=5), unknown("settings-unmodified")),
+    Row("time is empty", of("settings", updated=""), unknown("settings-unmodified")),
+    Row("scripts are an object", of("configuration", installScripts={"a": 1}),
+        fails("scripts-off")),
+    Row("scripts are a number", of("configuration", installScripts=1), unknown("scripts-off")),
+    Row("hosts are a truth", of("configuration", hostsEntries=True),
+        unknown("sources-unpatched")),
+    Row("mode is a list", of("configuration", buildMode=["none"]), unknown("scripts-off")),
+    Row("switch is a number", of("configuration", patchAssemblyInfo=1),
+        unknown("sources-unpatched")),
+    Row("variables are an object", of("configuration", environmentVariables={"a": 1}),
+        unknown("environment-declared")),
+    Row("images are an object", of("configuration", operatingSystem={"value": "Windows"}),
+        unknown("worker-declared")),
+    Row("configuration is a list", of("settings", configuration=[]),
+        unknown("scripts-off", "cache-empty", "sources-unpatched", "environment-declared",
+                "worker-declared", "package-sources-declared")),
+    Row("very many members", very_many_members),
+
     # ---- answers that are none
+    Row("credential repeated by the server", echoes_token,
+        lost("repository-refs", *REPOSITORY, *FILES) | unknown("repository.public"),
+        watch=lambda w, r: no_token(r)),
     Row("cut off in the middle", lambda w: w.override("settings", fault="truncate"),
         BEHIND_SETTINGS),
     Row("reset in the middle of the log", lambda w: w.override("log", fault="reset"),

@@ -62,11 +62,13 @@ test_add(void **state)
               "\"at\":\"2026-11-22T18:19:53Z\",\"credential\":true,\"proxy\":true,"
               "\"artifact\":true,\"status\":200,\"size\":0,\"sha256\":\"" DIGEST "\","
               "\"content\":{\"a\":\"x\",\"b\":1}}");
-    assert_true(cm_json_sha256(json_object_get(document, "content"), sha256));
-    json_object_set_new(expected, "content_sha256", json_string(sha256));
+    assert_true(cm_json_sha256(expected, sha256));
+    json_object_set_new(expected, "document_sha256", json_string(sha256));
     assert_true(json_equal(document, expected));
 
     CM_CLEANUP(cm_json_done) json_t *little = parse("{\"of\":\"system\",\"credential\":false}");
+    assert_true(cm_json_sha256(little, sha256));
+    json_object_set_new(little, "document_sha256", json_string(sha256));
     assert_true(json_equal(cm_evidence_document(evidence, "little"), little));
     assert_null(cm_evidence_document(evidence, "nothing"));
     assert_null(cm_evidence_document(NULL, "nothing"));
@@ -89,6 +91,7 @@ static void
 test_add_error(void **state)
 {
     (void)state;
+    char sha256[65];
     struct cm_err err = CM_ERR_INIT;
     struct cm_err why = CM_ERR_INIT;
     CM_CLEANUP(cm_json_done) json_t *evidence = cm_evidence_new();
@@ -100,6 +103,8 @@ test_add_error(void **state)
     json_t *expected = parse(
         "{\"of\":\"system\",\"credential\":false,"
         "\"error\":{\"class\":\"auth\",\"message\":\"HTTP status 401\",\"cause\":\"build\"}}");
+    assert_true(cm_json_sha256(expected, sha256));
+    json_object_set_new(expected, "document_sha256", json_string(sha256));
     assert_true(json_equal(cm_evidence_document(evidence, "log"), expected));
     /* where there is a reason why not, there is no content */
     assert_null(json_object_get(cm_evidence_document(evidence, "build"), "content"));
@@ -217,12 +222,18 @@ static const struct {
     {"documents.build", "size", "1.5", "documents.build.size: not a number"},
     {"documents.build", "at", "\"\"", "documents.build.at: not a time"},
     {"documents.build", "more", "1", "documents.build.more: not a member"},
-    {"documents.build", "content", NULL, "documents.build.content: content and content_sha256"},
-    {"documents.build", "content_sha256", NULL, "documents.build.content: content and"},
-    {"documents.build.content", "a", "2", "documents.build.content: not the digest"},
-    {"documents.build.content", "b", "null", "documents.build.content: not the digest"},
+    {"documents.build", "content", NULL, "documents.build: not the digest"},
+    {"documents.build", "document_sha256", NULL, "documents.build.document_sha256: missing"},
+    {"documents.build", "of", "\"repository\"", "documents.build: not the digest"},
+    {"documents.build", "credential", "true", "documents.build: not the digest"},
+    {"documents.build", "artifact", "true", "documents.build: not the digest"},
+    {"documents.build.content", "a", "2", "documents.build: not the digest"},
+    {"documents.build.content", "b", "null", "documents.build: not the digest"},
     {"documents.build", "error", "{\"class\":\"auth\",\"message\":\"\"}",
-     "documents.build.content: there is an error"},
+     "documents.build: there is content and an error"},
+    {"documents.file", "size", "4", "documents.file: not the digest"},
+    {"documents.file", "sha256", NULL, "documents.file: not the digest"},
+    {"documents.log.error", "message", "\"small\"", "documents.log: not the digest"},
     {"documents.file", "hmac", "\"" DIGEST "\"", "documents.file: sha256 and hmac"},
     {"documents.log.error", "class", "\"ok\"", "documents.log.error.class: not a class"},
     {"documents.log.error", "class", "\"bad\"", "documents.log.error.class: not a class"},

@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -173,13 +174,44 @@ test_lists(void **state)
     assert_false(cm_read_at(get("t"), 0, &value, &err));
 }
 
+/* In any order, of several objects in turn, a walk says what a look from the start says. */
+static void
+test_walk(void **state)
+{
+    (void)state;
+    enum { MEMBERS = 50, STEPS = 1000 };
+    json_t *objects[2] = {json_object(), json_object()};
+    struct cm_member_walk walk = {.object = NULL};
+    struct cm_err err = CM_ERR_INIT;
+    for (int i = 0; i < MEMBERS; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "m%d", (i * 37) % MEMBERS);
+        assert_int_equal(json_object_set_new(objects[i % 2], name, json_integer(i)), 0);
+    }
+    for (uint64_t step = 0; step < STEPS; step++) {
+        const json_t *object = objects[step / 7 % 2];
+        uint64_t index = step < STEPS / 2 ? step % 30 : step * 7919 % 30;
+        const json_t *member = NULL, *expected = NULL;
+        const char *key = NULL, *expected_key = NULL;
+        assert_true(cm_read_at(object, index, &expected, &err));
+        assert_true(cm_read_key(object, index, &expected_key, &err));
+        assert_true(cm_walk_key(&walk, object, index, &key, &err));
+        assert_true(cm_walk_at(&walk, object, index, &member, &err));
+        assert_ptr_equal(member, expected);
+        assert_ptr_equal(key, expected_key);
+        assert_int_equal(member == NULL, index >= MEMBERS / 2);
+    }
+    json_decref(objects[0]);
+    json_decref(objects[1]);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_paths),  cmocka_unit_test(test_paths_that_fail),
         cmocka_unit_test(test_counts), cmocka_unit_test(test_leaves),
-        cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_lists),  cmocka_unit_test(test_walk),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -216,6 +216,45 @@ test_depth(void **state)
     }
 }
 
+/* Whoever may read the address need not be able to log in there. */
+static void
+test_userinfo(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {
+        {"https://user:pw@host/a/b", "https://[withheld]@host/a/b"},
+        {"ssh://git@host", "ssh://[withheld]@host"},
+        {"https://u:p@ss@host:1/a@b?c@d", "https://[withheld]@host:1/a@b?c@d"},
+        {"https://:pw@host", "https://[withheld]@host"},
+        {"a https://u:p@h/x and ftp://v:q@i", "a https://[withheld]@h/x and ftp://[withheld]@i"},
+        {"https://https://u:p@h", "https://https://[withheld]@h"},
+        {"https://u:\\\"'<p@h", "https://[withheld]@h"},
+        {"://u:p@h", "://[withheld]@h"},
+    };
+    static const char *const whole[] = {"https://host/a@b",
+                                        "https://host?a@b",
+                                        "user@host:a",
+                                        "https://host#a@b",
+                                        "https://",
+                                        "://",
+                                        "https://host a@b.com",
+                                        "@"};
+    char body[256];
+    char expected[256];
+    for (size_t i = 0; i < CM_COUNT(pairs); i++) {
+        (void)snprintf(body, sizeof body, "{\"a\":\"%s\"}", pairs[i][0]);
+        (void)snprintf(expected, sizeof expected, "{\"a\":\"%s\"}", pairs[i][1]);
+        check(body, KEEP("a"), expected, true);
+        check(body, KEEP("**"), expected, true);
+    }
+    for (size_t i = 0; i < CM_COUNT(whole); i++) {
+        (void)snprintf(body, sizeof body, "{\"a\":\"%s\"}", whole[i]);
+        check(body, KEEP("a"), body, false);
+    }
+    check("[{\"a\":[\"https://u:p@h\",1,null,true]}]", KEEP("**"),
+          "[{\"a\":[\"https://[withheld]@h\",1,null,true]}]", true);
+}
+
 static void
 test_many_paths(void **state)
 {
@@ -240,6 +279,7 @@ main(void)
         cmocka_unit_test(test_nothing_kept),  cmocka_unit_test(test_forged_marks),
         cmocka_unit_test(test_case_variants), cmocka_unit_test(test_lists_that_are_none),
         cmocka_unit_test(test_depth),         cmocka_unit_test(test_many_paths),
+        cmocka_unit_test(test_userinfo),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

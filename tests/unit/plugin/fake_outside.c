@@ -156,6 +156,7 @@ answer(struct cm_outside *out, size_t index)
     }
     x->status = page->status != 0 ? page->status : 200;
     x->size = strlen(body);
+    x->final_url = page->from;
     assert_true(cm_sha256(body, strlen(body), x->sha256));
     if (page->server != NULL) {
         server.value = page->server;

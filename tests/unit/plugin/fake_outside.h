@@ -17,6 +17,7 @@ struct fake_page {
     const char *body;   /* NULL: "" */
     enum cm_class err;  /* instead of an answer */
     const char *server; /* a header */
+    const char *from;   /* where a redirect led; NULL: there was none */
     bool artifact;      /* staged: the body's bytes */
     bool never;         /* the deadline comes first */
 };

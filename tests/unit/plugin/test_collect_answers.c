@@ -66,6 +66,10 @@ answers_are_classified(void **state)
          200,
          "malformed",
          "repeats a secret of ours"},
+        {{.url = SITE "/x", .body = "{}", .from = "https://evil.example/x"},
+         200,
+         "denied",
+         "answered by https://evil.example"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -75,6 +75,23 @@ the_projects_repository_is_asked(void **state)
     }
 }
 
+/* A git server can repeat what it was sent just as any other. */
+static void
+an_echo_of_the_repository_is_not_recorded(void **state)
+{
+    (void)state;
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(1 << 16);
+    OUTSIDE_SCENE(s, NULL, files);
+    cm_log_withhold(s.log, SCENE_SECRET);
+    said_url = "https://git.example/acme/widget";
+    said_ref = "refs/heads/" SCENE_SECRET;
+    collect_well(&s, asks_the_repository);
+    assert_missing(&s, CM_DOC_PATH, "malformed", "repeats a secret of ours", NULL);
+    assert_had(&s, CM_DOC_COMMIT, "{\"commit\":\"" ID "\"}");
+    assert_true(cm_json_canonical(s.evidence, &text));
+    assert_null(strstr(cm_buf_text(&text), SCENE_SECRET));
+}
+
 static void
 no_other_repository_is_asked(void **state)
 {
@@ -224,6 +241,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_projects_repository_is_asked),
+        cmocka_unit_test(an_echo_of_the_repository_is_not_recorded),
         cmocka_unit_test(no_other_repository_is_asked),
         cmocka_unit_test(of_several_the_one_that_was_named_is_asked),
         cmocka_unit_test(what_is_listed_at_once),

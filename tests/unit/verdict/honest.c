@@ -15,6 +15,8 @@
 
 #define TREE "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
+#define URL "'url': 'https://git.example/acme/widget.git'"
+
 static const char *const names[HONEST_COMMITS] = {"root", "commit", "middle", "tip", "stray"};
 
 static const char evidence_text[] =
@@ -51,21 +53,23 @@ static const struct {
      "  'media_type': 'application/x-git-upload-pack-advertisement',"
      "  'first_line': '# service=git-upload-pack', 'version': 2, 'capabilities': [] }"},
     {"repository-refs", "'of': 'repository'",
-     "{ 'anonymous': true, 'prefixes': [ 'refs/heads/main', 'refs/tags/v' ], 'refs': ["
+     "{ " URL ", 'anonymous': true, 'prefixes': [ 'refs/heads/main', 'refs/tags/v' ], 'refs': ["
      "  { 'name': 'refs/heads/main', 'id': '@tip@' },"
      "  { 'name': 'refs/heads/main-2', 'id': '@stray@' },"
      "  { 'name': 'refs/tags/v1.0', 'id': '@digest40@', 'peeled': '@commit@' } ] }"},
     {"repository-commit", "'of': 'repository'",
-     "{ 'commit': '@commit@', 'object': '@commit:object@' }"},
+     "{ " URL ", 'commit': '@commit@', 'object': '@commit:object@' }"},
 };
 
 static const char branch_path[] =
-    "{ 'ref': 'refs/heads/main', 'tip': '@tip@', 'commit': '@commit@', 'finding': 'reachable',"
+    "{ " URL
+    ", 'ref': 'refs/heads/main', 'tip': '@tip@', 'commit': '@commit@', 'finding': 'reachable',"
     "  'walked': 3, 'length': 3,"
     "  'path': [ '@tip:object@', '@middle:object@', '@commit:object@' ] }";
 
 static const char tag_path[] =
-    "{ 'ref': 'refs/tags/v1.0', 'tip': '@commit@', 'commit': '@commit@', 'finding': 'reachable',"
+    "{ " URL
+    ", 'ref': 'refs/tags/v1.0', 'tip': '@commit@', 'commit': '@commit@', 'finding': 'reachable',"
     "  'walked': 1, 'length': 1, 'path': [ '@commit:object@' ] }";
 
 static const char origin_text[] =
@@ -147,12 +151,10 @@ add_document(struct honest *honest, const char *name, const char *facts, const c
     (void)snprintf(text, sizeof text, "{ %s, 'credential': false, 'asked': 'GET %s' }", facts,
                    name);
     json_t *document = json_of(honest, text);
-    if (content) {
-        json_t *value = json_of(honest, content);
-        assert_true(cm_json_sha256(value, sha256));
-        cm_json_set(document, "content", value, &ok);
-        cm_json_set_text(document, "content_sha256", sha256, &ok);
-    }
+    if (content)
+        cm_json_set(document, "content", json_of(honest, content), &ok);
+    assert_true(cm_evidence_digest(document, sha256));
+    cm_json_set_text(document, "document_sha256", sha256, &ok);
     cm_json_set(json_object_get(honest->evidence, "documents"), name, document, &ok);
     assert_true(ok);
 }

@@ -18,7 +18,7 @@
 #define E         "evidence."
 #define DOC       "evidence.documents."
 #define POLICY    "evidence.effective.policy."
-#define MOST      4
+#define MOST      5
 #define NOT_FOUND "{ 'class': 'not-found', 'message': 'no such object' }"
 #define TRANSIENT "{ 'class': 'transient', 'message': 'it answered 503' }"
 
@@ -99,7 +99,10 @@ static const struct row rows[] = {
      "repository.tag-on-branch"},
     {"another case of the path where the host folds", false, {{"origin.repository.text",
      "'https://fold.example/Acme/Widget.git'"}, {DOC "repository-probe.content.url",
-     "'https://fold.example/ACME/widget'"}}, "repository.expected", CM_PASS, "fold.example/Acme",
+     "'https://fold.example/ACME/widget'"}, {DOC "repository-refs.content.url",
+     "'https://fold.example/acme/WIDGET'"}, {DOC "repository-commit.content.url",
+     "'https://fold.example/acme/widget'"}, {DOC "repository-path.content.url",
+     "'https://fold.example/acme/widget.git'"}}, "repository.expected", CM_PASS, "fold.example/Acme",
      NULL},
     {"another spelling of the same", false, {{"origin.repository.text",
      "'https://GIT.example:443/acme/widget.git/'"}}, "repository.expected", CM_PASS, "GIT.example",
@@ -150,8 +153,25 @@ static const struct row rows[] = {
      {{DOC "repository-probe.content.url", "'https://evil.example/acme/widget'"},
      {POLICY "repository", "'any'"}}, "repository.public", CM_FAIL, "another place",
      "repository.commit-exists, repository.commit-on-ref, repository.tag-on-branch"},
+    {"a list of another of the project's repositories", false,
+     {{DOC "repository-refs.content.url", "'https://fold.example/acme/widget'"}},
+     "repository.public", CM_UNKNOWN, "not what was built", "repository.commit-on-ref"},
+    {"a list of nobody's", false, {{DOC "repository-refs.content.url", NULL}},
+     "repository.public", CM_UNKNOWN, "not what was built", "repository.commit-on-ref"},
 
     /* repository.commit-exists */
+    {"a commit of another repository", false, {{DOC "repository-commit.content.url",
+     "'https://evil.example/acme/widget'"}}, "repository.commit-exists", CM_UNKNOWN,
+     "not what was built", NULL},
+    {"a commit of another repository, which is also what was built", false,
+     {{DOC "repository-commit.content.url", "'https://evil.example/x'"},
+     {DOC "repository-probe.content.url", "'https://evil.example/x'"},
+     {"origin.repository.text", "'https://evil.example/x'"}}, "repository.commit-exists",
+     CM_UNKNOWN, "not what was built",
+     "repository.expected, repository.public, repository.commit-on-ref"},
+    {"no list, and any repository will do", false, {{POLICY "repository", "'any'"},
+     {DOC "repository-refs.content", NULL}, {DOC "repository-refs.error", TRANSIENT}},
+     "repository.public", CM_UNKNOWN, "503", "repository.commit-on-ref"},
     {"no such commit", false, {{DOC "repository-commit.content", NULL},
      {DOC "repository-commit.error", NOT_FOUND}}, "repository.commit-exists", CM_FAIL,
      "has no commit", NULL},
@@ -165,7 +185,8 @@ static const struct row rows[] = {
     {"the object of another commit", false, {{DOC "repository-commit.content.object",
      "'@stray:object@'"}}, "repository.commit-exists", CM_FAIL, "the recorded object is", NULL},
     {"another commit was asked for", false, {{DOC "repository-commit.content",
-     "{ 'commit': '@stray@', 'object': '@stray:object@' }"}}, "repository.commit-exists", CM_FAIL,
+     "{ 'url': 'https://git.example/acme/widget', 'commit': '@stray@',"
+     "  'object': '@stray:object@' }"}}, "repository.commit-exists", CM_FAIL,
      "another commit", NULL},
     {"an object that is no base64", false, {{DOC "repository-commit.content.object", "'%%%'"}},
      "repository.commit-exists", CM_FAIL, "cannot be read", NULL},
@@ -178,9 +199,12 @@ static const struct row rows[] = {
      "not asked: no tag", "repository.commit-on-ref, repository.tag-on-branch"},
 
     /* repository.commit-on-ref */
+    {"a path in another repository", false, {{DOC "repository-path.content.url",
+     "'https://fold.example/acme/widget'"}}, "repository.commit-on-ref", CM_UNKNOWN,
+     "not what was built", NULL},
     {"not reachable", false, {{DOC "repository-path.content",
-     "{ 'ref': 'refs/heads/main', 'tip': '@tip@', 'commit': '@commit@',"
-     "  'finding': 'not-reachable', 'walked': 812, 'length': 0 }"}}, "repository.commit-on-ref",
+     "{ 'url': 'https://git.example/acme/widget', 'ref': 'refs/heads/main', 'tip': '@tip@',"
+     "  'commit': '@commit@', 'finding': 'not-reachable', 'walked': 812, 'length': 0 }"}}, "repository.commit-on-ref",
      CM_FAIL, "none of the 812 commits of refs/heads/main", NULL},
     {"not reachable, with a path that says otherwise", false,
      {{DOC "repository-path.content.finding", "'not-reachable'"}}, "repository.commit-on-ref",
@@ -261,7 +285,8 @@ static const struct row rows[] = {
 
     /* repository.tag-on-branch */
     {"a tag on a commit of no branch", true, {{DOC "repository-tag-path.content",
-     "{ 'branches': [ 'refs/heads/main' ], 'commit': '@commit@',"
+     "{ 'url': 'https://git.example/acme/widget', 'branches': [ 'refs/heads/main' ],"
+     "  'commit': '@commit@',"
      "  'finding': 'not-reachable', 'walked': 12, 'length': 0 }"}}, "repository.tag-on-branch",
      CM_FAIL, "on none of them", NULL},
     {"a tag on a branch that is not allowed", true, {{DOC "repository-tag-path.content.ref",
@@ -283,10 +308,30 @@ static const struct row rows[] = {
      {DOC "repository-tag-path.error", TRANSIENT}}, "repository.tag-on-branch", CM_UNKNOWN, "503",
      NULL},
     {"a lightweight tag", true, {{DOC "repository-refs.content.refs",
-     "[ { 'name': 'refs/tags/v1.0', 'id': '@commit@' } ]"}}, "repository.tag-on-branch", CM_PASS,
+     "[ { 'name': 'refs/tags/v1.0', 'id': '@commit@' },"
+     "  { 'name': 'refs/heads/main', 'id': '@tip@' } ]"}}, "repository.tag-on-branch", CM_PASS,
      "refs/heads/main", NULL},
+    {"a tag on a branch that the repository does not list", true,
+     {{DOC "repository-refs.content.refs", "[ { 'name': 'refs/tags/v1.0', 'id': '@commit@' } ]"}},
+     "repository.tag-on-branch", CM_FAIL, "has no refs/heads/main", NULL},
+    {"a tag on a branch of a list of its own", true, {{DOC "repository-refs.content.prefixes",
+     "[ 'refs/tags/v' ]"}, {DOC "repository-refs.content.refs",
+     "[ { 'name': 'refs/tags/v1.0', 'id': '@commit@' } ]"}, {DOC "repository-tag-path.content.refs",
+     "[ { 'name': 'refs/heads/main', 'id': '@tip@' } ]"}}, "repository.tag-on-branch", CM_PASS,
+     "refs/heads/main", NULL},
+    {"a tag on a branch that its own list has elsewhere", true,
+     {{DOC "repository-tag-path.content.refs",
+     "[ { 'name': 'refs/heads/main', 'id': '@stray@' } ]"}}, "repository.tag-on-branch",
+     CM_UNKNOWN, "moved", NULL},
+    {"a tag on a branch that its own list does not have", true,
+     {{DOC "repository-tag-path.content.refs", "[]"}}, "repository.tag-on-branch", CM_UNKNOWN,
+     "not asked for", NULL},
+    {"a tag's path in another repository", true, {{DOC "repository-tag-path.content.url",
+     "'https://fold.example/acme/widget'"}}, "repository.tag-on-branch", CM_UNKNOWN,
+     "not what was built", NULL},
     {"a tag that is not peeled to the commit", true, {{DOC "repository-refs.content.refs",
-     "[ { 'name': 'refs/tags/v1.0', 'id': '@commit@', 'peeled': '@stray@' } ]"}},
+     "[ { 'name': 'refs/tags/v1.0', 'id': '@commit@', 'peeled': '@stray@' },"
+     "  { 'name': 'refs/heads/main', 'id': '@tip@' } ]"}},
      "repository.commit-on-ref", CM_FAIL, "another branch or commit", NULL},
 
     /* artifact.digest */
@@ -309,6 +354,8 @@ static const struct row rows[] = {
      "{ 'of': 'system', 'credential': false, 'artifact': true, 'size': 7, 'sha256':"
      "'ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff' }"}}, "artifact.digest",
      CM_PASS, "5 bytes", NULL},
+    {"an artifact of the submitter's", false, {{DOC "artifact.of", "'submitter'"}},
+     "artifact.digest", CM_UNKNOWN, "no artifact was had", NULL},
     {"no artifact", false, {{DOC "artifact", NULL}}, "artifact.digest", CM_UNKNOWN,
      "no artifact was had", NULL},
     {"a submitted document that is marked as an artifact", false, {{DOC "artifact", NULL},
