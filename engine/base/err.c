@@ -88,9 +88,10 @@ class_of_errno(int error)
     case EEXIST:
     case ENAMETOOLONG:
         return CM_E_CONFIG;
-    case ENOMEM:
-    case ENOSPC:
+    case ENOSPC: /* somebody can make room */
     case EDQUOT:
+        return CM_E_TRANSIENT;
+    case ENOMEM:
     case EFBIG:
     case EMFILE:
     case ENFILE:

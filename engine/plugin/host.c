@@ -264,13 +264,10 @@ explain_unknown(const struct cm_call *call, const struct cm_check *check, int32_
 {
     answer->word = CM_UNKNOWN;
     if (call->failure.class != CM_OK) {
-        const json_t *document =
-            call->cause != NULL ? cm_evidence_document(call->host->is.evidence, call->cause) : NULL;
         answer->reason_class = call->failure.class;
         answer->reason = cm_arena_text(arena, call->failure.text);
         answer->cause = cm_arena_text(arena, call->cause);
-        answer->remedy =
-            cm_remedy_of(arena, call->failure.class, call->cause, cm_json_text(document, "asked"));
+        answer->remedy = cm_class_remedy(call->failure.class, call->cause);
         return;
     }
     if (said == CMK_UNKNOWN) {
@@ -281,7 +278,7 @@ explain_unknown(const struct cm_call *call, const struct cm_check *check, int32_
     }
     answer->reason_class = CM_E_INTERNAL;
     answer->reason = cm_arena_printf(arena, "the check answered %d, which is no answer", said);
-    answer->remedy = cm_remedy_of(arena, CM_E_INTERNAL, NULL, NULL);
+    answer->remedy = cm_class_remedy(CM_E_INTERNAL, NULL);
 }
 
 static void

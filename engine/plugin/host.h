@@ -68,9 +68,4 @@ const struct cm_check *cm_host_check(const struct cm_plugin_host *, size_t index
 void cm_host_ask(struct cm_plugin_host *, size_t index, int64_t decided_at, struct cm_arena *arena,
                  struct cm_answer *ret);
 
-/* The remedy for an unknown, from the class of what went wrong, the document that could not be had
- * (NULL: none) and what was asked for it (NULL: nothing). Arena, or static without memory. */
-const char *cm_remedy_of(struct cm_arena *arena, enum cm_class class, const char *document,
-                         const char *asked);
-
 #endif

@@ -38,8 +38,7 @@ static const struct {
      NULL},
     {CM_E_UNSUPPORTED,
      "This cannot be decided from what is recorded: where that is right, make the check optional "
-     "or "
-     "waive it in the signing policy.",
+     "or waive it in the signing policy.",
      NULL},
 };
 

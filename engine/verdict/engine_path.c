@@ -79,8 +79,9 @@ prove(struct cm_exam *x, const json_t *path, const char *ref, const char *tip, c
         return word;
     if (json_array_size(path) == 1)
         return cm_exam_pass(x, "%s is the tip of %s", commit, cm_exam_show(x, ref));
-    return cm_exam_pass(x, "%s is %zu commits below the tip of %s", commit,
-                        json_array_size(path) - 1, cm_exam_show(x, ref));
+    size_t below = json_array_size(path) - 1;
+    return cm_exam_pass(x, "%s is %zu commit%s below the tip of %s", commit, below,
+                        below == 1 ? "" : "s", cm_exam_show(x, ref));
 }
 
 /* Too long to be kept: then there is only the word of the engine that walked it. */

@@ -58,6 +58,14 @@ av_is_digits(const char *text)
 }
 
 const char *
+av_number(struct cmk_call *c, uint64_t count, const char *noun)
+{
+    return count == 0
+               ? cmk_printf(c, "no %s", noun)
+               : cmk_printf(c, "%llu %s%s", (unsigned long long)count, noun, count == 1 ? "" : "s");
+}
+
+const char *
 av_shown(struct cmk_call *c, const struct cmk_value *v, const char *path)
 {
     return c->json->show(c, c->json->get(c, v, path));

@@ -25,6 +25,8 @@ bool av_same_but_case(const char *a, const char *b); /* the same, but for case o
 bool av_begins(const char *text, const char *head);  /* text may be NULL; but for case, too */
 bool av_ends(const char *text, const char *tail);
 bool av_is_digits(const char *text); /* 1 to 18 decimal digits, no leading zero */
+/* "no image", "1 image", "2 images" */
+const char *av_number(struct cmk_call *c, uint64_t count, const char *noun);
 /* The leaf at that path as text, whatever its type; NULL if there is none. */
 const char *av_shown(struct cmk_call *c, const struct cmk_value *v, const char *path);
 /* Is there a member of that name, whatever its case; and how many entries does it have? For members

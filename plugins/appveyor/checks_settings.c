@@ -205,9 +205,9 @@ av_environment_declared(struct cmk_call *c, const struct cmk_exam *x)
     int32_t answer = rows_listed(c, x, matrix);
     if (answer != CMK_PASS)
         return answer;
-    return av_pass(c, x, "%llu variables and %llu rows of a matrix, all of them declared",
-                   (unsigned long long)c->json->count(c, plain),
-                   (unsigned long long)c->json->count(c, matrix));
+    return av_pass(c, x, "%s, %s; the policy names all there are",
+                   av_number(c, c->json->count(c, plain), "variable"),
+                   av_number(c, c->json->count(c, matrix), "matrix row"));
 }
 
 int32_t
@@ -221,9 +221,9 @@ av_worker_declared(struct cmk_call *c, const struct cmk_exam *x)
     if (!all_listed(c, x, images, "value", "images") ||
         !all_listed(c, x, clouds, "value", "build_clouds"))
         return CMK_FAIL;
-    return av_pass(c, x, "%llu images and %llu build clouds, all of them declared",
-                   (unsigned long long)c->json->count(c, images),
-                   (unsigned long long)c->json->count(c, clouds));
+    return av_pass(c, x, "%s, %s; the policy names all there are",
+                   av_number(c, c->json->count(c, images), "image"),
+                   av_number(c, c->json->count(c, clouds), "build cloud"));
 }
 
 /* A feed of the account or the project holds what anybody with a key pushed there. */

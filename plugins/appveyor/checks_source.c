@@ -34,8 +34,8 @@ av_cache_empty(struct cmk_call *c, const struct cmk_exam *x)
     if (all == NULL)
         return av_unknown(c, x, "there is no configuration in AppVeyor's answer");
     if (entries > 0)
-        return av_fail(c, x, "%llu cache entries in the project's settings",
-                       (unsigned long long)entries);
+        return av_fail(c, x, "%s in the project's settings",
+                       av_number(c, entries, "cached folder"));
     int32_t plain = search_file(c, x, files[0]);
     if (plain == CMK_FAIL)
         return CMK_FAIL;

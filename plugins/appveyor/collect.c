@@ -110,7 +110,7 @@ av_authenticate(struct cmk_call *c, const struct cmk_collect *k)
     if (names.wrong == NULL)
         record_build(c, k, &build);
     else
-        k->record->absent(c, "build", CMK_E_CONFIG, names.wrong);
+        k->record->absent(c, "build", CMK_E_NOT_FOUND, names.wrong);
     k->record->exchange(c, "settings", settings.exchange, av_keep_settings);
     k->record->exchange(c, "project", project, av_keep_project);
     return c->base->status(c);

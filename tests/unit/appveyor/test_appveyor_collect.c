@@ -280,7 +280,7 @@ not_named(void **state)
     open_scene(&h);
     json_object_del(h.options, "build");
     collect(&h);
-    assert_int_equal(class_of(&h, "build"), CMK_E_CONFIG);
+    assert_int_equal(class_of(&h, "build"), CMK_E_NOT_FOUND);
     assert_int_equal(class_of(&h, "settings"), CMK_OK); /* for `link show` */
     assert_int_equal(times_asked(&h, "key " API PROJECT), 0);
     host_close(&h);

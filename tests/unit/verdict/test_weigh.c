@@ -195,17 +195,43 @@ test_compare_with_anything(void **state)
     honest_done(&honest);
 }
 
+static void
+test_remedies(void **state)
+{
+    static const struct {
+        enum cm_class class;
+        const char *document, *says;
+    } rows[] = {
+        {CM_E_CONFIG, "build", "config check"},
+        {CM_E_DENIED, "build", "`allow_addresses` of the system"},
+        {CM_E_DENIED, "repository-refs", "`repositories` of the project"},
+        {CM_E_AUTH, "build", "secret"},
+        {CM_E_AUTH, "repository-refs", "`repository = \"any\"`"},
+        {CM_E_NOT_FOUND, "build", "names in the submission"},
+        {CM_E_NOT_FOUND, "repository-commit", "the commit are still there"},
+        {CM_E_TRANSIENT, "build", "again in a few minutes"},
+        {CM_E_LIMIT, "build", "larger"},
+        {CM_E_CANCELLED, "build", "--timeout"},
+        {CM_E_MALFORMED, "build", "right server"},
+        {CM_E_UNSUPPORTED, NULL, "waive it"},
+        {CM_E_INTERNAL, NULL, "report it"},
+    };
+    (void)state;
+    for (size_t i = 0; i < CM_COUNT(rows); i++) {
+        const char *remedy = cm_class_remedy(rows[i].class, rows[i].document);
+        if (!strstr(remedy, rows[i].says))
+            fail_msg("'%s' does not say '%s'", remedy, rows[i].says);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_optional),
-        cmocka_unit_test(test_waived),
-        cmocka_unit_test(test_waivers_that_are_none),
-        cmocka_unit_test(test_binding),
-        cmocka_unit_test(test_decide),
-        cmocka_unit_test(test_compare),
-        cmocka_unit_test(test_compare_with_anything),
+        cmocka_unit_test(test_remedies), cmocka_unit_test(test_optional),
+        cmocka_unit_test(test_waived),   cmocka_unit_test(test_waivers_that_are_none),
+        cmocka_unit_test(test_binding),  cmocka_unit_test(test_decide),
+        cmocka_unit_test(test_compare),  cmocka_unit_test(test_compare_with_anything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
