@@ -26,8 +26,8 @@
         cm_taken_;                                                                                 \
     })
 
-/* 1 if a sanitizer watches this build: it reserves terabytes of address space, and at the end starts
- * a process that looks into this one. gcc says so by macros, clang by a question. */
+/* 1 if a sanitizer watches this build: it reserves terabytes of address space, and at the end
+ * starts a process that looks into this one. gcc says so by macros, clang by a question. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define CM_SANITIZED 1
 #elif defined(__has_feature)

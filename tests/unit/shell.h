@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * tests/unit/shell.h: what a test has done by /bin/sh, for setting up, tidying up and second opinions.
+ * tests/unit/shell.h: what a test has done by /bin/sh, for setting up, tidying up and second
+ * opinions.
  */
 #ifndef CM_TESTS_UNIT_SHELL_H
 #define CM_TESTS_UNIT_SHELL_H

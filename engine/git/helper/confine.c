@@ -36,5 +36,5 @@ cm_helper_confine(struct cm_err *err)
         !limit(RLIMIT_NOFILE, "descriptors", 64, err))
         return false;
     return CM_SANITIZED || (limit(RLIMIT_AS, "memory", 3072 * MIB, err) &&
-                         limit(RLIMIT_NPROC, "processes", 0, err));
+                            limit(RLIMIT_NPROC, "processes", 0, err));
 }

@@ -134,9 +134,9 @@ test_disk_full(void **state)
         const struct rlimit limit = {1 << 20, 1 << 20};
         (void)signal(SIGXFSZ, SIG_IGN);
         bool done = setrlimit(RLIMIT_FSIZE, &limit) == 0 &&
-                    !cm_stage(path_of("large"), folder, &staged, &err) && err.class == CM_E_TRANSIENT &&
-                    strstr(err.text, "large") && strstr(err.text, "no private copy can be made") &&
-                    staged.fd == -1;
+                    !cm_stage(path_of("large"), folder, &staged, &err) &&
+                    err.class == CM_E_TRANSIENT && strstr(err.text, "large") &&
+                    strstr(err.text, "no private copy can be made") && staged.fd == -1;
         _exit(done ? 0 : 1);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
