@@ -63,11 +63,9 @@ ask_all(json_t *evidence, struct cm_plugin_host *host, struct cm_verdict *verdic
     if (!decided_at(evidence, &when, err) ||
         !room_for_answers(verdict, engine_count + plugin_count, err))
         return false;
-    /* what cannot be stated is unknown to the checks that ask for it, with this reason */
-    if (!cm_host_state_origin(host, verdict, &unstated)) {
-        verdict->unstated_class = unstated.class;
-        verdict->unstated = cm_arena_text(verdict->arena, unstated.text);
-    }
+    /* what could not be stated is unknown to the checks that ask for it; the verdict says why */
+    if (!cm_host_state_origin(host, verdict, &unstated) && verdict->unstated_class == CM_OK)
+        return cm_fail(err, unstated.class, "%s", unstated.text);
 
     for (size_t i = 0; i < engine_count + plugin_count; i++) {
         struct cm_answer *answer = &verdict->answers[verdict->answer_count++];

@@ -320,6 +320,19 @@ class Replay(unittest.TestCase):
         self.assertEqual(again.exit, 0)
         self.assertIn("policy changed", again.out)
 
+    def test_recorded_by_others(self):
+        """Another engine or plug-in is named; the same ones are not."""
+        again = self.replay(self.evidence, "--accept-unsealed")
+        self.assertNotIn("recorded", json.dumps(again.report["remarks"]))
+        evidence = copy.deepcopy(self.evidence)
+        evidence["engine"].update(version="0.0.9", sha256="0" * 64)
+        evidence["plugins"][0].update(version="0.9", sha256="1" * 64)
+        again = self.replay(evidence, "--accept-unsealed")
+        remarks = json.dumps(again.report["remarks"])
+        self.assertIn("recorded by another engine: 0.0.9", remarks)
+        self.assertIn("recorded with another plug-in appveyor: 0.9", remarks)
+        self.assertEqual(again.exit, 0, "the answers are the same")
+
 
 if __name__ == "__main__":
     COUNTERMARK = sys.argv.pop(1)
