@@ -21,6 +21,16 @@ demand(bool holds)
         abort();
 }
 
+/* A kept text differs only where a URL in it carried a password. */
+static bool
+is_masked(const json_t *body, const json_t *kept)
+{
+    const char *was = json_string_value(body);
+    const char *is = json_string_value(kept);
+    const char *url = was ? strstr(was, "://") : NULL;
+    return url && strchr(url, '@') && is && strstr(is, "://[withheld]@");
+}
+
 /* Every member and element of one is in the other, and what differs is a mark of the right kind. */
 static void
 compare(const json_t *body, const json_t *kept)
@@ -49,7 +59,7 @@ compare(const json_t *body, const json_t *kept)
     for (size_t i = 0; i < json_array_size(body); i++)
         compare(json_array_get(body, i), json_array_get(kept, i));
     if (!json_is_object(body) && !json_is_array(body))
-        demand(json_equal(body, kept));
+        demand(json_equal(body, kept) || is_masked(body, kept));
 }
 
 /* Cuts the head into lines; gives the body behind the empty line. */
