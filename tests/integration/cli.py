@@ -15,7 +15,7 @@ import sys
 import time
 import unittest
 
-from harness import Bench
+from suite import Suite
 from row import CHECKS
 from world import ARTIFACT
 
@@ -33,20 +33,8 @@ def plugin_path():
     raise AssertionError("there is no appveyor.so beside the program")
 
 
-class Cli(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.bench = Bench(COUNTERMARK)
-        cls.bench.__enter__()
-        cls.addClassCleanup(cls.bench.__exit__)
-
-    def world(self, change=None):
-        """A prepared World, its folder, and the words that name its configuration."""
-        world = self.bench.world("cli")
-        if change:
-            change(world)
-        folder = self.bench.prepare(world)
-        return world, folder, ["--config", os.path.join(folder, "countermark.conf")]
+class Cli(Suite):
+    name = "cli"
 
     def run_in(self, folder, *words, **more):
         return self.bench.run(folder, *words, **more)
@@ -54,11 +42,6 @@ class Cli(unittest.TestCase):
     def verify(self, *words, change=None, **more):
         world, folder, conf = self.world(change)
         return self.run_in(folder, "verify", *conf, *world.arguments, *words, **more)
-
-    def expect(self, result, status, *texts):
-        self.assertEqual(result.exit, status, result.out + result.err)
-        for text in texts:
-            self.assertIn(text, result.out + result.err)
 
     # ---- help and usage
 
@@ -310,5 +293,5 @@ class Cli(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    COUNTERMARK = sys.argv.pop(1)
+    COUNTERMARK = Cli.program = sys.argv.pop(1)
     unittest.main()

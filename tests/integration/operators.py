@@ -13,7 +13,7 @@ import subprocess
 import sys
 import unittest
 
-from harness import Bench
+from suite import Suite
 from world import ARTIFACT
 
 COUNTERMARK = None
@@ -49,19 +49,8 @@ class Manual:
             self.listed.update(option_of(item))
 
 
-class Operator(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.bench = Bench(COUNTERMARK)
-        cls.bench.__enter__()
-        cls.addClassCleanup(cls.bench.__exit__)
-
-    def world(self, change=None):
-        world = self.bench.world("operator")
-        if change:
-            change(world)
-        folder = self.bench.prepare(world)
-        return world, folder, ["--config", os.path.join(folder, "countermark.conf")]
+class Operator(Suite):
+    name = "operator"
 
     def plain(self, *words, **more):
         return self.bench.run(self.bench.run_folder(), *words, **more)
@@ -71,11 +60,6 @@ class Operator(unittest.TestCase):
         result = self.bench.run(folder, "verify", *conf, *world.arguments, *words, **more)
         result.world = world
         return result
-
-    def expect(self, result, status, *texts):
-        self.assertEqual(result.exit, status, result.out + result.err)
-        for text in texts:
-            self.assertIn(text, result.out + result.err)
 
     def expect_unasked(self, result, status, *texts):
         """Said in one line on stderr, before anybody was asked anything."""
@@ -284,5 +268,5 @@ class Operator(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    COUNTERMARK = os.path.abspath(sys.argv.pop(1))
+    COUNTERMARK = Operator.program = os.path.abspath(sys.argv.pop(1))
     unittest.main()

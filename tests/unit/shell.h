@@ -26,4 +26,14 @@ shell(const char *command)
                : -1;
 }
 
+/* Takes a test's folder away with all that is in it, also what may not be written. */
+static inline int
+shell_remove(const char *folder)
+{
+    char command[512];
+    int size =
+        snprintf(command, sizeof command, "chmod -R u+rwx '%s' && rm -rf '%s'", folder, folder);
+    return size > 0 && (size_t)size < sizeof command ? shell(command) : -1;
+}
+
 #endif

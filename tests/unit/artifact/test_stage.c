@@ -40,9 +40,7 @@ static int
 tear_down(void **state)
 {
     (void)state;
-    char command[256];
-    (void)snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return shell(command);
+    return shell_remove(folder);
 }
 
 static void

@@ -37,9 +37,7 @@ static int
 tear_down(void **state)
 {
     (void)state;
-    char command[256];
-    (void)snprintf(command, sizeof command, "chmod -R u+rwx '%s' && rm -rf '%s'", folder, folder);
-    return shell(command);
+    return shell_remove(folder);
 }
 
 static struct cm_key *

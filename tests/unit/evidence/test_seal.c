@@ -61,12 +61,10 @@ static int
 tear_down(void **state)
 {
     (void)state;
-    char command[256];
     ours = cm_key_free(ours);
     other = cm_key_free(other);
     cm_buf_done(&sealed);
-    (void)snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return shell(command);
+    return shell_remove(folder);
 }
 
 static void
