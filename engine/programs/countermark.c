@@ -2,6 +2,7 @@
  *
  * countermark: the command line. Sets the process up, finds the command, runs it. */
 #include "base/text.h"
+#include "programs/memory.h"
 #include "programs/session.h"
 
 #include <fcntl.h>
@@ -48,6 +49,7 @@ tidy_process(void)
     (void)unsetenv("SSLKEYLOGFILE"); /* libraries would write the keys of connections there */
     (void)signal(SIGPIPE, SIG_IGN);  /* a closed pipe is an error like any other */
     return setrlimit(RLIMIT_CORE, &no_core) == 0 && prctl(PR_SET_DUMPABLE, 0) == 0 &&
+           cm_memory_or_end() &&
            OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL) == 1;
 }
 
