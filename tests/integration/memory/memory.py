@@ -31,9 +31,9 @@ class Replay:
     """An honest replay, and the same with an allocation that fails."""
 
     def __init__(self, bench, shim, folder, key):
-        self.shim, self.folder, self.ended = shim, folder, collections.Counter()
+        self.folder, self.ended = folder, collections.Counter()
         self.command = [bench.countermark, "replay", "--evidence-key", key, "evidence.json"]
-        self.environment = {**bench.environment(folder), "LD_PRELOAD": shim}
+        self.environment = {**bench.environment(folder), "LD_PRELOAD": os.path.abspath(shim)}
         self.count_file = os.path.join(folder, "count")
         self.honest = self.run(CM_FAIL_COUNT=self.count_file)
         assert self.honest.returncode == 0, self.honest.stderr
