@@ -121,6 +121,8 @@ on_event(struct walk *w, const yaml_event_t *event)
         on_end(w);
 }
 
+static const char no_memory[] = "there is no memory to read it";
+
 /* The next event, or the end of the walk: the stream is over, or it cannot be followed further. */
 static bool
 step(struct walk *w, yaml_parser_t *parser)
@@ -128,7 +130,7 @@ step(struct walk *w, yaml_parser_t *parser)
     yaml_event_t event;
     if (!yaml_parser_parse(parser, &event)) {
         if (w->found.odd == NULL) {
-            w->found.odd = "it is not well-formed";
+            w->found.odd = parser->error == YAML_MEMORY_ERROR ? no_memory : "it is not well-formed";
             w->found.odd_line = parser->problem_mark.line + 1;
         }
         return false;
@@ -147,7 +149,7 @@ av_yml_search(const char *text)
     if (text == NULL)
         return w.found;
     if (!yaml_parser_initialize(&parser))
-        return (struct av_yml){.odd = "there is no memory to read it"};
+        return (struct av_yml){.odd = no_memory};
     if (strncmp(text, BYTE_ORDER_MARK, sizeof BYTE_ORDER_MARK - 1) == 0)
         text += sizeof BYTE_ORDER_MARK - 1; /* files made on Windows begin with it */
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
