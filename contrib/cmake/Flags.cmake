@@ -87,11 +87,14 @@ elseif(CM_COVERAGE)
     target_compile_options(cm_flags INTERFACE --coverage)
     target_link_options(cm_flags INTERFACE --coverage)
 elseif(CM_HARDEN)
+    # Generators name a source by its whole path or from the build folder: no file says where it was.
+    file(RELATIVE_PATH cm_way_to_source "${PROJECT_BINARY_DIR}" "${PROJECT_SOURCE_DIR}")
     # Not with sanitizers: fortified calls bypass them, and wrapping overflow hides from them.
     cm_compile_flags(cm_flags -fno-delete-null-pointer-checks -fno-strict-overflow)
     target_compile_options(cm_flags INTERFACE
         $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=3>
-        $<$<CONFIG:Release>:-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=>)
+        $<$<CONFIG:Release>:-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=>
+        $<$<CONFIG:Release>:-ffile-prefix-map=${cm_way_to_source}/=>)
     if(CMAKE_BUILD_TYPE STREQUAL "Release")
         cm_compile_flags(cm_flags -ftrivial-auto-var-init=zero)
     endif()
