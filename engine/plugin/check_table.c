@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "plugin/negotiate.h"
 #include "plugin/option_value.h"
+#include "plugin/options.h"
 
 #include <string.h>
 
@@ -90,11 +91,22 @@ default_is_sound(const struct cmk_option *option, const struct look *look)
     return true;
 }
 
+/* A submission's and a plug-in's are said in one place only, by their names. */
+static bool
+word_is_sound(const struct cmk_option *option)
+{
+    return option->said_as == NULL ||
+           (is_name(option->said_as, '_') && option->of != CMK_OF_SUBMISSION &&
+            option->of != CMK_OF_PLUGIN);
+}
+
 static bool
 check_option(const struct cmk_option *option, const struct look *look)
 {
     if (!is_name(option->name, '_'))
         return is_wrong(look, "is not named by [a-z][a-z0-9_]*");
+    if (!word_is_sound(option))
+        return is_wrong(look, "has no proper name for the command line, or wants none");
     if (!type_is_known(option))
         return is_wrong(look, "has a type or a scope that does not exist");
     if (option->type == (CMK_SECRET | CMK_LIST))
@@ -114,7 +126,8 @@ static bool
 option_is_new(const struct cmk_option *options, size_t index)
 {
     for (size_t i = 0; i < index; i++)
-        if (strcmp(options[i].name, options[index].name) == 0)
+        if (strcmp(options[i].name, options[index].name) == 0 ||
+            strcmp(cm_option_word(&options[i]), cm_option_word(&options[index])) == 0)
             return false;
     return true;
 }

@@ -41,6 +41,12 @@ cm_option_scope_name(int32_t of)
     return scope_names[of >= CMK_OF_SYSTEM && of <= CMK_OF_PLUGIN ? of : 0];
 }
 
+const char *
+cm_option_word(const struct cmk_option *option)
+{
+    return option->said_as != NULL ? option->said_as : option->name;
+}
+
 const struct cmk_option *
 cm_option_find(const struct cmk_option *table, const char *name, int32_t of)
 {

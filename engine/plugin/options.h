@@ -28,6 +28,9 @@ bool cm_options_resolve(const struct cmk_option *table, const struct cm_words_sa
                         json_t **ret_options, json_t **ret_secrets,
                         struct cm_complaints *complaints) CM_MUST;
 
+/* What it is called on a command line without a configuration: `said_as`, else its name. */
+const char *cm_option_word(const struct cmk_option *option);
+
 /* The option of that name and scope; NULL if none. Borrowed. */
 const struct cmk_option *cm_option_find(const struct cmk_option *table, const char *name,
                                         int32_t of);

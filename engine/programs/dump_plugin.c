@@ -19,6 +19,7 @@ dump_option(const struct cmk_option *o)
     json_t *value = json_object();
     bool ok = value != NULL;
     cm_json_set_text(value, "name", o->name, &ok);
+    cm_json_set_text(value, "said_as", o->said_as, &ok);
     cm_json_set_text(value, "type", cm_option_type_name(o->type), &ok);
     cm_json_set_text(value, "of", cm_option_scope_name(o->of), &ok);
     cm_json_set_bool(value, "required", (o->flags & CMK_REQUIRED) != 0, &ok);

@@ -123,7 +123,8 @@ AT(cmk_option, least, 32, 8);
 AT(cmk_option, most, 40, 8);
 AT(cmk_option, words, 48, 8);
 AT(cmk_option, help, 56, 8);
-AT(cmk_option, spare, 64, 16);
+AT(cmk_option, said_as, 64, 8);
+AT(cmk_option, spare, 72, 8);
 
 SIZE(cmk_pair, 16);
 AT(cmk_pair, name, 0, 8);

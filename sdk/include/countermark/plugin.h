@@ -182,7 +182,10 @@ struct cmk_option {
     int64_t least, most;   /* of CMK_INTEGER, CMK_DURATION, CMK_SIZE; both 0: any */
     const char *words;     /* of CMK_CHOICE, also | CMK_LIST */
     const char *help;      /* one line */
-    const void *spare[2];
+    /* its name on a command line without a configuration, where `name` would be taken for a word of
+     * the engine's own ("project"); NULL: `name`. Not of CMK_OF_SUBMISSION, CMK_OF_PLUGIN */
+    const char *said_as;
+    const void *spare[1];
 };
 
 /* ---- 5. Connector: outside, then in -------------------------------------------------------- */

@@ -343,6 +343,10 @@ options_that_cannot_be(void **state)
           .otherwise = "x",
           .help = "h"},
          "is required and has a default"},
+        {{.name = "n", .type = CMK_TEXT, .of = 1, .said_as = "Two words", .help = "h"},
+         "no proper name for the command line"},
+        {{.name = "n", .type = CMK_TEXT, .of = CMK_OF_SUBMISSION, .said_as = "m", .help = "h"},
+         "or wants none"},
     };
     struct whole w;
     (void)state;
@@ -354,6 +358,9 @@ options_that_cannot_be(void **state)
     make_whole(&w);
     w.options[1] = w.options[0];
     assert_refused(&w, "option 'n' stands there twice");
+    w.options[1].name = "m";
+    w.options[1].said_as = "n";
+    assert_refused(&w, "option 'm' stands there twice");
     make_whole(&w);
     w.options[0].flags = CMK_REQUIRED;
     w.connector.flags = CMK_PREDEFINED;
