@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TRUST_MOST ((size_t)256 << 20)
-
 /* ---- one file ---- */
 
 /* libconfig gives a text the line of the token behind it; the guard has seen it itself. */
@@ -281,13 +279,8 @@ read_top(struct cm_reader *reader)
 static bool
 begin(struct cm_reader *reader, struct cm_complaints *complaints)
 {
-    struct cm_trust *trust = calloc(1, sizeof *trust);
-    *reader = (struct cm_reader){.trust = trust, .complaints = complaints};
-    if (trust == NULL)
-        return false;
-    trust->arena = cm_arena_new(TRUST_MOST);
-    trust->values = json_array();
-    return trust->arena != NULL && trust->values != NULL;
+    *reader = (struct cm_reader){.trust = cm_trust_new(), .complaints = complaints};
+    return reader->trust != NULL;
 }
 
 /* Ends the reader; gives what was read. */
@@ -305,7 +298,7 @@ end(struct cm_reader *reader, bool begun)
     if (!begun || reader->failed)
         cm_complain(complaints, (struct cm_place){NULL, 0}, "", NULL,
                     "there is not enough memory for this configuration");
-    return begun ? reader->trust : cm_trust_free(reader->trust);
+    return reader->trust;
 }
 
 /* Only a configuration that nobody complained of is one. */

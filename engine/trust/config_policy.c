@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-#define MAX_AGE_DEFAULT (INT64_C(30) * 86400 * CM_SECOND)
-
 /* A date alone is the end of that day. */
 static int64_t
 read_until(struct cm_reader *reader, const struct cm_node *group)
@@ -77,21 +75,36 @@ read_repository_any(struct cm_reader *reader, const struct cm_node *group)
 }
 
 /* A duration of nothing would become "any age" further up: it is refused. */
+bool
+cm_max_age(const char *text, int64_t *ret)
+{
+    int64_t age = 0;
+    if (strcmp(text, "unlimited") != 0 && (!cm_parse_duration(text, &age) || age <= 0))
+        return false;
+    *ret = age;
+    return true;
+}
+
 static int64_t
 read_max_age(struct cm_reader *reader, const struct cm_node *group)
 {
     struct cm_node node;
-    int64_t age = 0;
+    int64_t age = CM_MAX_AGE_DEFAULT;
     const char *text = cm_take_text(reader, group, "max_age", NULL, false);
-    if (text == NULL || !cm_node_member(reader, group, "max_age", &node))
-        return MAX_AGE_DEFAULT;
-    if (strcmp(text, "unlimited") == 0)
-        return 0;
-    if (cm_parse_duration(text, &age) && age > 0)
-        return age;
-    cm_node_complain(reader, &node, "write 12h, 30d or unlimited", "%s is not a duration",
-                     cm_reader_show(reader, text));
-    return MAX_AGE_DEFAULT;
+    if (text != NULL && !cm_max_age(text, &age) && cm_node_member(reader, group, "max_age", &node))
+        cm_node_complain(reader, &node, "write 12h, 30d or unlimited", "%s is not a duration",
+                         cm_reader_show(reader, text));
+    return age;
+}
+
+bool
+cm_refs_are_tags(const struct cm_words *refs)
+{
+    for (size_t i = 0; i < refs->count; i++) {
+        if (cm_starts_with(refs->at[i], "refs/heads/"))
+            return false;
+    }
+    return refs->count > 0;
 }
 
 /* A tag's commit has to be on a branch, too: where only tags are allowed, somebody has to say on
@@ -100,12 +113,9 @@ static void
 check_tag_branches(struct cm_reader *reader, const struct cm_node *group,
                    const struct cm_policy *policy)
 {
-    if (policy->tag_branches.count > 0 || policy->refs.count == 0 || cm_node_is_open(group))
+    if (policy->tag_branches.count > 0 || !cm_refs_are_tags(&policy->refs) ||
+        cm_node_is_open(group))
         return;
-    for (size_t i = 0; i < policy->refs.count; i++) {
-        if (cm_starts_with(policy->refs.at[i], "refs/heads/"))
-            return;
-    }
     cm_node_complain(reader, group, "name the branches that a tag's commit has to be on",
                      "\"refs\" names only tags, and \"tag_branches\" is missing");
 }

@@ -8,6 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TRUST_MOST ((size_t)256 << 20)
+
+struct cm_trust *
+cm_trust_new(void)
+{
+    CM_CLEANUP(cm_trust_done) struct cm_trust *trust = calloc(1, sizeof *trust);
+    if (trust == NULL)
+        return NULL;
+    trust->arena = cm_arena_new(TRUST_MOST);
+    trust->values = json_array();
+    return trust->arena != NULL && trust->values != NULL ? CM_TAKE(trust) : NULL;
+}
+
 struct cm_trust *
 cm_trust_free(struct cm_trust *trust)
 {

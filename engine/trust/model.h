@@ -133,6 +133,7 @@ struct cm_trust {
     struct cm_words files; /* that were read, in order */
 };
 
+struct cm_trust *cm_trust_new(void) CM_MUST;            /* empty; NULL without memory */
 struct cm_trust *cm_trust_free(struct cm_trust *trust); /* NULL is fine; gives NULL */
 void cm_trust_done(struct cm_trust **trust);            /* for CM_CLEANUP */
 

@@ -9,6 +9,7 @@
 #define CM_TRUST_READER_H
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "trust/config.h"
 
 #include <libconfig.h>
@@ -98,6 +99,13 @@ const void *cm_take_joined(struct cm_reader *reader, const struct cm_shape *shap
 /* ---- one file for each part of the model ---- */
 extern const struct cm_shape cm_shape_system, cm_shape_host, cm_shape_project, cm_shape_policy;
 struct cm_peer cm_take_peer(struct cm_reader *reader, const struct cm_node *group);
+
+/* ---- config_policy.c ---- */
+#define CM_MAX_AGE_DEFAULT (INT64_C(30) * 86400 * CM_SECOND)
+/* "12h", or "unlimited", which is 0. */
+bool cm_max_age(const char *text, int64_t *ret) CM_MUST;
+/* Are there refs, and not one of them a branch's? */
+bool cm_refs_are_tags(const struct cm_words *refs);
 
 /* ---- guard.c ---- */
 /* Bytes up to the first thing that must not reach libconfig (`size`: there is none), and the line

@@ -6,6 +6,7 @@
  */
 #include "base/json.h"
 #include "trust/effective.h"
+#include "trust/spoken.h"
 
 #include "reading.h"
 
@@ -127,6 +128,56 @@ test_complaints_are_never_lost(void **state)
     free(text);
 }
 
+/* ---- the same, said in words ---- */
+
+static const char *
+say_all(void)
+{
+    static const char *const urls[] = {"https://a.example/x", "https://b.example/x", NULL};
+    static const char *const refs[] = {"refs/heads/main", "refs/tags/v*", NULL};
+    struct cm_complaints complaints = {0};
+    CM_CLEANUP(cm_trust_done) struct cm_trust *trust = NULL;
+    const struct cm_spoken spoken = {
+        .connector = "forge",
+        .submitter = "local:jo",
+        .repositories = {urls, 2, {0}},
+        .refs = {refs, 2, {0}},
+        .optional = {(const char *const[]){"build.age", NULL}, 1, {0}},
+        .repository_peer.allow_addresses = {(const char *const[]){"::1", NULL}, 1, {0}},
+    };
+    bool done = cm_trust_spoken(&spoken, &trust, &complaints);
+    bool silent = complaints.count == 0 && !complaints.cut;
+    cm_complaints_done(&complaints);
+    assert_int_equal(done, silent);
+    if (!done) {
+        assert_null(trust);
+        return NULL;
+    }
+    assert_int_equal(trust->host_count, 2);
+    assert_int_equal(trust->hosts[1].peer.allow_addresses.count, 1);
+    return digest_of(trust);
+}
+
+static void
+test_each_allocation_of_words(void **state)
+{
+    (void)state;
+    char expected[65];
+    memcpy(expected, say_all(), sizeof expected);
+    for (size_t n = 0; n < 1000; n++) {
+        made = 0;
+        fails_at = n;
+        const char *digest = say_all();
+        bool spared = made <= n;
+        fails_at = SIZE_MAX;
+        if (digest != NULL)
+            assert_string_equal(digest, expected);
+        if (spared && digest != NULL)
+            return;
+    }
+    fail_msg("it never came to an end");
+}
+
 int
 main(void)
 {
@@ -135,6 +186,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_allocation),
         cmocka_unit_test(test_complaints_are_never_lost),
+        cmocka_unit_test(test_each_allocation_of_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
