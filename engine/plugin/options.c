@@ -181,12 +181,31 @@ static void
 complain_missing(struct resolving *r, const struct cmk_option *option)
 {
     char remedy[1200];
+    struct cm_place place = place_of(r->said, option->of);
     r->ok = false;
-    (void)snprintf(remedy, sizeof remedy,
-                   option->of == CMK_OF_SUBMISSION ? "give --%s: %s" : "set %s: %s", option->name,
-                   option->help);
-    cm_complain(r->complaints, place_of(r->said, option->of), option->name, remedy,
-                "the %s's option '%s' is missing", cm_option_scope_name(option->of), option->name);
+    if (place.file == NULL) {
+        cm_complain(r->complaints, place, cm_option_word(option), option->help, "is missing");
+        return;
+    }
+    (void)snprintf(remedy, sizeof remedy, "set %s: %s", option->name, option->help);
+    cm_complain(r->complaints, place, option->name, remedy, "the %s's option '%s' is missing",
+                cm_option_scope_name(option->of), option->name);
+}
+
+/* What stands in no file was said on the command line, which all users of the machine can read. */
+static void
+complain_wrong(struct resolving *r, const struct cmk_option *option, struct cm_place place,
+               const char *what)
+{
+    static const char secret[] = "write file:/path, env:NAME or credential:NAME; if a secret stood "
+                                 "here, it is known to others: replace it";
+    r->ok = false;
+    if (place.file != NULL)
+        cm_complain(r->complaints, place, option->name, option->help, "'%s' %s", option->name,
+                    what);
+    else
+        cm_complain(r->complaints, place, cm_option_word(option),
+                    option->type == CMK_SECRET ? secret : option->help, "%s", what);
 }
 
 /* The value as it was said, or by default; NULL without complaint if there is none. */
@@ -211,9 +230,7 @@ value_of(struct resolving *r, const struct cmk_option *option)
         complain_missing(r, option);
     if (done)
         return value;
-    r->ok = false;
-    cm_complain(r->complaints, place, option->name, option->help, "'%s' %s", option->name,
-                why.text);
+    complain_wrong(r, option, place, why.text);
     return NULL;
 }
 

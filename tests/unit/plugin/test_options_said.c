@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Options as they are said on a command line: by whose word they are, typed like a file's.
+ */
+#include "plugin/options_said.h"
+
+#include "base/json.h"
+#include "plugin/options.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct cmk_option table[] = {
+    {.name = "url", .type = CMK_URL, .of = CMK_OF_SYSTEM, .help = "base"},
+    {.name = "ports", .type = CMK_INTEGER | CMK_LIST, .of = CMK_OF_SYSTEM, .help = "ports"},
+    {.name = "project",
+     .type = CMK_TEXT,
+     .of = CMK_OF_LINK,
+     .flags = CMK_REQUIRED,
+     .help = "the project",
+     .said_as = "slug"},
+    {.name = "api_key", .type = CMK_SECRET, .of = CMK_OF_LINK, .help = "a key"},
+    {.name = "strict", .type = CMK_TRUTH, .of = CMK_OF_LINK, .help = "strict"},
+    {.name = "images", .type = CMK_TEXT | CMK_LIST, .of = CMK_OF_POLICY, .help = "names"},
+    {.name = "most", .type = CMK_INTEGER, .of = CMK_OF_POLICY, .most = 9, .help = "how many"},
+    {.name = "build", .type = CMK_TEXT, .of = CMK_OF_SUBMISSION, .help = "id of the build"},
+    {.name = "tool", .type = CMK_TEXT, .of = CMK_OF_PLUGIN, .help = "of no command line"},
+    {.name = NULL},
+};
+
+static const char *const own[] = {"repository", "tag-branch", NULL};
+
+struct result {
+    bool done;
+    struct cm_options_said said;
+    struct cm_complaints complaints;
+};
+
+static struct result
+say(const char *words)
+{
+    struct result r = {.done = false};
+    CM_CLEANUP(cm_json_done) json_t *json = json_loads(words, 0, NULL);
+    assert_non_null(json);
+    r.done = cm_options_said(table, json, own, &r.said, &r.complaints);
+    assert_int_equal(r.done, r.complaints.count == 0);
+    return r;
+}
+
+static void
+result_done(struct result *r)
+{
+    cm_options_said_done(&r->said);
+    cm_complaints_done(&r->complaints);
+}
+
+static void
+expect(const struct cm_settings *settings, size_t index, const char *name, const char *json)
+{
+    CM_CLEANUP(cm_json_done) json_t *wanted = json_loads(json, JSON_DECODE_ANY, NULL);
+    assert_true(index < settings->count);
+    assert_string_equal(settings->at[index].name, name);
+    assert_true(json_equal(settings->at[index].value, wanted));
+    assert_null(settings->at[index].place.file);
+}
+
+static void
+words_go_where_they_belong(void **state)
+{
+    (void)state;
+    CM_CLEANUP(result_done)
+    struct result r = say("{\"url\":\"https://x\",\"slug\":\"w\",\"strict\":\"true\","
+                          "\"images\":[\"a\",\"b\"],\"most\":\"7\",\"build\":\"42\"}");
+    assert_true(r.done);
+    assert_int_equal(r.said.system.count, 1);
+    expect(&r.said.system, 0, "url", "\"https://x\"");
+    assert_int_equal(r.said.link.count, 2);
+    expect(&r.said.link, 0, "project", "\"w\"");
+    expect(&r.said.link, 1, "strict", "true");
+    assert_int_equal(r.said.policy.count, 2);
+    expect(&r.said.policy, 0, "images", "[\"a\",\"b\"]");
+    expect(&r.said.policy, 1, "most", "7");
+    assert_int_equal(json_object_size(r.said.names), 1);
+    assert_string_equal(cm_json_text(r.said.names, "build"), "42");
+}
+
+static void
+a_list_of_one_is_a_list(void **state)
+{
+    (void)state;
+    CM_CLEANUP(result_done) struct result r = say("{\"images\":\"a\",\"ports\":[\"1\",\"2\"]}");
+    assert_true(r.done);
+    expect(&r.said.policy, 0, "images", "[\"a\"]");
+    expect(&r.said.system, 0, "ports", "[1,2]");
+}
+
+static void
+what_is_wrong_is_said_of_the_word(void **state)
+{
+    static const struct {
+        const char *words, *path, *what, *remedy;
+    } rows[] = {
+        {"{\"slgu\":\"w\"}", "slgu", "there is no such option", "did you mean --slug?"},
+        {"{\"api_kye\":\"env:X\"}", "api_kye", "no such option", "did you mean --api-key?"},
+        {"{\"repositry\":\"x\"}", "repositry", "no such option", "did you mean --repository?"},
+        {"{\"tag_brunch\":\"x\"}", "tag_brunch", "no such option", "did you mean --tag-branch?"},
+        {"{\"project\":\"w\"}", "project", "no such option", ""},
+        {"{\"tool\":\"w\"}", "tool", "no such option", ""},
+        {"{\"slug\":[\"a\",\"b\"]}", "slug", "is said twice", "the project"},
+        {"{\"build\":[\"1\",\"2\"]}", "build", "is said twice", "id of the build"},
+        {"{\"strict\":\"yes\"}", "strict", "neither true nor false", "strict"},
+        {"{\"most\":\"x\"}", "most", "is 'x', not a whole number", "how many"},
+        {"{\"most\":\"10\"}", "most", "is not between 0 and 9", "how many"},
+        {"{\"ports\":[\"1\",\"x\"]}", "ports", "is 'x', not a whole number", "ports"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CM_CLEANUP(result_done) struct result r = say(rows[i].words);
+        assert_false(r.done);
+        assert_int_equal(r.complaints.count, 1);
+        const struct cm_complaint *c = &r.complaints.at[0];
+        if (strcmp(c->path, rows[i].path) != 0 || strstr(c->what, rows[i].what) == NULL ||
+            strstr(c->remedy, rows[i].remedy) == NULL)
+            fail_msg("%s: %s: %s (%s)", rows[i].words, c->path, c->what, c->remedy);
+        assert_null(c->place.file);
+    }
+}
+
+static void
+everything_wrong_is_found_at_once(void **state)
+{
+    (void)state;
+    CM_CLEANUP(result_done)
+    struct result r = say("{\"slgu\":\"w\",\"most\":\"x\",\"strict\":\"yes\",\"url\":\"u\"}");
+    assert_int_equal(r.complaints.count, 3);
+}
+
+/* What is behind sees no difference to a file, but names the word instead of a place. */
+static void
+resolved_like_a_file(void **state)
+{
+    (void)state;
+    CM_CLEANUP(result_done)
+    struct result r = say("{\"url\":\"ftp://x\",\"api_key\":\"hunter2\",\"build\":\"\"}");
+    assert_true(r.done);
+    const struct cm_words_said said = {.system = &r.said.system,
+                                       .link = &r.said.link,
+                                       .policy = &r.said.policy,
+                                       .submission = r.said.names};
+    json_t *options = NULL, *secrets = NULL;
+    assert_false(cm_options_resolve(table, &said, &options, &secrets, &r.complaints));
+    static const char *const wanted[][2] = {{"url", ""},
+                                            {"slug", "is missing"},
+                                            {"api_key", "is no reference to a secret"},
+                                            {"build", "is empty"}};
+    assert_int_equal(r.complaints.count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(r.complaints.at[i].path, wanted[i][0]);
+        assert_non_null(strstr(r.complaints.at[i].what, wanted[i][1]));
+        assert_null(strstr(r.complaints.at[i].what, "hunter2"));
+        assert_null(strstr(r.complaints.at[i].remedy, "hunter2"));
+    }
+    assert_non_null(strstr(r.complaints.at[2].remedy, "replace it"));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words_go_where_they_belong),
+        cmocka_unit_test(a_list_of_one_is_a_list),
+        cmocka_unit_test(what_is_wrong_is_said_of_the_word),
+        cmocka_unit_test(everything_wrong_is_found_at_once),
+        cmocka_unit_test(resolved_like_a_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
