@@ -141,6 +141,17 @@ name_of(const char *path)
 }
 
 bool
+cm_may_stage(const char *path, struct cm_err *err)
+{
+    CM_CLEANUP(copying_done) struct copying copying = {.path = path, .from = -1, .to = -1};
+    if (is_standard_input(path))
+        return true;
+    if (!open_source(&copying, err))
+        return false;
+    return copying.listed > 0 || cm_fail(err, CM_E_MALFORMED, "%s: empty", path);
+}
+
+bool
 cm_stage(const char *path, const char *folder, struct cm_staged *ret, struct cm_err *err)
 {
     CM_CLEANUP(copying_done) struct copying copying = {.path = path, .from = -1, .to = -1};

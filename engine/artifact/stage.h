@@ -26,6 +26,10 @@ struct cm_staged {
  * CM_E_TRANSIENT. */
 bool cm_stage(const char *path, const char *folder, struct cm_staged *ret, struct cm_err *err)
     CM_MUST;
+
+/* Could it be staged, as far as the file itself tells? Copies nothing; of standard input nothing is
+ * known. */
+bool cm_may_stage(const char *path, struct cm_err *err) CM_MUST;
 void cm_staged_done(struct cm_staged *staged); /* for CM_CLEANUP; begin with {.fd = -1} */
 
 #endif

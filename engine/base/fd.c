@@ -169,3 +169,36 @@ cm_folder_make(const char *path, struct cm_err *err)
     free(copy);
     return done;
 }
+
+/* The folder above, in place. */
+static void
+cut_last(char *path)
+{
+    char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        memcpy(path, ".", sizeof ".");
+    else
+        slash[slash == path] = '\0';
+}
+
+bool
+cm_folder_may_make(const char *path, struct cm_err *err)
+{
+    struct stat status = {0};
+    if (path[0] == '\0')
+        return cm_fail(err, CM_E_CONFIG, "a folder without a name");
+    char *at = strdup(path);
+    if (!at)
+        return cm_fail(err, CM_E_LIMIT, "%s: no memory", path);
+    while (stat(at, &status) < 0 && errno == ENOENT && strcmp(at, ".") != 0)
+        cut_last(at);
+    bool may = faccessat(AT_FDCWD, at, W_OK | X_OK, AT_EACCESS) == 0;
+    if (may && !S_ISDIR(status.st_mode)) {
+        may = false;
+        errno = ENOTDIR;
+    }
+    if (!may)
+        (void)cm_fail_errno(err, errno, "%s", at);
+    free(at);
+    return may;
+}

@@ -57,4 +57,8 @@ bool cm_folder_is_guarded(const char *path, struct cm_err *err) CM_MUST;
 /* Makes a folder (and missing parents) 0700. One that is there already is left as it is. */
 bool cm_folder_make(const char *path, struct cm_err *err) CM_MUST;
 
+/* Could it be made, or, being there already, be written into? As far as the nearest folder that is
+ * there tells. */
+bool cm_folder_may_make(const char *path, struct cm_err *err) CM_MUST;
+
 #endif

@@ -232,16 +232,39 @@ make(const char *state, const char *path, struct cm_err *err)
                       state);
 }
 
+/* The key that is there; none, and *ret stays as it is, if there is none yet. */
+static bool
+load_if_any(const char *path, struct cm_key **ret, struct cm_err *err)
+{
+    struct cm_err missing = CM_ERR_INIT;
+    if (load(path, ret, &missing) || missing.class == CM_E_NOT_FOUND)
+        return true;
+    return cm_fail(err, missing.class, "%s", missing.text);
+}
+
 bool
 cm_key_of_state(const char *state, struct cm_key **ret, struct cm_err *err)
 {
-    struct cm_err missing = CM_ERR_INIT;
+    CM_CLEANUP(cm_key_done) struct cm_key *key = NULL;
     CM_CLEANUP(path_done) char *path = NULL;
     if (asprintf(&path, "%s/%s", state, FILE_NAME) < 0)
         return cm_fail(err, CM_E_LIMIT, "%s: no memory", state);
-    if (load(path, ret, &missing))
-        return true;
-    if (missing.class != CM_E_NOT_FOUND)
-        return cm_fail(err, missing.class, "%s", missing.text);
-    return make(state, path, err) && load(path, ret, err);
+    if (!load_if_any(path, &key, err))
+        return false;
+    if (key == NULL && (!make(state, path, err) || !load(path, &key, err)))
+        return false;
+    *ret = CM_TAKE(key);
+    return true;
+}
+
+bool
+cm_key_may_be_had(const char *state, struct cm_err *err)
+{
+    CM_CLEANUP(cm_key_done) struct cm_key *key = NULL;
+    CM_CLEANUP(path_done) char *path = NULL;
+    if (asprintf(&path, "%s/%s", state, FILE_NAME) < 0)
+        return cm_fail(err, CM_E_LIMIT, "%s: no memory", state);
+    if (!load_if_any(path, &key, err) || (key == NULL && !cm_folder_may_make(state, err)))
+        return false;
+    return key != NULL || access(state, F_OK) < 0 || cm_folder_is_guarded(state, err);
 }

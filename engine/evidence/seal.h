@@ -28,6 +28,9 @@ void cm_key_done(struct cm_key **key);
  * it; a folder that cannot be written (with no key in it yet) is CM_E_CONFIG. Owned. */
 bool cm_key_of_state(const char *state, struct cm_key **ret, struct cm_err *err) CM_MUST;
 
+/* Is it there, or could it be made, as far as the folder tells? Makes nothing. */
+bool cm_key_may_be_had(const char *state, struct cm_err *err) CM_MUST;
+
 /* A public key from a PEM file (SubjectPublicKeyInfo), or the public half of a secret one. Owned.
  */
 bool cm_key_read_public(const char *path, struct cm_key **ret, struct cm_err *err) CM_MUST;

@@ -84,9 +84,9 @@ add_submitted(json_t *evidence, const struct cm_staged *file, struct cm_err *err
     return cm_evidence_add(evidence, "submitted", &facts, content, NULL, NULL, err);
 }
 
-static bool
-begin_evidence(const struct cm_admitted *a, const struct cm_submission *submission,
-               const struct cm_installation *installation, json_t **ret, struct cm_err *err)
+bool
+cm_gather_begin(const struct cm_admitted *a, const struct cm_submission *submission,
+                const struct cm_installation *installation, json_t **ret, struct cm_err *err)
 {
     char sha256[CM_SHA256_HEX];
     CM_CLEANUP(cm_json_done) json_t *evidence = cm_evidence_new();
@@ -263,7 +263,7 @@ cm_gather(const struct cm_admitted *a, const struct cm_submission *submission,
           const struct cm_gather_settings *settings, struct cm_gathered *ret, struct cm_err *err)
 {
     CM_CLEANUP(cm_gathered_done) struct cm_gathered gathered = {.artifact = -1};
-    if (!begin_evidence(a, submission, settings->installation, &gathered.evidence, err))
+    if (!cm_gather_begin(a, submission, settings->installation, &gathered.evidence, err))
         return false;
 
     struct cm_err why = CM_ERR_INIT;

@@ -93,6 +93,11 @@ bool cm_gather(const struct cm_admitted *, const struct cm_submission *,
                const struct cm_gather_settings *, struct cm_gathered *ret, struct cm_err *err)
     CM_MUST;
 
+/* What gathering begins with: the evidence before anything was asked. To be judged by whoever wants
+ * to know what would be: checks of the request answer, all others are unknown. Owned. */
+bool cm_gather_begin(const struct cm_admitted *, const struct cm_submission *,
+                     const struct cm_installation *, json_t **ret, struct cm_err *err) CM_MUST;
+
 /* Stages state origin, verify, decide: pure. Loads the plug-in that the evidence names. */
 bool cm_judge(json_t *evidence, struct cm_plugins *, struct cm_log *, struct cm_arena *,
               struct cm_verdict *ret, struct cm_err *err) CM_MUST;

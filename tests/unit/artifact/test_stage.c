@@ -93,6 +93,32 @@ check_refused(const char *path, const char *to, enum cm_class class, const char 
         fail_msg("%s: %s: %s", path, cm_class_name(err.class), err.text);
 }
 
+/* What the file itself tells is known without a copy, in the same words. */
+static void
+check_foreseen(const char *path, enum cm_class class, const char *says)
+{
+    struct cm_err err = CM_ERR_INIT;
+    assert_false(cm_may_stage(path, &err));
+    if (err.class != class || !strstr(err.text, says))
+        fail_msg("%s: %s: %s", path, cm_class_name(err.class), err.text);
+    check_refused(path, folder, class, says);
+}
+
+static void
+test_foreseen(void **state)
+{
+    struct cm_err err = CM_ERR_INIT;
+    (void)state;
+    check_foreseen(path_of("nowhere"), CM_E_NOT_FOUND, "nowhere");
+    check_foreseen(folder, CM_E_UNSUPPORTED, "a folder; an artifact is a regular file");
+    check_foreseen("/dev/null", CM_E_UNSUPPORTED, "not a regular file");
+    write_file("empty", "", 0);
+    check_foreseen(path_of("empty"), CM_E_MALFORMED, "empty");
+    write_file("some", "x", 1);
+    assert_true(cm_may_stage(path_of("some"), &err));
+    assert_true(cm_may_stage("-", &err));
+}
+
 static void
 test_refused(void **state)
 {
@@ -177,9 +203,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_copies),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_disk_full),
+        cmocka_unit_test(test_copies),         cmocka_unit_test(test_foreseen),
+        cmocka_unit_test(test_refused),        cmocka_unit_test(test_disk_full),
         cmocka_unit_test(test_standard_input),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -235,6 +235,25 @@ test_folders_are_made(void **state)
     assert_false(cm_folder_make("", &err));
 }
 
+/* It makes nothing, and says what making would say. */
+static void
+test_folders_that_may_be_made(void **state)
+{
+    struct cm_err err = CM_ERR_INIT;
+    assert_true(cm_folder_may_make(in_folder(state, "a/b//c/"), &err));
+    assert_int_equal(access(in_folder(state, "a"), F_OK), -1);
+    assert_true(cm_folder_may_make(*state, &err));
+    assert_true(cm_folder_may_make("nowhere", &err) == (access(".", W_OK | X_OK) == 0));
+    write_file(in_folder(state, "file"), "x");
+    assert_false(cm_folder_may_make(in_folder(state, "file"), &err));
+    assert_false(cm_folder_may_make(in_folder(state, "file/x"), &err));
+    assert_false(cm_folder_may_make("", &err));
+    assert_int_equal(chmod(*state, 0500), 0);
+    bool may = cm_folder_may_make(in_folder(state, "a"), &err);
+    assert_int_equal(chmod(*state, 0700), 0);
+    assert_int_equal(may, geteuid() == 0); /* root may all */
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_make, folder_remove)
 
 int
@@ -253,6 +272,7 @@ main(void)
         cmocka_unit_test(test_unlinked_files),
         IN_FOLDER(test_the_temporary_folder_of_the_environment),
         IN_FOLDER(test_folders_are_made),
+        IN_FOLDER(test_folders_that_may_be_made),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

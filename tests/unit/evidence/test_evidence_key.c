@@ -86,6 +86,24 @@ test_made_once(void **state)
     assert_int_equal(shell(command), 0); /* nothing is left behind */
 }
 
+/* Looked at only: the key is made by whoever needs it. */
+static void
+test_nothing_is_made_by_looking(void **state)
+{
+    (void)state;
+    struct cm_err err = CM_ERR_INIT;
+    assert_true(cm_key_may_be_had(path_of("not/yet"), &err));
+    assert_int_equal(access(path_of("not"), F_OK), -1);
+    assert_true(cm_folder_make(path_of("bare"), &err));
+    assert_true(cm_key_may_be_had(path_of("bare"), &err));
+    assert_int_equal(access(path_of("bare/evidence-key.pem"), F_OK), -1);
+    cm_key_done(&(struct cm_key *){open_key("bare")});
+    assert_true(cm_key_may_be_had(path_of("bare"), &err));
+    assert_true(cm_folder_make(path_of("wide"), &err));
+    assert_int_equal(chmod(path_of("wide"), 0777), 0);
+    assert_false(cm_key_may_be_had(path_of("wide"), &err));
+}
+
 static void
 test_public_half(void **state)
 {
@@ -155,6 +173,7 @@ check_refused(const char *state, enum cm_class class, const char *says)
     struct cm_key *key = NULL;
     assert_false(cm_key_of_state(path_of(state), &key, &err));
     assert_null(key);
+    assert_false(cm_key_may_be_had(path_of(state), &(struct cm_err)CM_ERR_INIT)); /* foreseen */
     if (err.class != class || !strstr(err.text, says))
         fail_msg("%s: %s: %s", state, cm_class_name(err.class), err.text);
 }
@@ -238,10 +257,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_made_once),      cmocka_unit_test(test_public_half),
-        cmocka_unit_test(test_race),           cmocka_unit_test(test_open_to_others),
-        cmocka_unit_test(test_no_keys),        cmocka_unit_test(test_no_folder),
-        cmocka_unit_test(test_no_public_keys),
+        cmocka_unit_test(test_made_once),      cmocka_unit_test(test_nothing_is_made_by_looking),
+        cmocka_unit_test(test_public_half),    cmocka_unit_test(test_race),
+        cmocka_unit_test(test_open_to_others), cmocka_unit_test(test_no_keys),
+        cmocka_unit_test(test_no_folder),      cmocka_unit_test(test_no_public_keys),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
