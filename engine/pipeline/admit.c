@@ -49,6 +49,9 @@ static bool
 find_project(const struct cm_trust *trust, const char *slug, const struct cm_project **ret,
              struct cm_err *err)
 {
+    if (trust->project_count == 0)
+        return cm_fail(err, CM_E_CONFIG,
+                       "the configuration has no project: declare one in projects = ( ... )");
     if (slug == NULL && trust->project_count == 1) {
         *ret = &trust->projects[0];
         return true;
@@ -70,6 +73,9 @@ static bool
 find_policy(const struct cm_project *project, const char *slug, const struct cm_policy **ret,
             struct cm_err *err)
 {
+    if (project->policy_count == 0)
+        return cm_fail(err, CM_E_CONFIG, "project %s has no signing policy: declare one in %s",
+                       project->slug, "signing_policies = ( ... )");
     if (slug == NULL && project->policy_count == 1) {
         *ret = &project->policies[0];
         return true;
@@ -89,17 +95,36 @@ find_policy(const struct cm_project *project, const char *slug, const struct cm_
     return true;
 }
 
-static bool
-find_slug_of_system(const struct cm_project *project, const char *slug, const char **ret,
-                    struct cm_err *err)
+/* Of several linked ones, the only one that the policy allows. NULL if that leaves a choice. */
+static const char *
+only_system(const struct cm_project *project, const struct cm_policy *policy)
 {
-    if (slug == NULL && project->link_count != 1) {
+    const char *only = NULL;
+    if (project->link_count == 1)
+        return project->links[0].system;
+    for (size_t i = 0; i < project->link_count; i++) {
+        const char *system = project->links[i].system;
+        if (!cm_policy_allows(policy, system))
+            continue;
+        if (only != NULL)
+            return NULL;
+        only = system;
+    }
+    return only;
+}
+
+static bool
+find_slug_of_system(const struct cm_project *project, const struct cm_policy *policy,
+                    const char *slug, const char **ret, struct cm_err *err)
+{
+    const char *system = slug != NULL ? slug : only_system(project, policy);
+    if (system == NULL) {
         CM_CLEANUP(cm_buf_done) struct cm_buf names = CM_BUF_INIT(512);
         return cm_fail(err, CM_E_NOT_FOUND,
                        "name the trusted build system: --system; project %s is linked to: %s",
                        project->slug, listed(&names, project->link_count, link_system, project));
     }
-    *ret = slug != NULL ? slug : project->links[0].system;
+    *ret = system;
     return true;
 }
 
@@ -216,7 +241,7 @@ cm_admit(const struct cm_trust *trust, struct cm_plugins *plugins,
     *ret = (struct cm_admitted){.trust = trust};
     if (!find_project(trust, submission->project, &ret->project, err) ||
         !find_policy(ret->project, submission->policy, &ret->policy, err) ||
-        !find_slug_of_system(ret->project, submission->system, &system, err))
+        !find_slug_of_system(ret->project, ret->policy, submission->system, &system, err))
         return false;
     if (!cm_find_system(trust, plugins, system, &ret->stand_in, &ret->system, &ret->plugin, err))
         return explain_system(ret->project, submission->system, err);

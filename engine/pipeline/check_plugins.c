@@ -208,15 +208,6 @@ check_link(const struct checking *c, const struct cm_link *link)
     check_pair(c, link, NULL, system, plugin);
 }
 
-static bool
-allows(const struct cm_policy *policy, const char *system)
-{
-    for (size_t i = 0; i < policy->systems.count; i++)
-        if (strcmp(policy->systems.at[i], system) == 0)
-            return true;
-    return false;
-}
-
 static void
 check_system(const struct checking *c, const struct cm_system *system)
 {
@@ -244,7 +235,7 @@ cm_check_policy(const struct cm_trust *trust, struct cm_plugins *plugins, struct
     const struct checking c = {trust, plugins, log, complaints};
     size_t before = complaints->count;
     for (size_t i = 0; i < project->link_count; i++)
-        if (allows(policy, project->links[i].system))
+        if (cm_policy_allows(policy, project->links[i].system))
             check_link(&c, &project->links[i]);
     check_policy(&c, project, policy);
     drop_repeated(complaints);

@@ -35,10 +35,12 @@ void cm_installation_done(struct cm_installation *);
 
 /* One submission, as names. Borrowed texts. */
 struct cm_submission {
-    const char *project, *policy, *system; /* slugs; system NULL: the project's only link */
-    const char *submitter;                 /* "local:NAME" */
-    const json_t *names;                   /* { option: text } of the connector */
-    const struct cm_staged *file;          /* NULL: none came with it */
+    /* slugs; NULL: the only project, its only policy; of its links the only one, or the only one
+     * that the policy allows */
+    const char *project, *policy, *system;
+    const char *submitter;        /* "local:NAME" */
+    const json_t *names;          /* { option: text } of the connector */
+    const struct cm_staged *file; /* NULL: none came with it */
 };
 
 /* What a submission is about, found in the configuration and checked: stage admit. */

@@ -84,6 +84,16 @@ cm_project_link(const struct cm_project *project, const char *system)
     return NULL;
 }
 
+bool
+cm_policy_allows(const struct cm_policy *policy, const char *system)
+{
+    for (size_t i = 0; i < policy->systems.count; i++) {
+        if (is(policy->systems.at[i], system))
+            return true;
+    }
+    return false;
+}
+
 /* Without memory: that a host is not found would mean that its key is not pinned. */
 const struct cm_host *
 cm_trust_host(const struct cm_trust *trust, const char *url)

@@ -142,6 +142,7 @@ const struct cm_project *cm_trust_project(const struct cm_trust *, const char *s
 const struct cm_system *cm_trust_system(const struct cm_trust *, const char *slug);
 const struct cm_policy *cm_project_policy(const struct cm_project *, const char *slug);
 const struct cm_link *cm_project_link(const struct cm_project *, const char *system);
+bool cm_policy_allows(const struct cm_policy *, const char *system);
 /* The entry of `hosts` for a URL's host and port; NULL if none. */
 const struct cm_host *cm_trust_host(const struct cm_trust *, const char *url);
 
