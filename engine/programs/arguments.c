@@ -62,6 +62,18 @@ add(struct cm_arguments *to, const struct cm_flag *flag, const char *value, stru
     return true;
 }
 
+/* What is said several times is a list. NULL if it is not UTF-8. Owned. */
+static json_t *
+said_again(json_t *before, const char *value)
+{
+    if (before == NULL)
+        return json_string(value);
+    json_t *list = json_is_array(before) ? json_incref(before) : json_pack("[O]", before);
+    if (json_array_append_new(list, json_string(value)) != 0)
+        cm_json_done(&list);
+    return list;
+}
+
 /* "--build=7" or "--build" "7": a name that the connector knows. */
 static bool
 add_name(struct cm_arguments *to, int argc, char **argv, struct cm_err *err)
@@ -74,10 +86,9 @@ add_name(struct cm_arguments *to, int argc, char **argv, struct cm_err *err)
     const char *value = equals != NULL ? equals + 1 : optind < argc ? argv[optind++] : NULL;
     if (value == NULL)
         return cm_fail(err, CM_E_NOT_FOUND, "--%s needs a value", option);
-    if (json_object_get(to->names, cm_buf_text(&name)) != NULL)
-        return cm_fail(err, CM_E_NOT_FOUND, "--%s is said twice", cm_buf_text(&name));
     bool ok = !name.failed;
-    cm_json_set(to->names, cm_buf_text(&name), json_string(value), &ok);
+    json_t *before = json_object_get(to->names, cm_buf_text(&name));
+    cm_json_set(to->names, cm_buf_text(&name), said_again(before, value), &ok);
     return ok || cm_fail(err, CM_E_NOT_FOUND, "--%s: the value is not UTF-8", option);
 }
 

@@ -28,7 +28,9 @@ struct cm_arguments {
     size_t said_count;
     const char *rest[CM_MOST_ARGUMENTS]; /* what is no option */
     size_t rest_count;
-    json_t *names; /* owned: options that no table knows, { name: text }; NULL: not allowed here */
+    /* owned: options that no table knows, { name: text }, an array of texts for what is said
+     * several times; '_' for '-' in names. NULL: not allowed here */
+    json_t *names;
 };
 
 /* Reads argv[1..]. `tables` ends with NULL. With `names` a long option that no table knows is a

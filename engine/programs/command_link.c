@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * countermark link show: what a system says of the account and project that are linked. */
+#include "base/json.h"
 #include "base/text.h"
+#include "programs/dry_run.h"
 #include "programs/gathering.h"
-#include "programs/session.h"
+#include "programs/spoken.h"
 
 #include <string.h>
 
@@ -13,6 +15,9 @@ static const struct cm_flag flags[] = {
     {"policy", 0, "SLUG", "signing policy; needed if there are several"},
     {"system", 0, "SLUG", "build system; needed if several are linked"},
     {"timeout", 0, "DURATION", "of the whole; default 5m"},
+    {"format", 0, "text|json", "of what is printed"},
+    {"dry-run", 0, NULL, "say what would be asked, and ask nothing"},
+    CM_SPOKEN_FLAGS,
     {NULL, 0, NULL, NULL},
 };
 
@@ -53,6 +58,37 @@ print_gates(const struct cm_verdict *verdict, struct cm_buf *to)
     }
 }
 
+static json_t *
+gate_json(const struct cm_answer *a)
+{
+    json_t *value = json_object();
+    bool ok = value != NULL;
+    cm_json_set_text(value, "check", a->check, &ok);
+    cm_json_set_text(value, "answer", cm_word_name(a->word), &ok);
+    cm_json_set_text(value, "observed", a->observed, &ok);
+    cm_json_set_text(value, "reason", is_unanswered(a) ? a->reason : NULL, &ok);
+    cm_json_set_text(value, "remedy", a->word != CM_PASS ? a->remedy : NULL, &ok);
+    if (!ok)
+        cm_json_done(&value);
+    return value;
+}
+
+static bool
+print_json(const struct cm_verdict *verdict, struct cm_buf *to)
+{
+    CM_CLEANUP(cm_json_done) json_t *value = json_object();
+    json_t *answers = json_array();
+    bool ok = value != NULL;
+    cm_json_set(value, "answers", answers, &ok);
+    for (size_t i = 0; ok && i < verdict->answer_count; i++)
+        if (is_shown(&verdict->answers[i]))
+            ok = json_array_append_new(answers, gate_json(&verdict->answers[i])) == 0;
+    if (!ok || !cm_json_pretty(value, to))
+        return false;
+    cm_buf_putc(to, '\n');
+    return true;
+}
+
 /* Ids to paste are an answer; that nobody answered is none. */
 static int
 exit_of(const struct cm_verdict *verdict)
@@ -71,6 +107,7 @@ exit_of(const struct cm_verdict *verdict)
 static int
 run(struct cm_session *session)
 {
+    bool json;
     int status;
     struct cm_err err = CM_ERR_INIT;
     struct cm_verdict verdict;
@@ -79,13 +116,21 @@ run(struct cm_session *session)
     CM_CLEANUP(cm_arena_done) struct cm_arena *arena = cm_arena_new(32 << 20);
     if (session->said->rest_count > 0)
         return cm_session_usage(session, "link show takes no argument");
-    if ((status = cm_session_trust(session)) != 0 || (status = cm_session_plugins(session)) != 0 ||
-        (status = cm_gathering(session, true, &gathered)) != 0)
+    if (!cm_session_json(session, &json, &status))
+        return status;
+    if ((status = cm_session_trust_or_words(session)) != 0)
+        return status;
+    if (cm_said(session->said, "dry-run") != NULL)
+        return cm_dry_run(session, true, exit_of);
+    if ((status = cm_gathering(session, true, &gathered)) != 0)
         return status;
     if (arena == NULL ||
         !cm_judge(gathered.evidence, session->plugins, session->log, arena, &verdict, &err))
         return arena == NULL ? CM_EXIT_INTERNAL : cm_session_failed(session, &err);
-    print_gates(&verdict, &text);
+    if (!json)
+        print_gates(&verdict, &text);
+    else if (!print_json(&verdict, &text))
+        return CM_EXIT_INTERNAL;
     status = cm_session_print(session, &text);
     return status != 0 ? status : exit_of(&verdict);
 }

@@ -8,8 +8,9 @@
 #include "evidence/evidence.h"
 #include "evidence/seal.h"
 #include "plugin/host.h"
+#include "programs/dry_run.h"
 #include "programs/gathering.h"
-#include "programs/session.h"
+#include "programs/spoken.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -25,6 +26,8 @@ static const struct cm_flag flags[] = {
     {"evidence", 0, "FILE", "write sealed evidence there, for any verdict"},
     {"output", 'o', "FILE", "write the artifact there, if it is accepted"},
     {"state", 0, "FOLDER", "where the evidence key is kept"},
+    {"dry-run", 0, NULL, "say what would be asked, and ask nothing"},
+    CM_SPOKEN_FLAGS,
     {NULL, 0, NULL, NULL},
 };
 
@@ -57,11 +60,12 @@ evidence_key(struct cm_session *session, struct cm_key **ret)
 {
     struct cm_err err = CM_ERR_INIT;
     const char *state = cm_session_state(session);
+    bool dry = cm_said(session->said, "dry-run") != NULL;
     if (cm_said(session->said, "evidence") == NULL)
         return 0;
     if (state == NULL)
         return cm_session_usage(session, "--evidence needs a place for its key: --state FOLDER");
-    if (cm_key_of_state(state, ret, &err))
+    if (dry ? cm_key_may_be_had(state, &err) : cm_key_of_state(state, ret, &err))
         return 0;
     (void)cm_context(&err, "the evidence cannot be sealed (--state FOLDER names another place)");
     cm_session_failed(session, &err);
@@ -140,9 +144,12 @@ run(struct cm_session *session)
     if ((status = may_write(session, "evidence")) != 0 ||
         (status = may_write(session, "output")) != 0)
         return status;
-    if ((status = cm_session_trust(session)) != 0 || (status = cm_session_plugins(session)) != 0 ||
-        (status = evidence_key(session, &key)) != 0 ||
-        (status = cm_gathering(session, false, &gathered)) != 0)
+    if ((status = cm_session_trust_or_words(session)) != 0 ||
+        (status = evidence_key(session, &key)) != 0)
+        return status;
+    if (cm_said(session->said, "dry-run") != NULL)
+        return cm_dry_run(session, false, cm_session_verdict);
+    if ((status = cm_gathering(session, false, &gathered)) != 0)
         return status;
     return conclude(session, &gathered, key, json);
 }
@@ -153,8 +160,10 @@ const struct cm_command cm_command_verify = {
     .summary = "ask build system and repository about a build, and decide",
     .more = "Names of the build are options of the connector, as its manual page has them:\n"
             "--build, --job, ... ARTIFACT is compared with what the build system serves;\n"
-            "without it, what the build system serves is judged. Run this on a host of the\n"
-            "operator's: inside the build that it checks it proves nothing to anyone else.",
+            "without it, what the build system serves is judged. With --connector no\n"
+            "configuration is read: all that it would say is said here, see countermark(1).\n"
+            "Run this on a host of the operator's: inside the build that it checks it proves\n"
+            "nothing to anyone else.",
     .flags = flags,
     .names = true,
     .run = run,

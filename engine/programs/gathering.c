@@ -61,7 +61,7 @@ read_notice(struct cm_session *session, const struct cm_submission *submission, 
     }
     if (!cm_admit(session->trust, session->plugins, submission, &admitted, &complaints, err)) {
         if (complaints.count > 0)
-            cm_session_complain(session, &complaints);
+            (void)cm_session_complain_of_words(session, &complaints);
         return false;
     }
     struct cm_plugin_host *host = NULL;
@@ -82,24 +82,8 @@ static int64_t
 timeout_of(const struct cm_session *session)
 {
     const char *said = cm_said(session->said, "timeout");
-    int64_t ns = 300 * CM_SECOND;
-    return said == NULL || (cm_parse_duration(said, &ns) && ns > 0) ? ns : -1;
-}
-
-/* What stands in no file was said on the command line. */
-static int
-complain(const struct cm_session *session, struct cm_complaints *complaints)
-{
-    int status = CM_EXIT_USAGE;
-    for (size_t i = 0; i < complaints->count; i++) {
-        struct cm_complaint *c = &complaints->at[i];
-        if (c->place.file != NULL)
-            status = CM_EXIT_CONFIG;
-        else if (c->path != NULL && *c->path != '\0')
-            c->path = cm_arena_printf(complaints->arena, "--%s", c->path);
-    }
-    (void)cm_session_complain(session, complaints);
-    return status;
+    int64_t ns = 0;
+    return cm_parse_duration(said != NULL ? said : CM_DEFAULT_TIMEOUT, &ns) && ns > 0 ? ns : -1;
 }
 
 /* Without it nothing that is asked for can be looked at: said before anything is asked, not found
@@ -112,9 +96,10 @@ can_keep_files(struct cm_err *err)
            cm_context(err, "set TMPDIR to a folder with room for artifact and packs");
 }
 
-/* The submitted file, if there is one, as a copy of our own. 0, or the exit status. */
+/* The submitted file, if there is one: `dry`, looked at; else as a copy of our own. 0, or the exit
+ * status. */
 static int
-stage(struct cm_session *session, struct cm_staged *ret)
+stage(struct cm_session *session, bool dry, struct cm_staged *ret)
 {
     struct cm_err err = CM_ERR_INIT;
     const char *path = session->said->rest_count > 0 ? session->said->rest[0] : NULL;
@@ -124,7 +109,7 @@ stage(struct cm_session *session, struct cm_staged *ret)
         (void)cm_session_failed(session, &err);
         return CM_EXIT_OUTPUT;
     }
-    if (path == NULL || cm_stage(path, NULL, ret, &err))
+    if (path == NULL || (dry ? cm_may_stage(path, &err) : cm_stage(path, NULL, ret, &err)))
         return 0;
     (void)cm_session_failed(session, &err);
     return err.class == CM_E_TRANSIENT ? CM_EXIT_OUTPUT : CM_EXIT_USAGE;
@@ -147,58 +132,79 @@ secrets_are_there(json_t *secrets, struct cm_err *err)
     return true;
 }
 
+/* ---- all that is known before anything is asked ---- */
+
+void
+cm_prepared_done(struct cm_prepared *prepared)
+{
+    cm_admitted_done(&prepared->admitted);
+    cm_staged_done(&prepared->file);
+}
+
 static int
-gather(struct cm_session *session, const struct cm_submission *submission, bool only_gates,
-       int64_t timeout, struct cm_gathered *ret)
+admit(struct cm_session *session, struct cm_prepared *prepared)
 {
     struct cm_err err = CM_ERR_INIT;
-    CM_CLEANUP(cm_admitted_done) struct cm_admitted admitted = {0};
+    struct cm_admitted *admitted = &prepared->admitted;
     CM_CLEANUP(cm_complaints_done) struct cm_complaints complaints = {0};
-    if (!cm_admit(session->trust, session->plugins, submission, &admitted, &complaints, &err))
-        return complaints.count > 0 ? complain(session, &complaints)
+    if (!cm_admit(session->trust, session->plugins, &prepared->submission, admitted, &complaints,
+                  &err))
+        return complaints.count > 0 ? cm_session_complain_of_words(session, &complaints)
                                     : cm_session_failed(session, &err);
-    if (!cm_check_policy(session->trust, session->plugins, session->log, admitted.project,
-                         admitted.policy, &complaints))
-        return cm_session_complain(session, &complaints);
-    if (!secrets_are_there(admitted.secrets, &err))
+    if (!cm_check_policy(session->trust, session->plugins, session->log, admitted->project,
+                         admitted->policy, &complaints))
+        return cm_session_complain_of_words(session, &complaints);
+    return secrets_are_there(admitted->secrets, &err) ? 0 : cm_session_failed(session, &err);
+}
+
+int
+cm_prepare(struct cm_session *session, bool dry, struct cm_prepared *ret)
+{
+    int status;
+    struct cm_err err = CM_ERR_INIT;
+    int64_t timeout = timeout_of(session);
+    ret->file.fd = -1;
+    if (timeout < 0)
+        return cm_session_usage(session, "--timeout takes a duration like 90s, 10m or 2h");
+    ret->deadline = cm_monotonic_now() + timeout;
+    if ((status = stage(session, dry, &ret->file)) != 0)
+        return status;
+    ret->submission = (struct cm_submission){
+        .project = cm_said(session->said, "project"),
+        .policy = cm_said(session->said, "policy"),
+        .system = cm_said(session->said, "system"),
+        .submitter = cm_session_submitter(session),
+        .names = session->said->names,
+        .file = ret->file.fd >= 0 ? &ret->file : NULL,
+    };
+    if (!read_notice(session, &ret->submission, session->said->names, &err))
         return cm_session_failed(session, &err);
+    return admit(session, ret);
+}
+
+/* ---- asking ---- */
+
+int
+cm_gathering(struct cm_session *session, bool only_gates, struct cm_gathered *ret)
+{
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(cm_prepared_done) struct cm_prepared prepared = {.file.fd = -1};
+    int status = cm_prepare(session, false, &prepared);
+    if (status != 0)
+        return status;
     sigset_t before;
     const struct cm_gather_settings settings = {
         .installation = &session->installation,
         .log = session->log,
-        .deadline = cm_monotonic_now() + timeout,
+        .deadline = prepared.deadline,
         .cancel_fd = signals_open(&before),
         .only_gates = only_gates,
     };
-    bool done = cm_gather(&admitted, submission, &settings, ret, &err);
+    bool done = cm_gather(&prepared.admitted, &prepared.submission, &settings, ret, &err);
     int signal_came = signals_close(settings.cancel_fd, &before);
     if (signal_came != 0) {
         cm_log(session->log, CM_LOG_ERROR, "interrupted: nothing was written");
         return CM_EXIT_SIGNAL + signal_came;
     }
     return done ? 0 : cm_session_failed(session, &err);
-}
-
-int
-cm_gathering(struct cm_session *session, bool only_gates, struct cm_gathered *ret)
-{
-    int status;
-    struct cm_err err = CM_ERR_INIT;
-    int64_t timeout = timeout_of(session);
-    CM_CLEANUP(cm_staged_done) struct cm_staged staged = {.fd = -1};
-    if (timeout < 0)
-        return cm_session_usage(session, "--timeout takes a duration like 90s, 10m or 2h");
-    if ((status = stage(session, &staged)) != 0)
-        return status;
-    const struct cm_submission submission = {
-        .project = cm_said(session->said, "project"),
-        .policy = cm_said(session->said, "policy"),
-        .system = cm_said(session->said, "system"),
-        .submitter = cm_session_submitter(session),
-        .names = session->said->names,
-        .file = staged.fd >= 0 ? &staged : NULL,
-    };
-    if (!read_notice(session, &submission, session->said->names, &err))
-        return cm_session_failed(session, &err);
-    return gather(session, &submission, only_gates, timeout, ret);
 }

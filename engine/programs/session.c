@@ -68,6 +68,31 @@ cm_session_complain(const struct cm_session *session, const struct cm_complaints
     return CM_EXIT_CONFIG;
 }
 
+/* As one types it. */
+static const char *
+option_of(struct cm_complaints *complaints, const char *word)
+{
+    char *option = cm_arena_printf(complaints->arena, "--%s", word);
+    for (char *c = option; c != NULL && *c != '\0'; c++)
+        *c = *c == '_' ? '-' : *c;
+    return option;
+}
+
+int
+cm_session_complain_of_words(const struct cm_session *session, struct cm_complaints *complaints)
+{
+    int status = CM_EXIT_USAGE;
+    for (size_t i = 0; i < complaints->count; i++) {
+        struct cm_complaint *c = &complaints->at[i];
+        if (c->place.file != NULL)
+            status = CM_EXIT_CONFIG;
+        else if (c->path != NULL && *c->path != '\0')
+            c->path = option_of(complaints, c->path);
+    }
+    (void)cm_session_complain(session, complaints);
+    return status;
+}
+
 const char *
 cm_session_config(const struct cm_session *session)
 {
@@ -172,8 +197,8 @@ cm_session_print(const struct cm_session *session, const struct cm_buf *text)
     return CM_EXIT_OUTPUT;
 }
 
-static struct cm_look
-look_of_terminal(const struct cm_session *session)
+struct cm_look
+cm_session_look(const struct cm_session *session)
 {
     struct winsize size = {0};
     const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -196,7 +221,7 @@ int
 cm_session_report(const struct cm_session *session, const struct cm_report *report, bool json)
 {
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(16 << 20);
-    const struct cm_look look = look_of_terminal(session);
+    const struct cm_look look = cm_session_look(session);
     if (!json && cm_said(session->said, "quiet") != NULL)
         return 0;
     bool done = json ? cm_report_json(report, &text) : cm_report_text(report, &look, &text);

@@ -43,7 +43,7 @@ struct cm_command {
 
 extern const struct cm_command cm_command_verify, cm_command_replay, cm_command_config_check,
     cm_command_config_show, cm_command_plugin_list, cm_command_plugin_inspect,
-    cm_command_plugin_dump, cm_command_key_show, cm_command_link_show;
+    cm_command_plugin_dump, cm_command_key_show, cm_command_link_show, cm_command_explain;
 extern const struct cm_flag cm_common_flags[];
 
 int cm_help_all(const struct cm_command *const *commands);
@@ -55,6 +55,9 @@ int cm_session_failed(const struct cm_session *, const struct cm_err *err);
 int cm_session_usage(const struct cm_session *, const char *format, ...) CM_PRINTF(2, 3);
 /* Prints complaints, one by one, and gives CM_EXIT_CONFIG. */
 int cm_session_complain(const struct cm_session *, const struct cm_complaints *);
+/* The same of what may stand in no file: then it was said on the command line, under the name that
+ * is the complaint's path. CM_EXIT_USAGE if nothing of it stands in a file. */
+int cm_session_complain_of_words(const struct cm_session *, struct cm_complaints *);
 
 /* --config, or the default. Borrowed. */
 const char *cm_session_config(const struct cm_session *);
@@ -72,6 +75,9 @@ const char *cm_session_submitter(const struct cm_session *);
 
 /* Is --format json? CM_EXIT_USAGE in *ret_exit for another word than text and json. */
 bool cm_session_json(const struct cm_session *, bool *ret_json, int *ret_exit) CM_MUST;
+
+/* What standard output can show. */
+struct cm_look cm_session_look(const struct cm_session *);
 
 /* The report on stdout, as --format says; 0 or CM_EXIT_OUTPUT. */
 int cm_session_report(const struct cm_session *, const struct cm_report *, bool json);

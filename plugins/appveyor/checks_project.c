@@ -14,7 +14,10 @@ lines_to_paste(struct cmk_call *c, const struct cmk_value *settings)
     const char *project = av_shown(c, settings, "project.projectId");
     if (account == NULL || project == NULL)
         return NULL;
-    return cmk_printf(c, "account_id = \"%s\"; project_id = \"%s\";", account, project);
+    return cmk_printf(c,
+                      "--account-id %s --project-id %s, in a configuration "
+                      "account_id = \"%s\"; project_id = \"%s\";",
+                      account, project, account, project);
 }
 
 /* One answer of AppVeyor's, against what the link says. */
@@ -82,7 +85,7 @@ av_project_linked(struct cmk_call *c, const struct cmk_exam *x)
     const char *project = cmk_text(c, c->options, "project_id");
     const char *lines = lines_to_paste(c, settings);
     if (account == NULL || project == NULL)
-        return av_unknown(c, x, "the link does not name the ids; if this is your project, write %s",
+        return av_unknown(c, x, "the link does not name the ids; if this is your project, say %s",
                           lines != NULL ? lines : "account_id and project_id");
     cmk_expect(c, x, "project %s of account %s", project, account);
     int32_t answer = all_as_linked(c, x, settings);

@@ -21,7 +21,8 @@ from world import ARTIFACT
 
 COUNTERMARK = None
 COMMANDS = [["verify"], ["replay"], ["link", "show"], ["config", "check"], ["config", "show"],
-            ["plugin", "list"], ["plugin", "inspect"], ["plugin", "dump"], ["key", "show"]]
+            ["plugin", "list"], ["plugin", "inspect"], ["plugin", "dump"], ["key", "show"],
+            ["explain"]]
 
 
 def plugin_path():

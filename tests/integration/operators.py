@@ -19,7 +19,7 @@ from world import ARTIFACT
 COUNTERMARK = None
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 COMMANDS = ["verify", "replay", "link show", "config check", "config show", "plugin list",
-            "plugin inspect", "plugin dump", "key show"]
+            "plugin inspect", "plugin dump", "key show", "explain"]
 ALWAYS = {"help", "verbose", "quiet", "log-format"}
 SECRET = "s3cr3ts3cr3ts3cr3t"
 
@@ -41,9 +41,9 @@ class Manual:
         synopsis = text.split(".Sh SYNOPSIS\n")[1].split(".Sh DESCRIPTION")[0]
         for form in synopsis.split(".Nm\n")[1:]:
             first, second = re.match(r"\.Cm (\S+)(.*)\n", form).groups()
-            names = set(re.findall(r"^\.Op Fl -(\S+)", form, re.M))
+            names = set(re.findall(r"^\.(?:Op )?Fl -(\S+)", form, re.M))
             for word in second.replace("|", " ").split() or [""]:
-                self.of[(first + " " + word).strip()] = names - {"Ns"}
+                self.of.setdefault((first + " " + word).strip(), set()).update(names - {"Ns"})
         listed = text.split("The options are these")[1].split(".Ss The verdict")[0]
         for item in re.findall(r"^\.It Fl (.*)$", listed, re.M):
             self.listed.update(option_of(item))

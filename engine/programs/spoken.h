@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * programs/spoken.h: --connector: what a configuration would say, said on the command line.
+ */
+#ifndef CM_PROGRAMS_SPOKEN_H
+#define CM_PROGRAMS_SPOKEN_H
+
+#include "programs/session.h"
+
+/* For the tables of commands that ask; all but the first go with it only. What the connector has to
+ * be told are options of its own, known by its table. */
+#define CM_SPOKEN_FLAGS                                                                            \
+    {"connector", 0, "ID", "no configuration: all is said here"},                                  \
+        {"repository", 0, "URL", "where the commit has to be (several)"},                          \
+        {"ref", 0, "PATTERN", "full name of a branch or tag (several)"},                           \
+        {"tag-branch", 0, "PATTERN", "branch that a tag's commit is on, too (several)"},           \
+        {"max-age", 0, "DURATION", "of the build; default 30d, or unlimited"},                     \
+        {"assume", 0, "NAME", "your word on what cannot be read (several)"},                       \
+        {"assume-reason", 0, "TEXT", "how you know it"},                                           \
+        {"optional", 0, "CHECK", "shown, not counted (several)"},                                  \
+        {"ca", 0, "FILE", "of the build system: its authority (PEM)"},                             \
+        {"spki", 0, "PIN", "of the build system: its key's digest"},                               \
+        {"allow-address", 0, "NETWORK", "of the build system: may be there (several)"},            \
+        {"repository-ca", 0, "FILE", "of the repository's host"},                                  \
+        {"repository-spki", 0, "PIN", "of the repository's host"},                                 \
+    {                                                                                              \
+        "repository-allow-address", 0, "NETWORK", "of the repository's host (several)"             \
+    }
+
+/* The configuration and the plug-ins, session->trust and session->plugins: read from files, or with
+ * --connector made of words; then session->said->names has the submission's only. 0, or the exit
+ * status (everything was said). */
+int cm_session_trust_or_words(struct cm_session *);
+
+#endif
