@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Building plug-ins for Countermark: find_package(countermark-sdk REQUIRED) gives both functions.
+# Building plug-ins for Countermark: find_package(countermark-sdk REQUIRED) gives these functions.
 
 include_guard(GLOBAL)
 include(GNUInstallDirs)
@@ -44,4 +44,20 @@ function(countermark_add_static_plugin target)
     set_target_properties(${target} PROPERTIES
         POSITION_INDEPENDENT_CODE ON
         C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+endfunction()
+
+# countermark_add_plugin_test(<name> SOURCES <file>... [LIBRARIES <library>...])
+#
+# A program of the plug-in's sources and its test's, with the host of countermark/testing.h, and the
+# test <name> that runs it in the source folder.
+function(countermark_add_plugin_test name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES")
+    if(arg_UNPARSED_ARGUMENTS OR NOT arg_SOURCES)
+        message(FATAL_ERROR "countermark_add_plugin_test(${name} SOURCES <file>... "
+            "[LIBRARIES <library>...]): unclear: ${arg_UNPARSED_ARGUMENTS}")
+    endif()
+    add_executable(${name} ${arg_SOURCES})
+    target_link_libraries(${name} PRIVATE countermark::testing ${arg_LIBRARIES})
+    target_compile_definitions(${name} PRIVATE CMK_STATIC_PLUGIN)
+    add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
 endfunction()

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * fake_outside.h: an outside that answers from a table. Nothing is answered before somebody waits
- * for it, so whoever reads too early reads nothing.
+ * for it, so whoever reads too early reads nothing. The real host stands on it: in the unit tests
+ * of the engine, and in those of authors (countermark/testing.h).
  */
 #ifndef FAKE_OUTSIDE_H
 #define FAKE_OUTSIDE_H
@@ -50,6 +51,7 @@ struct cm_outside {
     struct fake_asked asked[FAKE_MOST];
     size_t asked_count;
     struct cm_exchange exchanges[FAKE_MOST];
+    struct cm_field servers[FAKE_MOST];         /* the header that an answer has */
     const struct fake_page *answers[FAKE_MOST]; /* NULL: nothing is there, 404 */
     size_t waits;
     int64_t slept, patience; /* sleeping longer than the patience in all is cancelled; 0: any */
