@@ -166,7 +166,7 @@ no_parameters(struct cmk_call *c, const struct cmk_exam *x)
     unsigned long long count = c->json->count(c, given);
     if (given == NULL)
         return CMK_UNKNOWN; /* Acme CI always says; this is something else */
-    cmk_observe(c, x, "%llu parameters", count);
+    cmk_observe(c, x, "parameters: %llu", count);
     return cmk_passes(count == 0);
 }
 
@@ -195,7 +195,7 @@ static const struct cmk_check checks[] = {
      .ask = not_pull_request},
     {.id = "no-parameters",
      .question = "Was the build determined by the repository alone?",
-     .expected = "0 parameters",
+     .expected = "parameters: 0",
      .remedy = "Build again without parameters.",
      .ask = no_parameters},
     {.id = NULL},

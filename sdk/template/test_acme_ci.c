@@ -54,6 +54,7 @@ static const struct row {
     {"build-of-project", BUILD, "project_id", "4711", CMK_UNKNOWN},
     {"succeeded", NULL, NULL, NULL, CMK_PASS},
     {"succeeded", BUILD, "status", "\"failed\"", CMK_FAIL},
+    {"succeeded", BUILD, "status", "\"cancelled\"", CMK_FAIL},
     {"succeeded", BUILD, "status", "\"running\"", CMK_UNKNOWN},
     {"succeeded", BUILD, "status", NULL, CMK_UNKNOWN},
     {"not-pull-request", NULL, NULL, NULL, CMK_PASS},
@@ -73,7 +74,7 @@ checks_answer(void)
             cmk_test_change(t, rows[i].url, rows[i].path, rows[i].json);
         expect(cmk_test_collect(t) == CMK_OK, "it can be collected");
         if (cmk_test_check(t, rows[i].check) != rows[i].answer) {
-            (void)printf("FAILED: row %zu: %s: %s %s\n", i, rows[i].check, cmk_test_observed(t),
+            (void)printf("FAILED: row %zu, %s: %s%s\n", i, rows[i].check, cmk_test_observed(t),
                          cmk_test_why(t));
             failures++;
         }
