@@ -37,7 +37,9 @@ class Prefix:
     def install(self):
         os.mkdir(self.folder)
         staged = os.path.join(self.top, "staged")
-        subprocess.run([self.cmake, "--install", self.build, "--prefix", INSTALLED_AS], check=True,
+        # by its component, so that what "make uninstall" reads stays what it was
+        subprocess.run([self.cmake, "--install", self.build, "--prefix", INSTALLED_AS,
+                        "--component", "Unspecified"], check=True,
                        env={**os.environ, "DESTDIR": staged}, stdout=subprocess.DEVNULL)
         shutil.move(staged + INSTALLED_AS, self.path)
         shutil.rmtree(staged)
