@@ -40,7 +40,7 @@ MEMBER = "    int32_t (*status)(const struct cmk_call *);\n"
 
 # (what is done, what stands in the header, what instead, may a table do that after its release?)
 MUTANTS = (
-    ("a member inserted", MEMBER, "    int32_t (*more)(struct cmk_call *);\n" + MEMBER, False),
+    ("a member inserted", MEMBER, "    int32_t (*of_the_mutant)(struct cmk_call *);\n" + MEMBER, False),
     ("a member removed", MEMBER, "", False),
     ("a member of another type", MEMBER, MEMBER.replace("int32_t", "int64_t"), False),
     ("an argument more", MEMBER, MEMBER.replace("*);", "*, int32_t);"), False),
@@ -49,7 +49,7 @@ MUTANTS = (
     ("a member with another name", "uint32_t size, sdk_target,", "uint32_t size, sdk_aim,", False),
     ("two members in another order", "    uint32_t name_size, desc_size,",
      "    uint32_t desc_size, name_size,", False),
-    ("an element that grows", "struct cmk_pair {\n", "struct cmk_pair {\n    const char *more;\n",
+    ("an element that grows", "struct cmk_pair {\n", "struct cmk_pair {\n    const char *of_the_mutant;\n",
      False),
     ("a constant changed", "#define CMK_BINDING 1u", "#define CMK_BINDING 8u", False),
     ("a constant gone", "#define CMK_BINDING 1u", "#define CMK_BOUND 1u", False),
@@ -59,7 +59,7 @@ MUTANTS = (
     ("a text changed", '#define CMK_NOTE_NAME "Countermark"', '#define CMK_NOTE_NAME "Countermork"',
      False),
     ("a table that grows", "uint32_t least_size);\n",
-     "uint32_t least_size);\n    int32_t (*more)(struct cmk_call *);\n", True),
+     "uint32_t least_size);\n    int32_t (*of_the_mutant)(struct cmk_call *);\n", True),
     ("a constant more", "#define CMK_BINDING 1u", "#define CMK_BINDING 1u\n#define CMK_MORE 64u", True),
 )
 
@@ -88,6 +88,14 @@ def kept():
     return [("candidate", CANDIDATE)] + [(level, os.path.join(RELEASED, level)) for level in levels]
 
 
+def sources(include):
+    """The template's folder and the probe that belong to a kept header: today's to the candidate, to
+    a released one those of its release, because later ones may use what it does not have."""
+    if include == CANDIDATE:
+        return TEMPLATE, PROBE
+    return os.path.join(include, "template"), os.path.join(include, "probe.c")
+
+
 class Case(unittest.TestCase):
     build = cc = None
 
@@ -95,6 +103,7 @@ class Case(unittest.TestCase):
         os.umask(0o022)
         self.folder = tempfile.mkdtemp(prefix="countermark-abi-")
         self.addCleanup(shutil.rmtree, self.folder)
+        self.anchors = {}
 
     def path(self, *parts):
         return os.path.join(self.folder, *parts)
@@ -107,7 +116,10 @@ class Case(unittest.TestCase):
         return self.path(name)
 
     def anchor(self, include):
-        return anchor.build(self.cc, include, self.path(f"{len(os.listdir(self.folder))}.so"))
+        if include not in self.anchors:
+            path = self.path(f"anchor-{len(self.anchors)}.so")
+            self.anchors[include] = anchor.build(self.cc, include, path)
+        return self.anchors[include]
 
     def holds(self, freeze, include):
         """What the compiler says of a freeze file over that header; empty if it holds."""
@@ -177,9 +189,9 @@ class Plugins(Case):
             "-I", include, source, "-o", output)
         return output
 
-    def program(self, sources, include, output, *words):
+    def program(self, parts, include, output, *words):
         library = os.path.dirname(self.library())
-        run(self.cc, "-std=c11", "-DCMK_STATIC_PLUGIN", *words, "-I", include, "-I", SDK, *sources,
+        run(self.cc, "-std=c11", "-DCMK_STATIC_PLUGIN", *words, "-I", include, "-I", SDK, *parts,
             "-o", output, "-L", library, "-lcountermark-testing", f"-Wl,-rpath,{library}")
         return output
 
@@ -198,8 +210,9 @@ class Plugins(Case):
 
     def test_of_kept_headers(self):
         for level, include in kept():
-            for plugin, source in (("acme_ci", os.path.join(TEMPLATE, "acme_ci.c")),
-                                   ("fixture_probe", PROBE)):
+            template, probe = sources(include)
+            for plugin, source in (("acme_ci", os.path.join(template, "acme_ci.c")),
+                                   ("fixture_probe", probe)):
                 with self.subTest(level=level, plugin=plugin):
                     paths = [self.path(f"{when}-{level}-{plugin}") for when in ("old", "new")]
                     for path, of in zip(paths, (include, SDK)):
@@ -210,11 +223,12 @@ class Plugins(Case):
                     self.assertEqual(self.dump(old), self.dump(new))
 
     def test_their_tests_pass(self):
-        sources = [os.path.join(TEMPLATE, name) for name in ("acme_ci.c", "test_acme_ci.c")]
         for level, include in kept():
             with self.subTest(level=level):
-                program = self.program(sources, include, self.path("test-" + level))
-                self.assertIn(" 0 failures", run(program, cwd=TEMPLATE))
+                template = sources(include)[0]
+                parts = [os.path.join(template, name) for name in ("acme_ci.c", "test_acme_ci.c")]
+                program = self.program(parts, include, self.path("test-" + level))
+                self.assertIn(" 0 failures", run(program, cwd=template))
 
     def test_of_the_future(self):
         """A plug-in for a newer level that can live with this one sees that members are not there."""
