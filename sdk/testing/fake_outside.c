@@ -170,6 +170,12 @@ answer(struct cm_outside *out, size_t index)
     }
 }
 
+static void
+hand_over(struct cm_git_answer *answer, const bool *done)
+{
+    answer->done = answer->done || &answer->done == done;
+}
+
 static bool
 wait(struct cm_outside *out, const bool *done)
 {
@@ -184,14 +190,13 @@ wait(struct cm_outside *out, const bool *done)
         return true;
     }
     /* of git's answers: hand-over is all that is left to do */
-    struct cm_git_answer *const answers[] = {&out->probe, &out->refs, &out->exists, &out->on_ref,
-                                             &out->on_branches};
-    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
-        if (&answers[i]->done == done)
-            answers[i]->done = true;
+    hand_over(&out->probe, done);
+    hand_over(&out->refs, done);
+    hand_over(&out->exists, done);
+    hand_over(&out->on_ref, done);
+    hand_over(&out->on_branches, done);
     for (size_t i = 0; i < out->file_count; i++)
-        if (&out->file_answers[i].done == done)
-            out->file_answers[i].done = true;
+        hand_over(&out->file_answers[i], done);
     must(*done);
     return true;
 }

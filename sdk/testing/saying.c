@@ -76,9 +76,12 @@ cmk_test_free(struct cmk_test *t)
         return;
     cm_host_free(t->judging);
     fake_done(&t->out);
-    json_t *const values[] = {t->values, t->names, t->assumed, t->evidence, t->options, t->secrets};
-    for (size_t i = 0; i < CM_COUNT(values); i++)
-        json_decref(values[i]);
+    json_decref(t->values);
+    json_decref(t->names);
+    json_decref(t->assumed);
+    json_decref(t->evidence);
+    json_decref(t->options);
+    json_decref(t->secrets);
     cm_plugins_free(t->plugins);
     cm_log_free(t->log);
     cm_arena_free(t->arena);

@@ -24,6 +24,7 @@ HEAD = """/* SPDX-License-Identifier: Apache-2.0
 #include <countermark/plugin.h>
 #include <stddef.h>
 
+/* clang-format off */
 #define WORD(name, value) _Static_assert((name) == (value), #name)
 #define TEXT(name, value)                                                                          \\
     _Static_assert(sizeof(name) == sizeof(value) && __builtin_strcmp(name, value) == 0, #name)
@@ -34,8 +35,6 @@ HEAD = """/* SPDX-License-Identifier: Apache-2.0
                        __builtin_types_compatible_p(                                               \\
                            __typeof__(((struct name *)0)->member), type),                          \\
                    #name "." #member)
-
-/* clang-format off */
 """
 
 # Said by the author before the include, or different in each level.

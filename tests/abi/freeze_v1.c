@@ -9,6 +9,7 @@
 #include <countermark/plugin.h>
 #include <stddef.h>
 
+/* clang-format off */
 #define WORD(name, value) _Static_assert((name) == (value), #name)
 #define TEXT(name, value)                                                                          \
     _Static_assert(sizeof(name) == sizeof(value) && __builtin_strcmp(name, value) == 0, #name)
@@ -19,8 +20,6 @@
                        __builtin_types_compatible_p(                                               \
                            __typeof__(((struct name *)0)->member), type),                          \
                    #name "." #member)
-
-/* clang-format off */
 
 /* ---- words ---- */
 
