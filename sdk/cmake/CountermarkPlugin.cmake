@@ -19,7 +19,7 @@ function(countermark_add_plugin id)
     target_link_libraries(${id} PRIVATE countermark::sdk ${arg_LIBRARIES})
     target_link_options(${id} PRIVATE
         LINKER:-z,defs LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack LINKER:-z,nodelete
-        LINKER:--exclude-libs,ALL)
+        "LINKER:--version-script=${CMAKE_CURRENT_FUNCTION_LIST_DIR}/plugin.exports")
     set_target_properties(${id} PROPERTIES
         PREFIX "" SUFFIX ".so"
         C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)

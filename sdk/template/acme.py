@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: 0BSD
 """Plays Acme CI and the host of its repository, to try the connector against.
 
-    python3 acme.py start     makes the folder demo, and serves it in the background
+    python3 acme.py start     makes the folder demo anew, and serves it in the background
     python3 acme.py stop
 
 In demo are a git repository with one commit, the file that was built from it, what Acme CI says of
@@ -60,8 +60,13 @@ def read(name):
 
 
 def run(*words, **more):
-    return subprocess.run(words, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          **more).stdout.decode().strip()
+    try:
+        return subprocess.run(words, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              **more).stdout.decode().strip()
+    except FileNotFoundError:
+        sys.exit(f"acme.py: it needs {words[0]}; install that and start again")
+    except subprocess.CalledProcessError as failed:
+        sys.exit(f"acme.py: {' '.join(words[:3])} failed: {failed.stderr.decode().strip()}")
 
 
 def git(*words):

@@ -117,8 +117,10 @@ class Installed(unittest.TestCase):
         flags = self.prefix.flags("--cflags", "countermark-sdk")
         run(self.prefix.environment["CC"], "-std=c11", *WARNINGS, *SHARED, *flags, "probe.c",
             "-o", "fixture_probe.so", cwd=folder)
+        exports = self.prefix.flags("--variable=exports", "countermark-sdk")[0]
         run(self.prefix.environment["CXX"], "-std=c++17", "-Wall", "-Wextra", "-Werror",
-            "-Wno-missing-field-initializers", "-fvisibility=hidden", "-fvisibility-inlines-hidden", *SHARED, *flags, "stranger.cc", "-o", "stranger.so", cwd=folder)
+            "-Wno-missing-field-initializers", *SHARED, "-Wl,--version-script=" + exports, *flags,
+            "stranger.cc", "-o", "stranger.so", cwd=folder)
         self.accepted(folder)
         self.assertEqual(os.path.realpath(self.prefix.flags("--variable=plugindir",
                                                             "countermark-sdk")[0]),
