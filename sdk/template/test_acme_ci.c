@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SITE    "https://ci.acme.example"
-#define PROJECT SITE "/api/projects/widget"
-#define BUILD   SITE "/api/builds/7"
-#define FILE_   SITE "/api/builds/7/file"
+#define SITE     "https://ci.acme.example"
+#define PROJECT  SITE "/api/projects/widget"
+#define BUILD    SITE "/api/builds/7"
+#define ARTIFACT SITE "/api/builds/7/file"
 
 extern const struct cmk_plugin cmk_plugin_acme_ci;
 
@@ -24,8 +24,9 @@ expect(int holds, const char *what)
     }
 }
 
+/* Everything is in order, but for the status with which the build is answered. */
 static struct cmk_test *
-honest_build(void)
+build_answered(int32_t status)
 {
     struct cmk_test *t = cmk_test_new(&cmk_plugin_acme_ci);
     cmk_test_option(t, "url", SITE);
@@ -34,9 +35,15 @@ honest_build(void)
     cmk_test_option(t, "token", "a-token-of-a-test");
     cmk_test_option(t, "build", "7");
     cmk_test_answer_file(t, PROJECT, 200, "answers/project.json");
-    cmk_test_answer_file(t, BUILD, 200, "answers/build.json");
-    cmk_test_answer(t, FILE_, 200, "the artifact");
+    cmk_test_answer_file(t, BUILD, status, "answers/build.json");
+    cmk_test_answer(t, ARTIFACT, 200, "the artifact");
     return t;
+}
+
+static struct cmk_test *
+honest_build(void)
+{
+    return build_answered(200);
 }
 
 /* ---- every check passes, and fails when it should ---- */
@@ -89,14 +96,7 @@ nothing_passes_unseen(void)
 {
     static const int32_t statuses[] = {401, 404, 500, CMK_E_TRANSIENT, CMK_E_CANCELLED};
     for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
-        struct cmk_test *t = cmk_test_new(&cmk_plugin_acme_ci);
-        cmk_test_option(t, "url", SITE);
-        cmk_test_option(t, "project", "widget");
-        cmk_test_option(t, "project_id", "p-4711");
-        cmk_test_option(t, "token", "a-token-of-a-test");
-        cmk_test_option(t, "build", "7");
-        cmk_test_answer_file(t, PROJECT, 200, "answers/project.json");
-        cmk_test_answer(t, BUILD, statuses[i], NULL);
+        struct cmk_test *t = build_answered(statuses[i]);
         expect(cmk_test_collect(t) == CMK_OK, "a refusal is no failure");
         for (const struct cmk_check *check = cmk_plugin_acme_ci.connector->verify + 1;
              check->id != NULL; check++)

@@ -21,7 +21,8 @@ class Prefix:
         self.path, self.folder = os.path.join(self.top, "prefix"), os.path.join(self.top, "work")
         self.environment = {
             "PATH": self.file("bin") + ":" + os.environ["PATH"], "HOME": self.folder,
-            "LC_ALL": "C.UTF-8", "CC": cc, "CXX": cxx, "CMAKE_PREFIX_PATH": self.path}
+            "LC_ALL": "C.UTF-8", "CC": cc, "CXX": cxx, "CMAKE_PREFIX_PATH": self.path,
+            "CMAKE_GENERATOR": os.environ.get("CMAKE_GENERATOR", "Ninja")}
 
     def __enter__(self):
         try:
