@@ -5,8 +5,8 @@
     abi.py BUILD CC
 
 The freeze file is complete; the ABI is the one that was accepted last, and to what was released it
-has only added; plug-ins from kept headers, and from one of the future, run with the program of today.
-And each of these notices when it does not hold.
+has only added; plug-ins from kept headers, and from one of the future, run with the program of
+today. And each of these notices when it does not hold.
 """
 
 import os
@@ -40,7 +40,8 @@ MEMBER = "    int32_t (*status)(const struct cmk_call *);\n"
 
 # (what is done, what stands in the header, what instead, may a table do that after its release?)
 MUTANTS = (
-    ("a member inserted", MEMBER, "    int32_t (*of_the_mutant)(struct cmk_call *);\n" + MEMBER, False),
+    ("a member inserted", MEMBER, "    int32_t (*of_the_mutant)(struct cmk_call *);\n" + MEMBER,
+     False),
     ("a member removed", MEMBER, "", False),
     ("a member of another type", MEMBER, MEMBER.replace("int32_t", "int64_t"), False),
     ("an argument more", MEMBER, MEMBER.replace("*);", "*, int32_t);"), False),
@@ -49,18 +50,20 @@ MUTANTS = (
     ("a member with another name", "uint32_t size, sdk_target,", "uint32_t size, sdk_aim,", False),
     ("two members in another order", "    uint32_t name_size, desc_size,",
      "    uint32_t desc_size, name_size,", False),
-    ("an element that grows", "struct cmk_pair {\n", "struct cmk_pair {\n    const char *of_the_mutant;\n",
-     False),
+    ("an element that grows", "struct cmk_pair {\n",
+     "struct cmk_pair {\n    const char *of_the_mutant;\n", False),
     ("a constant changed", "#define CMK_BINDING 1u", "#define CMK_BINDING 8u", False),
     ("a constant gone", "#define CMK_BINDING 1u", "#define CMK_BOUND 1u", False),
-    ("a status changed", "#define CMK_E_LIMIT       (-6)", "#define CMK_E_LIMIT       (-66)", False),
+    ("a status changed", "#define CMK_E_LIMIT       (-6)", "#define CMK_E_LIMIT       (-66)",
+     False),
     ("a long constant changed", "#define CMK_NO_TIME INT64_MIN", "#define CMK_NO_TIME INT64_MAX",
      False),
     ("a text changed", '#define CMK_NOTE_NAME "Countermark"', '#define CMK_NOTE_NAME "Countermork"',
      False),
     ("a table that grows", "uint32_t least_size);\n",
      "uint32_t least_size);\n    int32_t (*of_the_mutant)(struct cmk_call *);\n", True),
-    ("a constant more", "#define CMK_BINDING 1u", "#define CMK_BINDING 1u\n#define CMK_MORE 64u", True),
+    ("a constant more", "#define CMK_BINDING 1u", "#define CMK_BINDING 1u\n#define CMK_MORE 64u",
+     True),
 )
 
 
@@ -89,8 +92,8 @@ def kept():
 
 
 def sources(include):
-    """The template's folder and the probe that belong to a kept header: today's to the candidate, to
-    a released one those of its release, because later ones may use what it does not have."""
+    """The template's folder and the probe that belong to a kept header: today's to the candidate,
+    to a released one those of its release, because later ones may use what it does not have."""
     if include == CANDIDATE:
         return TEMPLATE, PROBE
     return os.path.join(include, "template"), os.path.join(include, "probe.c")
@@ -138,7 +141,7 @@ class Accepted(Case):
     def test_abi_is_the_accepted_one(self):
         said = self.different(self.anchor(CANDIDATE), SDK)
         if said:
-            self.fail(said[:3000] + "\nThe ABI of plugin.h is not the one that was accepted." + TO_DO)
+            self.fail(f"{said[:3000]}\nThe ABI of plugin.h is not the accepted one.{TO_DO}")
 
     def different(self, original, include):
         """Anything at all; a const less, for instance, is harmless in abidiff's eyes."""
@@ -206,7 +209,8 @@ class Plugins(Case):
 
     def dump(self, path):
         text = self.countermark("plugin", "dump", path)
-        return [line for line in text.splitlines() if not re.match("path=|sha256=|struct_size=", line)]
+        return [line for line in text.splitlines()
+                if not re.match("path=|sha256=|struct_size=", line)]
 
     def test_of_kept_headers(self):
         for level, include in kept():
@@ -231,7 +235,7 @@ class Plugins(Case):
                 self.assertIn(" 0 failures", run(program, cwd=template))
 
     def test_of_the_future(self):
-        """A plug-in for a newer level that can live with this one sees that members are not there."""
+        """A plug-in for a newer level that can live with this one sees what is not there."""
         text = read(HEADER)
         for name in growing(Header(HEADER)):
             body = re.search(rf"^struct {name} \{{.*?^\}};", text, re.M | re.S).group()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A shared object that mentions every type and every number of a header, for abidiff: the SDK itself
-has no object that could be compared.
+"""A shared object that mentions every type and every number of a header, for abidiff: the SDK
+itself has no object that could be compared.
 
 A suppression that lets a table grow at its end hides, in abidiff 2.2, every other change of that
 table, too, even if it names it. So the anchor says place and type of each member once more, in
@@ -35,15 +35,16 @@ def source(path):
 def build(cc, include, output):
     """The anchor of include/countermark/plugin.h."""
     text = source(os.path.join(include, "countermark", "plugin.h"))
-    subprocess.run([cc, "-std=gnu11", "-g", "-O0", "-fPIC", "-shared", "-I", include, "-x", "c", "-",
-                    "-o", output], check=True, input=text.encode())
+    subprocess.run([cc, "-std=gnu11", "-g", "-O0", "-fPIC", "-shared", "-I", include, "-x", "c",
+                    "-", "-o", output], check=True, input=text.encode())
     return output
 
 
 def difference(before, after, *words):
     """What abidiff, with those words, says of two anchors; empty if it has nothing to say."""
     done = subprocess.run(["abidiff", "--no-show-locs", "--no-default-suppression", *words,
-                           before, after], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+                           before, after], check=False, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
     text = done.stdout.decode("utf-8", "replace")
     assert done.returncode & 3 == 0, f"abidiff ended with {done.returncode}: {text}"
     return text if done.returncode != 0 else ""

@@ -50,8 +50,8 @@ class Header:
         text = re.sub(r"/\*.*?\*/", " ", text, flags=re.S)
         self.path = path
         self.words = dict(self.constants(text))
-        self.structs = {name: list(self.members(name, body))
-                        for name, body in re.findall(r"^struct (\w+) \{(.*?)^\};", text, re.M | re.S)}
+        found = re.findall(r"^struct (\w+) \{(.*?)^\};", text, re.M | re.S)
+        self.structs = {name: list(self.members(name, body)) for name, body in found}
         opened = len(re.findall(r"^\s*(?:struct|union|enum)\b[^;(]*\{", text, re.M))
         assert opened == len(self.structs), f"{path}: a type is defined in another form"
 

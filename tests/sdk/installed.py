@@ -39,8 +39,9 @@ systems = ( {{ slug = "one"; connector = "fixture_probe"; url = "https://one.exa
 projects = ( {{ slug = "widget"; repositories = [ "https://git.example/acme/widget" ];
   links = ( {{ system = "one"; project = "widget"; key = "env:KEY"; }},
             {{ system = "two"; {more} }} );
-  signing_policies = ( {{ slug = "release"; systems = [ "one", "two" ]; refs = [ "refs/heads/main" ];
-                         optional = [ "stranger.succeeded" ]; submitters = [ "local:x" ]; }} ); }} );
+  signing_policies = ( {{ slug = "release"; systems = [ "one", "two" ];
+                         refs = [ "refs/heads/main" ]; submitters = [ "local:x" ];
+                         optional = [ "stranger.succeeded" ]; }} ); }} );
 """
 
 
@@ -60,8 +61,8 @@ class Installed(unittest.TestCase):
     def hygiene(self, path):
         """One exported symbol, the note, no executable stack, no run path."""
         run = self.prefix.run
-        symbols = [line.split()[-1] for line in run("nm", "-D", "--defined-only", path).splitlines()]
-        self.assertEqual(symbols, ["cmk_plugin_entry_v1"], path)
+        symbols = run("nm", "-D", "--defined-only", path).splitlines()
+        self.assertEqual([line.split()[-1] for line in symbols], ["cmk_plugin_entry_v1"], path)
         notes = run("readelf", "--wide", "--notes", path)
         self.assertEqual(len(re.findall(r"^  Countermark ", notes, re.M)), 1, notes)
         dynamic = run("readelf", "--wide", "--dynamic", path)
@@ -86,9 +87,10 @@ class Installed(unittest.TestCase):
         def check(more, status):
             with open(conf, "w", encoding="utf-8") as file:
                 file.write(CONFIGURATION.format(folder=folder, more=more))
-            return self.prefix.run("countermark", "config", "check", "--config", conf, status=status)
+            return self.prefix.run("countermark", "config", "check", "--config", conf,
+                                   status=status)
         self.assertIn("nothing is wrong", check("", 0))
-        self.assertIn("build", check('build = "7";', 3))  # not a word of the link's: its table counts
+        self.assertIn("build", check('build = "7";', 3))  # by its table not a word of the link's
         listed = self.prefix.run("countermark", "plugin", "list", "--config", conf)
         self.assertRegex(listed, r"fixture_probe(.|\n)*stranger")
 
@@ -150,7 +152,8 @@ class Installed(unittest.TestCase):
 
     def test_testing_library_exports_its_header(self):
         library = self.prefix.files("libcountermark-testing.so")[0]
-        with open(self.prefix.file("include", "countermark", "testing.h"), encoding="utf-8") as file:
+        header = self.prefix.file("include", "countermark", "testing.h")
+        with open(header, encoding="utf-8") as file:
             declared = re.findall(r"^[a-z].*?\b(cmk_test_\w+)\(", file.read(), re.M)
         listed = self.prefix.run("nm", "-D", "--defined-only", library).splitlines()
         self.assertEqual(sorted(line.split()[-1] for line in listed), sorted(declared))

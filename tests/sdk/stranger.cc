@@ -10,7 +10,7 @@
 namespace {
 
 const cmk_option options[] = {
-    {"url", CMK_URL, CMK_OF_SYSTEM, CMK_REQUIRED, 0, nullptr, 0, 0, nullptr, "where it answers", {}},
+    {"url", CMK_URL, CMK_OF_SYSTEM, CMK_REQUIRED, 0, nullptr, 0, 0, nullptr, "its address", {}},
     {"build", CMK_TEXT, CMK_OF_SUBMISSION, 0, 0, nullptr, 0, 0, nullptr, "number of the build", {}},
     {},
 };

@@ -4,11 +4,12 @@
 
     tutorial.py CMAKE BUILD CC CXX
 
-The commands of all blocks marked `console` are run in one shell, in their order, against an installed
-tree: lines behind "$ " (and "> ") are typed, all others must be printed. A line "..." stands for any
-lines, "..." within a line for any text. What differs from run to run is made alike first. A command
-that fails must be followed by `echo $?`. Blocks marked `c` must stand in the template, word for word.
-No other blocks are allowed, so that nothing stands on the page that nobody has tried.
+The commands of all blocks marked `console` are run in one shell, in their order, against an
+installed tree: lines behind "$ " (and "> ") are typed, all others must be printed. A line "..."
+stands for any lines, "..." within a line for any text. What differs from run to run is made alike
+first. A command that fails must be followed by `echo $?`. Blocks marked `c` must stand in the
+template, word for word. No other blocks are allowed, so that nothing stands on the page that nobody
+has tried.
 """
 
 import difflib
