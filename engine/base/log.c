@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/json.h"
@@ -110,6 +109,20 @@ cm_log_withhold(struct cm_log *log, const char *secret)
     remember(log, cm_buf_text(&escaped)); /* most often the same, and then known */
     remember(log, cm_buf_text(&milder));
     log->blind = log->blind || escaped.failed || milder.failed;
+    (void)pthread_mutex_unlock(&log->lock);
+}
+
+void
+cm_log_withhold_basic(struct cm_log *log, const struct cm_buf *credential)
+{
+    if (!log)
+        return;
+    CM_CLEANUP(cm_buf_done) struct cm_buf coded = CM_BUF_INIT(SIZE_MAX / 2);
+    coded.secret = true;
+    cm_base64(&coded, credential->at, credential->size);
+    cm_log_withhold(log, cm_buf_text(&coded));
+    (void)pthread_mutex_lock(&log->lock);
+    log->blind = log->blind || coded.failed;
     (void)pthread_mutex_unlock(&log->lock);
 }
 

@@ -8,6 +8,7 @@
 #ifndef CM_BASE_LOG_H
 #define CM_BASE_LOG_H
 
+#include "base/buf.h"
 #include "base/compiler.h"
 
 #include <stdbool.h>
@@ -26,6 +27,9 @@ struct cm_log *cm_log_free(struct cm_log *log);
  * Copied, and wiped by cm_log_free. Texts of fewer than 4 bytes are not registered. If there is no
  * memory to remember it, every later message is withheld whole. */
 void cm_log_withhold(struct cm_log *log, const char *secret);
+
+/* The same of "user:password" as it travels, which is base64: a server may repeat it. */
+void cm_log_withhold_basic(struct cm_log *log, const struct cm_buf *credential);
 
 /* The same judgement for other writers (reports, evidence, errors): is a registered secret in it?
  */

@@ -65,8 +65,9 @@ cm_git_finish(struct cm_git_answer *answer, json_t *content)
 static void
 on_exchange(void *data, struct cm_exchange *exchange)
 {
-    (void)exchange;
-    cm_git_advance(data);
+    struct cm_git_repository *repository = data;
+    repository->through_proxy |= exchange->through_proxy;
+    cm_git_advance(repository);
 }
 
 struct cm_exchange *
@@ -315,6 +316,12 @@ cm_git_open(struct cm_git_client *client, const struct cm_git_ask *ask)
     cm_git_session_begin(repository);
     cm_git_advance(repository);
     return repository;
+}
+
+bool
+cm_git_through_proxy(const struct cm_git_repository *repository)
+{
+    return repository->through_proxy;
 }
 
 struct cm_git_answer *

@@ -31,6 +31,7 @@ void cm_git_client_close(struct cm_git_client *client);
 
 /* NULL only without memory; so are all below. */
 struct cm_git_repository *cm_git_open(struct cm_git_client *client, const struct cm_git_ask *ask);
+bool cm_git_through_proxy(const struct cm_git_repository *repository);
 struct cm_git_answer *cm_git_probe(struct cm_git_repository *repository);
 struct cm_git_answer *cm_git_refs(struct cm_git_repository *repository);
 struct cm_git_commit *cm_git_commit(struct cm_git_repository *repository, const char *ref,

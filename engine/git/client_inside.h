@@ -122,6 +122,7 @@ struct cm_git_repository {
     const char *url;   /* without a '/' at its end */
     const char *basic; /* NULL: no token */
     const struct cm_peer *peer;
+    bool through_proxy; /* an exchange with it was, or was to be */
     struct cm_git_session session;
     struct cm_git_answer refs;
     struct cm_git_listing first, *listings; /* the asked prefixes; others */

@@ -73,6 +73,7 @@ const struct cm_outside_table cm_outside_table = {
     .wait = outside_wait,
     .sleep = outside_sleep,
     .git_open = outside_git_open,
+    .git_through_proxy = cm_git_through_proxy,
     .git_probe = cm_git_probe,
     .git_refs = cm_git_refs,
     .git_commit = cm_git_commit,

@@ -61,16 +61,19 @@ copy_url(struct cm_job *job, const struct cm_http_ask *ask, struct cm_err *err)
     return job->x.url || no_memory(err);
 }
 
-static bool
-copy_pin(struct cm_job *job, const char *spki, struct cm_err *err)
+bool
+cm_pin_copy(struct cm_arena *arena, const char *spki, const char **ret, struct cm_err *err)
 {
     if (!spki)
         return true;
     if (!cm_starts_with(spki, "sha256/") || strlen(spki) != strlen("sha256/") + 44 ||
         strchr(spki, ';'))
         return cm_fail(err, CM_E_CONFIG, "a pin is \"sha256/\" and 44 characters of base64");
-    job->peer.spki = cm_arena_printf(job->arena, "sha256//%s", spki + strlen("sha256/"));
-    return job->peer.spki || no_memory(err);
+    const char *pin = cm_arena_printf(arena, "sha256//%s", spki + strlen("sha256/"));
+    if (!pin)
+        return no_memory(err);
+    *ret = pin;
+    return true;
 }
 
 static bool
@@ -91,7 +94,7 @@ copy_peer(struct cm_job *job, const struct cm_peer *peer, struct cm_err *err)
             return no_memory(err);
     }
     job->peer.allow_addresses = (struct cm_words){.at = list, .count = count};
-    return copy_pin(job, peer->spki, err);
+    return cm_pin_copy(job->arena, peer->spki, &job->peer.spki, err);
 }
 
 /* No control character may be in a header's value: behind a line feed stands another header. */

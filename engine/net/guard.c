@@ -12,23 +12,38 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Whom the hop connects to, and what the operator allows for that one. */
+struct party {
+    const struct cm_words *allow;
+    const char *scheme, *of;
+};
+
+static struct party
+party_of(const struct cm_job *job)
+{
+    const struct cm_proxy *proxy = job->hop.proxy;
+    if (proxy)
+        return (struct party){&proxy->peer.allow_addresses, job->net->proxy.at.scheme, "`proxy`"};
+    return (struct party){&job->peer.allow_addresses, job->at.scheme, "the system or host"};
+}
+
 static bool
 judge(struct cm_job *job, const struct sockaddr *address, const char *shown)
 {
-    const struct cm_words *allow = &job->peer.allow_addresses;
+    const struct party party = party_of(job);
+    const struct cm_words *allow = party.allow;
     struct cm_err *refusal = &job->hop.refusal;
     const char *why = "";
     if (!cm_address_allowed(address, allow->at, allow->count, &why))
         return cm_fail(refusal, CM_E_DENIED,
                        "%s: refused to connect to %s (%s); if that is meant, list it in "
-                       "allow_addresses of the system or host",
-                       job->where, shown, why);
-    if (strcmp(job->at.scheme, "https") != 0 &&
-        !cm_address_listed(address, allow->at, allow->count))
+                       "allow_addresses of %s",
+                       job->hop.where, shown, why, party.of);
+    if (strcmp(party.scheme, "https") != 0 && !cm_address_listed(address, allow->at, allow->count))
         return cm_fail(refusal, CM_E_DENIED,
                        "%s: refused to speak http without TLS to %s; use https, or list the "
-                       "address in allow_addresses of the system or host",
-                       job->where, shown);
+                       "address in allow_addresses of %s",
+                       job->hop.where, shown, party.of);
     return true;
 }
 
@@ -58,22 +73,10 @@ open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address)
     if (purpose != CURLSOCKTYPE_IPCXN || !judge(job, &address->addr, shown))
         return CURL_SOCKET_BAD;
     job->hop.opened = true;
+    /* A new connection, perhaps in the place of a kept one that was dead: the proxy comes first. */
+    job->hop.asked = job->hop.tunnelled = false;
+    job->hop.proxy_lines = job->hop.header_bytes = 0;
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-}
-
-static bool
-read_address(const char *text, struct sockaddr_storage *ret)
-{
-    struct sockaddr_in v4 = {.sin_family = AF_INET};
-    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
-    memset(ret, 0, sizeof *ret);
-    if (inet_pton(AF_INET, text, &v4.sin_addr) == 1)
-        memcpy(ret, &v4, sizeof v4);
-    else if (inet_pton(AF_INET6, text, &v6.sin6_addr) == 1)
-        memcpy(ret, &v6, sizeof v6);
-    else
-        return false;
-    return true;
 }
 
 /* Before each request, also over a connection that was kept: it may have been opened for a job with
@@ -87,12 +90,16 @@ before_request(void *data, char *remote, char *local, /* NOLINT(readability-non-
     (void)local;
     (void)remote_port;
     (void)local_port;
-    if (read_address(remote, &address) && judge(job, (const struct sockaddr *)&address, remote))
+    if (cm_address_read(remote, &address) &&
+        judge(job, (const struct sockaddr *)&address, remote)) {
+        job->hop.asked = true;
+        job->hop.header_bytes = 0;
         return CURL_PREREQFUNC_OK;
+    }
     job->hop.err = job->hop.refusal;
     if (job->hop.err.class == CM_OK)
         (void)cm_fail(&job->hop.err, CM_E_DENIED, "%s: connected to an address that cannot be read",
-                      job->where);
+                      job->hop.where);
     return CURL_PREREQFUNC_ABORT;
 }
 

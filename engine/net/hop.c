@@ -10,15 +10,23 @@
 
 #include <string.h>
 
-/* Appends "name: value"; the list is unchanged on failure. */
-static bool
-add_header(struct cm_hop *hop, const char *line)
+bool
+cm_headers_add(struct curl_slist **list, const char *line)
 {
-    struct curl_slist *longer = curl_slist_append(hop->headers, line);
+    struct curl_slist *longer = curl_slist_append(*list, line);
     if (!longer)
         return false;
-    hop->headers = longer;
+    *list = longer;
     return true;
+}
+
+void
+cm_headers_drop(struct curl_slist **list)
+{
+    for (struct curl_slist *line = *list; line; line = line->next)
+        explicit_bzero(line->data, strlen(line->data));
+    curl_slist_free_all(*list);
+    *list = NULL;
 }
 
 /* Behind a redirect to another origin go only headers that can be no credential. */
@@ -42,12 +50,12 @@ add_fields(struct cm_job *job)
         const char *line = field->value[0]
                                ? cm_arena_printf(job->arena, "%s: %s", field->name, field->value)
                                : cm_arena_printf(job->arena, "%s;", field->name);
-        if (!line || !add_header(&job->hop, line))
+        if (!line || !cm_headers_add(&job->hop.headers, line))
             return false;
     }
-    if (job->post && !typed && !add_header(&job->hop, "Content-Type:"))
+    if (job->post && !typed && !cm_headers_add(&job->hop.headers, "Content-Type:"))
         return false;
-    return add_header(&job->hop, "Expect:");
+    return cm_headers_add(&job->hop.headers, "Expect:");
 }
 
 static bool
@@ -56,16 +64,7 @@ add_credential(struct cm_job *job)
     if (job->credential.size == 0 || job->estranged)
         return true;
     job->x.with_credential = true;
-    return add_header(&job->hop, cm_buf_text(&job->credential));
-}
-
-static void
-drop_headers(struct cm_hop *hop)
-{
-    for (struct curl_slist *line = hop->headers; line; line = line->next)
-        explicit_bzero(line->data, strlen(line->data));
-    curl_slist_free_all(hop->headers);
-    hop->headers = NULL;
+    return cm_headers_add(&job->hop.headers, cm_buf_text(&job->credential));
 }
 
 #define SET(option, value) ok &= curl_easy_setopt(easy, option, value) == CURLE_OK
@@ -102,7 +101,6 @@ set_url(struct cm_job *job, CURL *easy)
     SET(CURLOPT_PATH_AS_IS, 1L);
     SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     SET(CURLOPT_FOLLOWLOCATION, 0L);
-    SET(CURLOPT_PROXY, ""); /* NULL would mean the environment's */
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     SET(CURLOPT_HSTS_CTRL, 0L);
     return ok;
@@ -125,6 +123,7 @@ set_http(struct cm_job *job, CURL *easy)
         SET(CURLOPT_POSTFIELDS, cm_buf_text(&job->body)); /* borrowed */
     }
     SET(CURLOPT_HTTPHEADER, job->hop.headers);
+    SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE); /* none of them is for a proxy */
     return ok;
 }
 
@@ -150,22 +149,28 @@ set_all(struct cm_job *job, CURL *easy)
     SET(CURLOPT_PRIVATE, job);
     SET(CURLOPT_ERRORBUFFER, job->hop.detail);
     return ok && set_url(job, easy) && set_tls(job, easy) && set_http(job, easy) &&
-           set_pace(job, easy) && cm_guard_put_on(job, easy) && cm_receive_put_on(job, easy);
+           set_pace(job, easy) && cm_proxy_put_on(job, easy) && cm_guard_put_on(job, easy) &&
+           cm_receive_put_on(job, easy);
 }
 
 bool
 cm_hop_start(struct cm_job *job, struct cm_err *err)
 {
     struct cm_hop *hop = &job->hop;
-    *hop = (struct cm_hop){.easy = curl_easy_init()};
-    if (job->x.redirects == 0)
+    *hop = (struct cm_hop){.easy = NULL};
+    if (job->x.redirects == 0) {
         job->x.tries++;
+        job->x.through_proxy = false;
+    }
     job->x.status = 0;
     job->x.location = NULL;
     job->x.header_count = 0;
     job->x.matches = NULL;
     job->x.match_count = 0;
     cm_buf_clear(&job->x.body);
+    if (!cm_proxy_route(job, err))
+        return false;
+    hop->easy = curl_easy_init();
     bool ok = hop->easy && add_fields(job) && add_credential(job) && set_all(job, hop->easy) &&
               curl_multi_add_handle(job->net->multi, hop->easy) == CURLM_OK;
     if (!ok) {
@@ -186,6 +191,7 @@ cm_hop_close(struct cm_job *job)
         curl_easy_cleanup(hop->easy);
         hop->easy = NULL;
     }
-    drop_headers(hop);
+    cm_headers_drop(&hop->headers);
+    cm_headers_drop(&hop->proxy_headers);
     cm_digest_done(&hop->digest);
 }

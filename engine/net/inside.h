@@ -40,6 +40,12 @@ enum cm_body_target {
 struct cm_hop {
     CURL *easy;
     struct curl_slist *headers;
+    const struct cm_proxy *proxy; /* that it goes through; NULL: directly */
+    const char *where;            /* job->where, and through which proxy: for messages */
+    struct curl_slist *proxy_headers;
+    size_t proxy_lines; /* of the proxy's answer on this connection */
+    bool tunnelled;     /* the proxy has connected us */
+    bool asked;         /* the request is on its way; what comes from now on is the origin's */
     char detail[CURL_ERROR_SIZE]; /* libcurl's words */
     struct cm_err err;            /* what a callback of ours stopped it for */
     struct cm_err refusal;        /* of the last address that was refused */
@@ -101,8 +107,16 @@ struct cm_timer {
     void *data;
 };
 
+/* The proxy, ready for libcurl. */
+struct cm_net_proxy {
+    struct cm_url at;
+    const char *origin, *spki;
+    struct cm_buf credential; /* a header line; wiped at the end */
+};
+
 struct cm_net {
     struct cm_outside_settings settings;
+    struct cm_net_proxy proxy;
     struct cm_arena *arena; /* of the settings */
     struct cm_net_pace pace;
     CURLM *multi;
@@ -124,6 +138,21 @@ struct cm_net {
 /* Looks through an ask and copies it. On failure the job is still to be ended. */
 bool cm_job_copy_ask(struct cm_job *job, const struct cm_http_ask *ask, struct cm_err *err) CM_MUST;
 
+/* A pin as libcurl wants it; NULL of NULL. Arena. */
+bool cm_pin_copy(struct cm_arena *arena, const char *spki, const char **ret, struct cm_err *err)
+    CM_MUST;
+
+/* ---- proxy.c ---- */
+
+/* Reads the settings of the proxy, if there is one. `password`: see outside.h; copied. */
+bool cm_proxy_open(struct cm_net *net, const char *password, struct cm_err *err) CM_MUST;
+void cm_proxy_close(struct cm_net *net);
+/* Which way the hop goes to job->at; false if it may not go at all. */
+bool cm_proxy_route(struct cm_job *job, struct cm_err *err) CM_MUST;
+bool cm_proxy_put_on(struct cm_job *job, CURL *easy) CM_MUST;
+/* One line of what the proxy answers to CONNECT. Nothing of it is kept. */
+bool cm_proxy_take_line(struct cm_job *job, const char *at, size_t size) CM_MUST;
+
 /* ---- job.c ---- */
 
 /* Done, with a copy of `err` (class CM_OK too). Takes its hop down and wipes the credential. */
@@ -138,6 +167,10 @@ void cm_job_restart(struct cm_job *job, int64_t not_before);
 const char *cm_job_header(const struct cm_job *job, const char *name, size_t *ret_count);
 
 /* ---- hop.c ---- */
+
+/* Appends "name: value"; the list is unchanged on failure. */
+bool cm_headers_add(struct curl_slist **list, const char *line) CM_MUST;
+void cm_headers_drop(struct curl_slist **list); /* wiped */
 
 /* Puts the request to job->at on its way. */
 bool cm_hop_start(struct cm_job *job, struct cm_err *err) CM_MUST;

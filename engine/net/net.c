@@ -24,6 +24,7 @@ copy_settings(struct cm_net *net, const struct cm_outside_settings *settings)
     net->settings.agent = cm_arena_text(net->arena, agent);
     net->settings.helper = cm_arena_text(net->arena, settings->helper);
     net->settings.folder = cm_arena_text(net->arena, settings->folder);
+    net->settings.proxy_password = NULL; /* cm_proxy_open has it */
     return net->settings.agent && !settings->helper == !net->settings.helper &&
            !settings->folder == !net->settings.folder;
 }
@@ -52,6 +53,10 @@ cm_net_open(const struct cm_outside_settings *settings, struct cm_net **ret, str
     if (!make(net, settings)) {
         cm_net_close(net);
         return cm_fail(err, CM_E_LIMIT, "no memory for the network");
+    }
+    if (!cm_proxy_open(net, settings->proxy_password, err)) {
+        cm_net_close(net);
+        return false;
     }
     *ret = net;
     return true;
@@ -88,6 +93,7 @@ cm_net_close(struct cm_net *net)
     free(net->polls);
     if (net->multi)
         (void)curl_multi_cleanup(net->multi);
+    cm_proxy_close(net);
     cm_arena_free(net->arena);
     free(net);
     curl_global_cleanup();

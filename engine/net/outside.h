@@ -33,6 +33,9 @@ struct cm_outside_settings {
     const char *helper; /* path of the program that indexes packs and walks histories */
     const char *folder; /* for its files; NULL: $TMPDIR, /var/tmp or /tmp */
     const char *agent;  /* User-Agent; NULL: "countermark/VERSION" */
+    const struct cm_proxy *proxy; /* borrowed; NULL: none. Never from the environment */
+    const char *proxy_password;   /* the secret itself, of the proxy's user */
+    struct cm_words named; /* borrowed; "host" or "host:port": what may be asked through it */
 };
 
 /* ---- HTTP ---- */
@@ -77,9 +80,9 @@ struct cm_exchange {
     const char *final_url; /* after redirects */
     const char *location;  /* of a redirect that was not followed, without query */
     int tries, redirects;
-    bool through_proxy, with_credential;
-    int64_t asked_at, answered_at; /* wall clock, ns since 1970 */
-    struct cm_field *headers;      /* of the last answer; names in lower case */
+    bool through_proxy, with_credential; /* any hop of the last try was, or was to be */
+    int64_t asked_at, answered_at;       /* wall clock, ns since 1970 */
+    struct cm_field *headers;            /* of the last answer; names in lower case */
     size_t header_count;
     uint64_t size;              /* bytes of body */
     char sha256[CM_SHA256_HEX]; /* of the body */
@@ -129,6 +132,8 @@ struct cm_outside_table {
     bool (*sleep)(struct cm_outside *, int64_t ns); /* the loop goes on; false: no time left */
 
     struct cm_git_repository *(*git_open)(struct cm_outside *, const struct cm_git_ask *);
+    /* Was anything asked of it through the proxy? All of it goes one way. */
+    bool (*git_through_proxy)(const struct cm_git_repository *);
     struct cm_git_answer *(*git_probe)(struct cm_git_repository *);
     struct cm_git_answer *(*git_refs)(struct cm_git_repository *);
     /* `ref` full, `commit` an id: malformed ones are answers with an err */

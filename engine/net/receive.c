@@ -155,6 +155,8 @@ take_line(struct cm_job *job, const char *at, size_t size)
 {
     struct cm_hop *hop = &job->hop;
     long status = 0;
+    if (!hop->asked)
+        return cm_proxy_take_line(job, at, size);
     hop->header_bytes += size;
     if (hop->header_bytes > CM_HTTP_HEADER_BYTES)
         return cm_fail(&hop->err, CM_E_LIMIT, "%s: the answer has more than %zu bytes of headers",

@@ -10,6 +10,7 @@
 #include "pipeline/hook_options.h"
 #include "pipeline/outside_module.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/way_out.h"
 #include "plugin/host.h"
 
 #include <fcntl.h>
@@ -218,6 +219,9 @@ ask_outside(const struct cm_admitted *a, json_t *evidence,
 {
     const struct cm_outside_table *outside;
     char sha256[CM_SHA256_HEX];
+    CM_CLEANUP(cm_way_out_done) struct cm_way_out way = {.proxy = NULL};
+    if (!cm_way_out_find(a, settings->log, &way, err))
+        return false;
     if (!cm_outside_load(settings->installation->outside_module, &outside, sha256, err))
         return false;
     if (json_array_append_new(
@@ -230,6 +234,9 @@ ask_outside(const struct cm_admitted *a, json_t *evidence,
         .cancel_fd = settings->cancel_fd,
         .log = settings->log,
         .helper = settings->installation->git_helper,
+        .proxy = way.proxy,
+        .proxy_password = way.proxy != NULL ? cm_buf_text(&way.password) : NULL,
+        .named = way.named,
     };
     struct cm_outside *out = NULL;
     if (!outside->open(&out_settings, &out, err))

@@ -185,6 +185,9 @@ void cm_git_begin(struct cm_plugin_host *host, size_t index);
 bool cm_git_wait(struct cm_plugin_host *host, const struct cm_git_answer *answer,
                  struct cm_err *err) CM_MUST;
 
+/* Was anything asked of the repository through a proxy, until now? */
+bool cm_git_went_through_proxy(const struct cm_plugin_host *host);
+
 /* ---- secrets: host_collect.c ---- */
 
 /* The secret of an option, registered with the log. CM_E_CONFIG if none is configured. */

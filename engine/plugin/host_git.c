@@ -273,6 +273,13 @@ cm_git_wait(struct cm_plugin_host *host, const struct cm_git_answer *answer, str
            cm_fail(err, CM_E_INTERNAL, "the repository's answer has no content");
 }
 
+bool
+cm_git_went_through_proxy(const struct cm_plugin_host *host)
+{
+    const struct cm_git_repository *opened = host->git.repository;
+    return opened != NULL && host->is.outside->git_through_proxy(opened);
+}
+
 static bool
 record_answer(struct cm_plugin_host *host, const char *name, const struct cm_git_answer *answer,
               struct cm_err *err)
@@ -286,6 +293,7 @@ record_answer(struct cm_plugin_host *host, const char *name, const struct cm_git
         .asked = answer->asked,
         .at = answer->answered_at,
         .credential = host->git.with_token && !is_probe && !anonymous,
+        .proxy = cm_git_went_through_proxy(host),
         .size = -1,
     };
     return cm_host_add(host, name, &facts, had ? answer->content : NULL, had ? NULL : &why, NULL,

@@ -180,16 +180,6 @@ lacks_one(const struct cmk_pair *pairs, uint32_t count)
 
 /* ---- sending it ---- */
 
-/* Also as it travels: a server may echo the header. */
-static void
-withhold_basic(struct cm_plugin_host *host, const struct cm_buf *credential)
-{
-    CM_CLEANUP(cm_buf_done) struct cm_buf coded = CM_BUF_INIT(1 << 16);
-    coded.secret = true;
-    cm_base64(&coded, credential->at, credential->size);
-    cm_log_withhold(host->is.log, cm_buf_text(&coded));
-}
-
 static bool
 read_credential(struct cm_plugin_host *host, const struct cmk_http_request *ask, struct cm_buf *ret,
                 struct cm_err *err)
@@ -204,7 +194,7 @@ read_credential(struct cm_plugin_host *host, const struct cmk_http_request *ask,
     if (ret->failed)
         return cm_fail(err, CM_E_LIMIT, "the secret of option '%s' is too long", ask->secret);
     if (ask->auth == CMK_AUTH_BASIC)
-        withhold_basic(host, ret);
+        cm_log_withhold_basic(host->is.log, ret);
     return true;
 }
 

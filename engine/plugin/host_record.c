@@ -300,6 +300,7 @@ look_at_file(struct cm_call *call, struct cmk_exchange *x, const char *const *ke
         .asked = answer->done ? answer->asked : NULL,
         .at = answer->done ? answer->answered_at : 0,
         .credential = call->host->git.with_token,
+        .proxy = cm_git_went_through_proxy(call->host),
         .size = -1,
     };
     return had && keep_file(call, cm_json_get(answer->content, "text"), keep, f);

@@ -107,6 +107,20 @@ show_host(struct cm_buf *to, const struct cm_host *host)
 }
 
 static void
+show_proxy(struct cm_buf *to, const struct cm_proxy *proxy)
+{
+    if (proxy == NULL)
+        return;
+    cm_buf_puts(to, "proxy = {\n");
+    show_key(to, "  ", "url", proxy->url);
+    show_key(to, "  ", "user", proxy->user);
+    show_key(to, "  ", "password", proxy->password);
+    show_words(to, "  ", "no_proxy", &proxy->no_proxy);
+    show_peer(to, "  ", &proxy->peer);
+    cm_buf_puts(to, "};\n");
+}
+
+static void
 show_repository(struct cm_buf *to, const struct cm_repository *repository)
 {
     cm_buf_puts(to, "      {\n");
@@ -229,6 +243,7 @@ cm_show_config(const struct cm_trust *trust, const struct cm_complaints *complai
     SHOW_LIST(to, "", "systems", trust->system_count,
               show_system(to, &trust->systems[i_], complaints));
     SHOW_LIST(to, "", "hosts", trust->host_count, show_host(to, &trust->hosts[i_]));
+    show_proxy(to, trust->proxy);
     SHOW_LIST(to, "", "projects", trust->project_count,
               show_project(to, &trust->projects[i_], complaints));
 }

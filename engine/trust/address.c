@@ -123,6 +123,21 @@ take_address(const struct sockaddr *address, struct network *ret)
     return false;
 }
 
+bool
+cm_address_read(const char *text, struct sockaddr_storage *ret)
+{
+    struct sockaddr_in v4 = {.sin_family = AF_INET};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+    memset(ret, 0, sizeof *ret);
+    if (inet_pton(AF_INET, text, &v4.sin_addr) == 1)
+        memcpy(ret, &v4, sizeof v4);
+    else if (inet_pton(AF_INET6, text, &v6.sin6_addr) == 1)
+        memcpy(ret, &v6, sizeof v6);
+    else
+        return false;
+    return true;
+}
+
 static bool
 contains(const struct network *network, const struct network *address)
 {

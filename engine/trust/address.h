@@ -24,4 +24,7 @@ bool cm_address_allowed(const struct sockaddr *address, const char *const *allow
 /* Is it in one of the networks? For plain http. */
 bool cm_address_listed(const struct sockaddr *address, const char *const *allow, size_t count);
 
+/* "127.0.0.1", "::1" as an address without a port. */
+bool cm_address_read(const char *text, struct sockaddr_storage *ret) CM_MUST;
+
 #endif

@@ -163,8 +163,8 @@ read_files(struct cm_reader *reader, const char *path)
 
 /* ---- the top ---- */
 
-static const char *const top_keys[] = {"organization", "state",    "plugin_path", "systems",
-                                       "hosts",        "projects", NULL};
+static const char *const top_keys[] = {"organization", "state", "plugin_path", "systems",
+                                       "hosts",        "proxy", "projects",    NULL};
 
 static struct cm_node
 root_of(const struct cm_source *source)
@@ -264,6 +264,8 @@ read_top(struct cm_reader *reader)
     read_organization(reader);
     if (find_once(reader, "state", &root))
         trust->state = cm_take_text(reader, &root, "state", &cm_kind_path, true);
+    if (find_once(reader, "proxy", &root))
+        trust->proxy = cm_take_proxy(reader, &root);
     read_plugin_path(reader);
     trust->systems = cm_take_joined(reader, &cm_shape_system, &trust->system_count);
     trust->hosts = cm_take_joined(reader, &cm_shape_host, &trust->host_count);

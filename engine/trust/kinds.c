@@ -11,6 +11,7 @@
 #include "trust/url.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define WORD_CHARS "abcdefghijklmnopqrstuvwxyz0123456789-"
 
@@ -85,6 +86,47 @@ check_spki(const char *text, struct cm_err *err)
     return true;
 }
 
+/* The address of a proxy ends behind its port. */
+static bool
+check_proxy(const char *text, struct cm_err *err)
+{
+    char room[CM_URL_HOST_SIZE];
+    struct cm_url url;
+    const char *authority = strstr(text, "://");
+    if (strncasecmp(text, "socks", strlen("socks")) == 0)
+        return cm_fail(err, CM_E_CONFIG, "is a SOCKS proxy, and SOCKS is not spoken here");
+    if (!cm_url_parse_origin(text, room, &url, err))
+        return false;
+    const char *rest = authority + strlen("://");
+    rest += strcspn(rest, "/?");
+    return strcmp(rest, "") == 0 || strcmp(rest, "/") == 0 ||
+           cm_fail(err, CM_E_CONFIG, "the URL of a proxy has no path and no query");
+}
+
+/* Behind the first ':' begins the password, when both travel. */
+static bool
+check_proxy_user(const char *text, struct cm_err *err)
+{
+    return strchr(text, ':') == NULL || cm_fail(err, CM_E_CONFIG, "a user's name has no ':' in it");
+}
+
+/* A host, what lies below a domain, or a network. */
+static bool
+check_no_proxy(const char *text, struct cm_err *err)
+{
+    char room[CM_URL_HOST_SIZE];
+    struct cm_url url;
+    CM_CLEANUP(cm_buf_done) struct cm_buf as_url = CM_BUF_INIT(CM_URL_MOST);
+    struct cm_err ignored = CM_ERR_INIT;
+    if (cm_network_check(text, &ignored))
+        return true;
+    cm_buf_printf(&as_url, "https://%s/", text + (text[0] == '.'));
+    bool plain = !as_url.failed && text[strcspn(text, ":/?#[")] == 0;
+    return (plain && cm_url_parse_origin(cm_buf_text(&as_url), room, &url, &ignored) &&
+            !url.host_is_address) ||
+           cm_fail(err, CM_E_CONFIG, "is neither a host nor a domain nor a network");
+}
+
 const struct cm_kind cm_kind_slug = {
     check_slug,
     "a slug is up to 63 of a-z, 0-9, '.', '_' and '-', and begins with a letter or a digit", false};
@@ -110,4 +152,16 @@ const struct cm_kind cm_kind_network = {
     cm_network_check, "write an address or a network: 10.1.2.3, 10.1.0.0/16, fd00::/8", false};
 const struct cm_kind cm_kind_spki = {
     check_spki, "write sha256/ and the base64 of the SHA-256 of the server's public key (DER)",
+    false};
+const struct cm_kind cm_kind_proxy = {
+    check_proxy,
+    "write http://host:port or https://host:port; user and password are settings of their own, "
+    "`user` and `password`",
+    true};
+const struct cm_kind cm_kind_proxy_user = {
+    check_proxy_user, "write the name alone, and where the password is into `password`", true};
+const struct cm_kind cm_kind_no_proxy = {
+    check_no_proxy,
+    "write a host (ci1.acme.example), a domain with a dot in front (.acme.example) or, for hosts "
+    "that are addresses, a network (10.0.0.0/8)",
     false};

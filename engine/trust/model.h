@@ -68,6 +68,15 @@ struct cm_host {      /* hosts = ( { name = "git.acme.example"; ... } ) */
     struct cm_place place;
 };
 
+struct cm_proxy {         /* proxy = { url = "http://proxy.acme.example:3128"; ... }; */
+    const char *url;      /* http or https, a host and a port; no path, no userinfo */
+    const char *user;     /* NULL: none is asked for */
+    const char *password; /* a secret's reference; NULL without a user */
+    struct cm_words no_proxy;
+    struct cm_peer peer; /* how the proxy itself is reached */
+    struct cm_place place;
+};
+
 struct cm_link {
     const char *system;
     struct cm_words assume;    /* the operator's word on what cannot be read */
@@ -128,6 +137,7 @@ struct cm_trust {
     size_t system_count;
     const struct cm_host *hosts;
     size_t host_count;
+    const struct cm_proxy *proxy; /* NULL: every host is asked directly */
     const struct cm_project *projects;
     size_t project_count;
     struct cm_words files; /* that were read, in order */

@@ -11,10 +11,12 @@
 
 /* What a failure of each class asks of a person; of what the repository did not answer, where that
  * is something else than of what the build system did not. */
-static const struct {
+struct remedy {
     enum cm_class class;
-    const char *remedy, *of_repository;
-} remedies[] = {
+    const char *text, *of_repository;
+};
+
+static const struct remedy remedies[] = {
     {CM_E_CONFIG,
      "Mend the configuration as the reason says; `countermark config check` shows where.", NULL},
     {CM_E_DENIED,
@@ -42,15 +44,46 @@ static const struct {
      NULL},
 };
 
+/* Where it is another if it was asked through a proxy, which refuses, too. */
+static const struct remedy through_proxy[] = {
+    {CM_E_DENIED,
+     "Do what the reason says: mend `proxy`, `hosts` or the URL in the configuration, or have the "
+     "proxy allow it.",
+     NULL},
+    {CM_E_AUTH,
+     "Check the secret that the reason names, the proxy's or the build system's: it is wrong, has "
+     "expired, or may not read this.",
+     "If it was the proxy that refused, check the secret of `proxy`; else make the repository "
+     "public, or set `repository = \"any\"` in the signing policy and give the project a token "
+     "that may read it."},
+};
+
+static const char *
+find_remedy(const struct remedy *table, size_t count, enum cm_class class, const char *document)
+{
+    bool of_repository = document && cm_starts_with(document, "repository-");
+    for (size_t i = 0; i < count; i++)
+        if (table[i].class == class)
+            return of_repository && table[i].of_repository ? table[i].of_repository : table[i].text;
+    return NULL;
+}
+
 const char *
 cm_class_remedy(enum cm_class class, const char *document)
 {
-    bool of_repository = document && cm_starts_with(document, "repository-");
-    for (size_t i = 0; i < CM_COUNT(remedies); i++)
-        if (remedies[i].class == class)
-            return of_repository && remedies[i].of_repository ? remedies[i].of_repository
-                                                              : remedies[i].remedy;
-    return "This is a fault of the program or of a plug-in: report it, with the evidence.";
+    const char *found = find_remedy(remedies, CM_COUNT(remedies), class, document);
+    return found ? found
+                 : "This is a fault of the program or of a plug-in: report it, with the evidence.";
+}
+
+/* The same for a document that is there, with an error. */
+static const char *
+remedy_of(enum cm_class class, const char *name, const json_t *document)
+{
+    const char *found = NULL;
+    if (cm_json_bool(document, "proxy", false))
+        found = find_remedy(through_proxy, CM_COUNT(through_proxy), class, name);
+    return found ? found : cm_class_remedy(class, name);
 }
 
 /* The document at the beginning of the failure: that one's error, or it is missing. */
@@ -100,5 +133,5 @@ cm_answer_missing(const json_t *evidence, const char *document, struct cm_arena 
                      : found ? "nothing of it was kept in the evidence"
                              : "it is not in the evidence";
     answer->cause = cm_arena_text(arena, first);
-    answer->remedy = cm_class_remedy(answer->reason_class, first);
+    answer->remedy = remedy_of(answer->reason_class, first, found);
 }

@@ -18,6 +18,7 @@
  *     "assume_reason": the operator's, for what stands in "assumed",
  *     "artifacts": [ { "document", "name", "size", "sha256" } ],
  *     "attachments": [ { "file_name", "document" } ],
+ *     "through_proxy": [ document ],       those that were asked for through a proxy
  *     "engine": { "version", "sha256" }, "plugins": [ ... ],             as in the evidence
  *     "evidence": file name, "seal": text, "remarks": [ text ] }
  */
@@ -103,6 +104,21 @@ artifacts_json(const json_t *evidence)
     return ok ? CM_TAKE(array) : NULL;
 }
 
+static json_t *
+through_proxy_json(const json_t *evidence)
+{
+    bool ok = true;
+    const char *name = NULL;
+    json_t *document = NULL;
+    CM_CLEANUP(cm_json_done) json_t *array = json_array();
+    json_object_foreach(cm_json_get(evidence, "documents"), name, document)
+    {
+        if (cm_json_bool(document, "proxy", false))
+            append(array, json_string(name), &ok);
+    }
+    return ok ? CM_TAKE(array) : NULL;
+}
+
 static void
 put_verdict(json_t *report, const struct cm_verdict *verdict, bool *ok)
 {
@@ -141,6 +157,7 @@ cm_report_json(const struct cm_report *report, struct cm_buf *to)
     put_recorded(object, report->evidence, "request", &ok);
     put_verdict(object, report->verdict, &ok);
     cm_json_set(object, "artifacts", artifacts_json(report->evidence), &ok);
+    cm_json_set(object, "through_proxy", through_proxy_json(report->evidence), &ok);
     put_recorded(object, report->evidence, "engine", &ok);
     put_recorded(object, report->evidence, "plugins", &ok);
     cm_record_text(object, "evidence", report->evidence_file, &ok);

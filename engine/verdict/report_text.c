@@ -47,6 +47,27 @@ put_origin(struct cm_page *page, const struct cm_verdict *verdict)
     }
 }
 
+/* Who was asked through a proxy: what stands between us and them, nobody but the proxy saw. */
+static void
+put_proxy(struct cm_page *page, const json_t *evidence)
+{
+    static const char *const whose[] = {CM_OF_SYSTEM, CM_OF_REPOSITORY};
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(256);
+    const char *name = NULL;
+    json_t *document = NULL;
+    for (size_t i = 0; i < CM_COUNT(whose); i++) {
+        bool through = false;
+        json_object_foreach(cm_json_get(evidence, "documents"), name, document)
+        {
+            const char *of = cm_json_text(document, "of");
+            through |= of && strcmp(of, whose[i]) == 0 && cm_json_bool(document, "proxy", false);
+        }
+        if (through)
+            cm_buf_printf(&text, "%s%s", text.size > 0 ? ", " : "through proxy: ", whose[i]);
+    }
+    put_label(page, "asked", text.size > 0 ? cm_buf_text(&text) : NULL);
+}
+
 /* What the build system handed out; a submitted file is the same, or a check fails. */
 static void
 put_artifacts(struct cm_page *page, const json_t *evidence)
@@ -209,6 +230,7 @@ cm_report_text(const struct cm_report *report, const struct cm_look *look, struc
     put_request(&page, report->evidence);
     put_origin(&page, report->verdict);
     put_artifacts(&page, report->evidence);
+    put_proxy(&page, report->evidence);
     put_label(&page, "decided", cm_json_text(report->evidence, "decided_at"));
     cm_buf_putc(to, '\n');
     cm_report_checks(&page, report->verdict);

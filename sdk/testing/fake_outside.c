@@ -251,6 +251,12 @@ git_open(struct cm_outside *out, const struct cm_git_ask *ask)
     return &out->repository;
 }
 
+static bool
+git_through_proxy(const struct cm_git_repository *r)
+{
+    return r->out->through_proxy;
+}
+
 static struct cm_git_answer *
 git_probe(struct cm_git_repository *r)
 {
@@ -321,6 +327,7 @@ const struct cm_outside_table fake_outside = {
     .wait = wait,
     .sleep = nap,
     .git_open = git_open,
+    .git_through_proxy = git_through_proxy,
     .git_probe = git_probe,
     .git_refs = git_refs,
     .git_commit = git_commit,

@@ -56,6 +56,7 @@ struct cm_outside {
     size_t waits;
     int64_t slept, patience; /* sleeping longer than the patience in all is cancelled; 0: any */
 
+    bool through_proxy; /* everything */
     struct cm_git_repository repository;
     struct cm_git_commit commit;
     char *opened, *token, *prefixes, *ref, *id, *branches; /* NULL: not yet */

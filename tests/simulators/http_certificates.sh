@@ -3,7 +3,7 @@
 #
 # Makes the certificates of http_faults.py in FOLDER, with two private authorities:
 #   ca.pem other-ca.pem   the authorities
-#   server.pem            for localhost, 127.0.0.1, 127.0.0.2 and ::1
+#   server.pem            for localhost, 127.0.0.1, 127.0.0.2, ::1 and *.proxied.example
 #   store.pem             the same with another key
 #   expired.pem           the same, long expired
 #   elsewhere.pem         for elsewhere.example alone
@@ -14,7 +14,7 @@ set -eu
 umask 077
 cd "${1:?usage: http_certificates.sh FOLDER}"
 
-here='DNS:localhost,IP:127.0.0.1,IP:127.0.0.2,IP:::1'
+here='DNS:localhost,DNS:*.proxied.example,IP:127.0.0.1,IP:127.0.0.2,IP:::1'
 
 authority() {
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 7 \

@@ -5,7 +5,7 @@
     python3 tls.py FOLDER
 
     ca.pem                          a private authority
-    server.pem, server.key          localhost, 127.0.0.1, ::1
+    server.pem, server.key          localhost, 127.0.0.1, ::1, *.proxied.example
     wrong-host.pem, wrong-host.key  the same authority, another name
     expired.pem, expired.key        localhost, of the year 2020
     foreign-ca.pem                  another authority
@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 
-LOCAL = "DNS:localhost,IP:127.0.0.1,IP:::1"
+LOCAL = "DNS:localhost,DNS:*.proxied.example,IP:127.0.0.1,IP:::1"
 
 
 def openssl(*args):
