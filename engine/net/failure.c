@@ -4,6 +4,7 @@
  */
 #include "net/inside.h"
 
+#include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <string.h>
 
@@ -18,7 +19,7 @@ words(const struct cm_job *job, CURLcode code)
 /* Who is spoken with when it goes wrong: until the proxy has connected us, that is the proxy. */
 struct side {
     const char *where; /* in front of every message */
-    const char *name, *answer, *with;
+    const char *name, *answer, *with, *hint;
     const char *host;
     uint16_t port;
     const char *ca, *of; /* whose settings they are */
@@ -36,6 +37,7 @@ side_of(const struct cm_job *job)
         .name = at_proxy ? "proxy" : "server",
         .answer = at_proxy ? "the proxy's answer" : "the answer",
         .with = at_proxy ? " with the proxy" : "",
+        .hint = at_proxy ? "; one that is spoken to without TLS is written http://" : "",
         .host = at_proxy ? proxy->host : job->at.host,
         .port = at_proxy ? proxy->port : job->at.port,
         .ca = at_proxy ? hop->proxy->peer.ca : job->peer.ca,
@@ -73,15 +75,36 @@ untrusted(const struct side *side, struct cm_err *err)
                    side->where, side->name, side->name, side->of);
 }
 
+/* What the alert with which we refused a certificate was sent for; X509_V_OK: for something else.
+ */
+static long
+reason_of(unsigned alert)
+{
+    switch (alert) {
+    case SSL_AD_UNKNOWN_CA:
+        return X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
+    case SSL_AD_CERTIFICATE_EXPIRED:
+        return X509_V_ERR_CERT_HAS_EXPIRED;
+    case SSL_AD_BAD_CERTIFICATE:
+    case SSL_AD_UNSUPPORTED_CERTIFICATE:
+    case SSL_AD_CERTIFICATE_REVOKED:
+    case SSL_AD_CERTIFICATE_UNKNOWN:
+        return X509_V_ERR_CERT_REJECTED;
+    default:
+        return X509_V_OK;
+    }
+}
+
 static bool
 bad_certificate(const struct cm_job *job, const struct side *side, struct cm_err *err)
 {
     long why = X509_V_OK;
     if (curl_easy_getinfo(job->hop.easy, side->verified, &why) != CURLE_OK)
         why = X509_V_OK;
+    if (why == X509_V_OK || why == X509_V_ERR_UNSPECIFIED)
+        why = reason_of(job->hop.alert);
     switch (why) {
-    case X509_V_OK:
-    case X509_V_ERR_UNSPECIFIED: /* libcurl compares the names itself, and leaves no number */
+    case X509_V_OK: /* libcurl compares the names itself, and leaves no number */
         return cm_fail(err, CM_E_DENIED,
                        "%s: the %s's certificate is not for %s; use a name that it is for",
                        side->where, side->name, side->host);
@@ -117,8 +140,8 @@ no_tls(const struct cm_job *job, const struct side *side, CURLcode code, struct 
         strstr(said, "Recv failure"))
         return cm_fail(err, CM_E_TRANSIENT, "%s: the connection broke while TLS was agreed on%s",
                        side->where, side->with);
-    return cm_fail(err, CM_E_UNSUPPORTED, "%s: no TLS 1.2 or later with this %s: %s", side->where,
-                   side->name, said);
+    return cm_fail(err, CM_E_UNSUPPORTED, "%s: no TLS 1.2 or later with this %s: %s%s", side->where,
+                   side->name, said, side->hint);
 }
 
 static bool
@@ -159,7 +182,8 @@ cm_hop_failure(const struct cm_job *job, CURLcode code, struct cm_err *err)
     case CURLE_SSL_CACERT_BADFILE:
         return no_certificates(&side, err);
     case CURLE_SSL_CONNECT_ERROR:
-        return no_tls(job, &side, code, err);
+        return reason_of(job->hop.alert) != X509_V_OK ? bad_certificate(job, &side, err)
+                                                      : no_tls(job, &side, code, err);
     case CURLE_GOT_NOTHING:
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:

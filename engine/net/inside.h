@@ -45,6 +45,7 @@ struct cm_hop {
     struct curl_slist *proxy_headers;
     size_t proxy_lines; /* of the proxy's answer on this connection */
     bool tunnelled;     /* the proxy has connected us */
+    unsigned alert;     /* of TLS, the last with which we ended it; see proxy.c. 0: none */
     bool asked;         /* the request is on its way; what comes from now on is the origin's */
     char detail[CURL_ERROR_SIZE]; /* libcurl's words */
     struct cm_err err;            /* what a callback of ours stopped it for */

@@ -12,9 +12,11 @@
 
 /* ---- jobs ---- */
 
-static void
+/* True if one ended at once: somebody may be waiting for that, and no descriptor tells. */
+static bool
 start_jobs(struct cm_net *net, int64_t now)
 {
+    bool ended = false;
     size_t running = 0;
     for (const struct cm_job *job = net->jobs; job; job = job->next)
         running += job->state == CM_JOB_RUNNING;
@@ -22,11 +24,14 @@ start_jobs(struct cm_net *net, int64_t now)
         struct cm_err err = CM_ERR_INIT;
         if (job->state != CM_JOB_READY || job->not_before > now)
             continue;
-        if (cm_hop_start(job, &err))
+        if (cm_hop_start(job, &err)) {
             running++;
-        else
+        } else {
             cm_job_end(job, &err);
+            ended = true;
+        }
     }
+    return ended;
 }
 
 static void
@@ -105,8 +110,9 @@ turn(struct cm_net *net, int64_t until)
 {
     int64_t now = cm_monotonic_now();
     net->turning = true;
-    start_jobs(net, now);
-    net->over = !cm_watch_await(net, next_event(net, now, until)) || !perform(net);
+    bool ended = start_jobs(net, now);
+    int64_t wait = ended ? 0 : next_event(net, now, until);
+    net->over = !cm_watch_await(net, wait) || !perform(net);
     if (!net->over) {
         finish_jobs(net);
         cm_watch_tell(net);

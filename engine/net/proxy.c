@@ -132,6 +132,30 @@ set_tls(const struct cm_job *job, CURL *easy)
     return ok;
 }
 
+/* TLS inside of TLS: with the alert that libcurl sends when it refuses the inner certificate it
+ * forgets why (the outer layer clears OpenSSL's errors), and calls it a broken connection. So the
+ * alert is remembered; nothing else is two bytes long and begins with 2, which is "fatal". */
+static int
+on_debug(CURL *easy, curl_infotype type, char *at, /* NOLINT(readability-non-const-parameter) */
+         size_t size, void *data)
+{
+    struct cm_job *job = data;
+    (void)easy;
+    if (type == CURLINFO_SSL_DATA_OUT && size == 2 && at[0] == 2)
+        job->hop.alert = (unsigned char)at[1];
+    return 0;
+}
+
+static bool
+set_debug(struct cm_job *job, CURL *easy)
+{
+    bool ok = true;
+    SET(CURLOPT_DEBUGFUNCTION, on_debug);
+    SET(CURLOPT_DEBUGDATA, job);
+    SET(CURLOPT_VERBOSE, 1L);
+    return ok;
+}
+
 bool
 cm_proxy_put_on(struct cm_job *job, CURL *easy)
 {
@@ -146,7 +170,8 @@ cm_proxy_put_on(struct cm_job *job, CURL *easy)
         ok &= cm_headers_add(&hop->proxy_headers, cm_buf_text(&proxy->credential));
     SET(CURLOPT_HTTPPROXYTUNNEL, 1L);
     SET(CURLOPT_PROXYHEADER, hop->proxy_headers);
-    return ok && set_tls(job, easy);
+    return ok && set_tls(job, easy) &&
+           (strcmp(proxy->at.scheme, "https") != 0 || set_debug(job, easy));
 }
 
 /* ---- its answer ---- */

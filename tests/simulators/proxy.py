@@ -86,6 +86,9 @@ class Proxy(BaseRequestHandler):
             if not piece or len(head) > HEAD_MOST:
                 return []
             head += piece
+            if not head[:1].isalpha():  # TLS, where there should be none
+                self.request.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                return []
         return head.decode("latin-1").split("\r\n")[:-2]
 
     def serve(self):

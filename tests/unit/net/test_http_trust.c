@@ -31,7 +31,7 @@ own_addresses_are_refused(void **state)
     for (size_t i = 0; i < CM_COUNT(hosts); i++) {
         char url[100];
         snprintf(url, sizeof url, "https://%s:%d/hello?key=guarded", hosts[i],
-                 (int)cm_json_int(world->ports, "main", 0));
+                 (int)cm_json_int(world->server.ports, "main", 0));
         struct cm_http_ask ask = {.url = url, .peer = &world->stranger};
         struct cm_exchange *got = world_do(net, &ask);
         assert_error(got, CM_E_DENIED, "allow_addresses");
@@ -63,7 +63,7 @@ names_lead_to_listed_addresses(void **state)
     char url[100];
     struct cm_net *net = world_net();
     snprintf(url, sizeof url, "https://localhost:%d/hello",
-             (int)cm_json_int(world->ports, "main", 0));
+             (int)cm_json_int(world->server.ports, "main", 0));
     struct cm_http_ask ask = {.url = url, .peer = &world->peer};
     assert_answer(world_do(net, &ask), 200);
     cm_net_close(net);
@@ -163,7 +163,8 @@ old_tls_and_none_are_refused(void **state)
     struct cm_net *net = world_net();
     struct cm_http_ask ask = world_ask(world, "old", "/hello");
     assert_error(world_do(net, &ask), CM_E_UNSUPPORTED, "TLS 1.2");
-    snprintf(url, sizeof url, "https://127.0.0.1:%d/", (int)cm_json_int(world->ports, "plain", 0));
+    snprintf(url, sizeof url, "https://127.0.0.1:%d/",
+             (int)cm_json_int(world->server.ports, "plain", 0));
     ask.url = url;
     assert_error(world_do(net, &ask), CM_E_UNSUPPORTED, "TLS 1.2");
     cm_net_close(net);

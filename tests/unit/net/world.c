@@ -19,8 +19,6 @@
 
 #include <cmocka.h>
 
-#define SIMULATORS CM_FIXTURES_DIR "/../simulators/"
-
 static const char *const loopback[] = {"127.0.0.1", NULL};
 
 static bool
@@ -35,31 +33,44 @@ run(const char *program, const char *argument)
     return child > 0 && waitpid(child, &status, 0) == child && status == 0;
 }
 
-/* Starts the server and reads its ports. */
-static bool
-start_server(struct world *world)
+bool
+world_serve(const char *program, const char *const *arguments, struct served *ret)
 {
     int in[2], out[2];
+    const char *words[32] = {"python3", program};
+    for (size_t i = 0; arguments[i] && i + 3 < CM_COUNT(words); i++)
+        words[i + 2] = arguments[i];
     if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
         return false;
-    world->server = fork();
-    if (world->server == 0) {
+    ret->pid = fork();
+    if (ret->pid == 0) {
         dup2(in[0], STDIN_FILENO);
         dup2(out[1], STDOUT_FILENO);
-        execlp("python3", "python3", SIMULATORS "http_faults.py", world->folder, (char *)NULL);
+        execvp("python3", (char *const *)(uintptr_t)words);
         _exit(127);
     }
     close(in[0]);
     close(out[1]);
-    world->leash = in[1];
+    ret->leash = in[1];
     FILE *told = fdopen(out[0], "r");
     char line[1000];
     struct cm_err err = CM_ERR_INIT;
     bool ok = told && fgets(line, sizeof line, told) &&
-              cm_json_parse(line, strlen(line), "ports", &world->ports, &err);
+              cm_json_parse(line, strlen(line), "ports", &ret->ports, &err);
     if (told)
         fclose(told);
     return ok;
+}
+
+void
+world_unserve(struct served *served)
+{
+    close(served->leash);
+    if (served->pid > 0) {
+        kill(served->pid, SIGTERM);
+        waitpid(served->pid, NULL, 0);
+    }
+    json_decref(served->ports);
 }
 
 static void
@@ -85,8 +96,9 @@ world_begin(void **state)
     *state = world;
     signal(SIGPIPE, SIG_IGN);
     snprintf(world->folder, sizeof world->folder, "/tmp/countermark-test-net-XXXXXX");
+    const char *const arguments[] = {world->folder, NULL};
     if (!mkdtemp(world->folder) || !run(SIMULATORS "http_certificates.sh", world->folder) ||
-        !start_server(world))
+        !world_serve(SIMULATORS "http_faults.py", arguments, &world->server))
         return -1;
     make_peers(world);
     return 0;
@@ -108,13 +120,8 @@ int
 world_end(void **state)
 {
     struct world *world = *state;
-    close(world->leash);
-    if (world->server > 0) {
-        kill(world->server, SIGTERM);
-        waitpid(world->server, NULL, 0);
-    }
+    world_unserve(&world->server);
     remove_folder(world->folder);
-    json_decref(world->ports);
     free(world->pin);
     free(world);
     return 0;
@@ -149,7 +156,7 @@ world_url(const struct world *world, const char *port, const char *path)
     char *url = urls[next++ % 8];
     bool plain = strcmp(port, "plain") == 0;
     const char *host = strcmp(port, "inner") == 0 ? "127.0.0.2" : "127.0.0.1";
-    int number = (int)cm_json_int(world->ports, port, 0);
+    int number = (int)cm_json_int(world->server.ports, port, 0);
     assert_int_not_equal(number, 0);
     snprintf(url, sizeof urls[0], "%s://%s:%d%s", plain ? "http" : "https", host, number, path);
     return url;

@@ -15,11 +15,21 @@
 int world_begin(void **state);
 int world_end(void **state);
 
+#define SIMULATORS CM_FIXTURES_DIR "/../simulators/"
+
+struct served {
+    int pid;
+    int leash; /* its standard input: it ends when this is closed */
+    json_t *ports;
+};
+
+/* Starts a simulator and reads the ports that it prints. `arguments` end with NULL. */
+bool world_serve(const char *program, const char *const *arguments, struct served *ret);
+void world_unserve(struct served *served);
+
 struct world {
     char folder[64]; /* of the certificates */
-    int server;      /* pid */
-    int leash;       /* its standard input: it ends when this is closed */
-    json_t *ports;
+    struct served server;
     char ca[128], other_ca[128];
     char *pin;
     struct cm_peer peer;     /* knows the authority and allows 127.0.0.1 */
