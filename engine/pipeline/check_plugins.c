@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "plugin/host.h"
 #include "plugin/options.h"
+#include "trust/proxy.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -85,6 +86,19 @@ check_configure(const struct checking *c, const struct cm_link *link,
     cm_host_free(host);
 }
 
+/* Is what would be asked asked through the proxy, or left out? */
+static void
+check_urls(const struct checking *c, const struct cm_system *system, const struct cm_plugin *plugin,
+           const json_t *options)
+{
+    for (const struct cmk_option *o = plugin->table->options; o != NULL && o->name != NULL; o++) {
+        struct cm_err err = CM_ERR_INIT;
+        const char *url = o->type == CMK_URL ? cm_json_text(options, o->name) : NULL;
+        if (!cm_proxy_check(c->trust->proxy, url, &err))
+            cm_complain(c->complaints, system->place, o->name, NULL, "%s", err.text);
+    }
+}
+
 static void
 check_pair(const struct checking *c, const struct cm_link *link, const struct cm_policy *policy,
            const struct cm_system *system, const struct cm_plugin *plugin)
@@ -99,8 +113,10 @@ check_pair(const struct checking *c, const struct cm_link *link, const struct cm
     };
     CM_CLEANUP(cm_json_done) json_t *options = NULL;
     CM_CLEANUP(cm_json_done) json_t *secrets = NULL;
-    if (cm_options_resolve(plugin->table->options, &said, &options, &secrets, c->complaints))
-        check_configure(c, link, plugin, options);
+    if (!cm_options_resolve(plugin->table->options, &said, &options, &secrets, c->complaints))
+        return;
+    check_urls(c, system, plugin, options);
+    check_configure(c, link, plugin, options);
 }
 
 /* ---- ids of checks ---- */

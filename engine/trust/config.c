@@ -270,6 +270,7 @@ read_top(struct cm_reader *reader)
     trust->systems = cm_take_joined(reader, &cm_shape_system, &trust->system_count);
     trust->hosts = cm_take_joined(reader, &cm_shape_host, &trust->host_count);
     trust->projects = cm_take_joined(reader, &cm_shape_project, &trust->project_count);
+    cm_check_proxied(reader);
     for (size_t i = 0; i < reader->source_count; i++) {
         root = root_of(&reader->sources[i]);
         cm_take_no_more(reader, &root, top_keys);

@@ -4,7 +4,7 @@
  */
 #include "trust/reader.h"
 
-#include "base/text.h"
+#include "trust/proxy.h"
 
 #include <string.h>
 #include <strings.h>
@@ -15,25 +15,33 @@ is_https(const struct cm_proxy *proxy)
     return strncasecmp(proxy->url, "https:", strlen("https:")) == 0;
 }
 
+/* Also where it is wrong, which was said. */
+static bool
+has(struct cm_reader *reader, const struct cm_node *group, const char *key)
+{
+    struct cm_node node;
+    return cm_node_member(reader, group, key, &node);
+}
+
 static void
 check_agreement(struct cm_reader *reader, const struct cm_node *group, const struct cm_proxy *proxy)
 {
-    const struct cm_peer *peer = &proxy->peer;
+    bool user = has(reader, group, "user"), password = has(reader, group, "password");
     if (cm_node_is_open(group))
         return;
-    if (proxy->user != NULL && proxy->password == NULL)
+    if (user && !password)
         cm_node_complain(reader, group, "write where it is: password = \"file:/path\"",
                          "\"user\" has no \"password\"");
-    if (proxy->password != NULL && proxy->user == NULL)
+    if (password && !user)
         cm_node_complain(reader, group, "write user = \"...\"", "\"password\" has no \"user\"");
     if (proxy->url == NULL || is_https(proxy))
         return;
-    if (peer->allow_addresses.count == 0)
+    if (!has(reader, group, "allow_addresses"))
         cm_node_complain(reader, group,
                          "write allow_addresses = [ \"10.1.2.3\" ], with the proxy's address",
                          "a proxy that is spoken to without TLS is used at listed addresses only, "
                          "and none is");
-    if (peer->ca != NULL || peer->spki != NULL)
+    if (has(reader, group, "ca") || has(reader, group, "spki"))
         cm_node_complain(reader, group, "remove it, or write https:// in \"url\"",
                          "\"ca\" and \"spki\" are for TLS, and the proxy is spoken to without");
 }
@@ -69,4 +77,19 @@ cm_take_proxy(struct cm_reader *reader, const struct cm_node *root)
     }
     read_proxy(reader, &group, proxy);
     return proxy;
+}
+
+void
+cm_check_proxied(struct cm_reader *reader)
+{
+    const struct cm_trust *trust = reader->trust;
+    for (size_t i = 0; i < trust->project_count; i++) {
+        const struct cm_project *project = &trust->projects[i];
+        for (size_t j = 0; j < project->repository_count; j++) {
+            struct cm_err err = CM_ERR_INIT;
+            if (!cm_proxy_check(trust->proxy, project->repositories[j].url, &err))
+                cm_complain(reader->complaints, project->repositories[j].place, "repositories",
+                            NULL, "%s", err.text);
+        }
+    }
 }

@@ -47,3 +47,13 @@ cm_proxy_may_carry(const struct cm_url *url, struct cm_err *err)
                        "mean another host; write the whole name, or list it in `no_proxy`");
     return true;
 }
+
+bool
+cm_proxy_check(const struct cm_proxy *proxy, const char *url, struct cm_err *err)
+{
+    char room[CM_URL_HOST_SIZE];
+    struct cm_url parsed;
+    struct cm_err ignored = CM_ERR_INIT;
+    return proxy == NULL || url == NULL || !cm_url_parse_origin(url, room, &parsed, &ignored) ||
+           cm_proxy_leaves_out(proxy, &parsed) || cm_proxy_may_carry(&parsed, err);
+}

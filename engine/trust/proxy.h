@@ -20,4 +20,8 @@ bool cm_proxy_leaves_out(const struct cm_proxy *proxy, const struct cm_url *url)
  */
 bool cm_proxy_may_carry(const struct cm_url *url, struct cm_err *err) CM_MUST;
 
+/* What of this can be said before anything is asked: is the URL left out, or may it be carried?
+ * True without a proxy, and for what is no URL. */
+bool cm_proxy_check(const struct cm_proxy *proxy, const char *url, struct cm_err *err) CM_MUST;
+
 #endif
