@@ -267,7 +267,7 @@ explain_unknown(const struct cm_call *call, const struct cm_check *check, int32_
         answer->reason_class = call->failure.class;
         answer->reason = cm_arena_text(arena, call->failure.text);
         answer->cause = cm_arena_text(arena, call->cause);
-        answer->remedy = cm_class_remedy(call->failure.class, call->cause);
+        answer->remedy = cm_class_remedy(call->failure.class, call->host->is.evidence, call->cause);
         return;
     }
     if (said == CMK_UNKNOWN) {
@@ -278,7 +278,7 @@ explain_unknown(const struct cm_call *call, const struct cm_check *check, int32_
     }
     answer->reason_class = CM_E_INTERNAL;
     answer->reason = cm_arena_printf(arena, "the check answered %d, which is no answer", said);
-    answer->remedy = cm_class_remedy(CM_E_INTERNAL, NULL);
+    answer->remedy = cm_class_remedy(CM_E_INTERNAL, NULL, NULL);
 }
 
 static void

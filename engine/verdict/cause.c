@@ -69,21 +69,15 @@ find_remedy(const struct remedy *table, size_t count, enum cm_class class, const
 }
 
 const char *
-cm_class_remedy(enum cm_class class, const char *document)
-{
-    const char *found = find_remedy(remedies, CM_COUNT(remedies), class, document);
-    return found ? found
-                 : "This is a fault of the program or of a plug-in: report it, with the evidence.";
-}
-
-/* The same for a document that is there, with an error. */
-static const char *
-remedy_of(enum cm_class class, const char *name, const json_t *document)
+cm_class_remedy(enum cm_class class, const json_t *evidence, const char *document)
 {
     const char *found = NULL;
-    if (cm_json_bool(document, "proxy", false))
-        found = find_remedy(through_proxy, CM_COUNT(through_proxy), class, name);
-    return found ? found : cm_class_remedy(class, name);
+    if (cm_json_bool(cm_evidence_document(evidence, document), "proxy", false))
+        found = find_remedy(through_proxy, CM_COUNT(through_proxy), class, document);
+    if (!found)
+        found = find_remedy(remedies, CM_COUNT(remedies), class, document);
+    return found ? found
+                 : "This is a fault of the program or of a plug-in: report it, with the evidence.";
 }
 
 /* The document at the beginning of the failure: that one's error, or it is missing. */
@@ -133,5 +127,5 @@ cm_answer_missing(const json_t *evidence, const char *document, struct cm_arena 
                      : found ? "nothing of it was kept in the evidence"
                              : "it is not in the evidence";
     answer->cause = cm_arena_text(arena, first);
-    answer->remedy = remedy_of(answer->reason_class, first, found);
+    answer->remedy = cm_class_remedy(answer->reason_class, evidence, first);
 }

@@ -40,7 +40,7 @@ cm_exam_unknown(struct cm_exam *x, enum cm_class class, const char *format, ...)
     x->answer->reason = cm_arena_vprintf(x->arena, format, args);
     va_end(args);
     x->answer->reason_class = class;
-    x->answer->remedy = cm_class_remedy(class, NULL);
+    x->answer->remedy = cm_class_remedy(class, NULL, NULL);
     return CM_UNKNOWN;
 }
 

@@ -104,6 +104,18 @@ artifacts_json(const json_t *evidence)
     return ok ? CM_TAKE(array) : NULL;
 }
 
+/* By name: an evidence that was read back has another order than one that grew. */
+static void
+insert(json_t *array, const char *name, bool *ok)
+{
+    size_t at = 0;
+    while (at < json_array_size(array) &&
+           strcmp(json_string_value(json_array_get(array, at)), name) < 0)
+        at++;
+    if (json_array_insert_new(array, at, json_string(name)) < 0)
+        *ok = false;
+}
+
 static json_t *
 through_proxy_json(const json_t *evidence)
 {
@@ -114,7 +126,7 @@ through_proxy_json(const json_t *evidence)
     json_object_foreach(cm_json_get(evidence, "documents"), name, document)
     {
         if (cm_json_bool(document, "proxy", false))
-            append(array, json_string(name), &ok);
+            insert(array, name, &ok);
     }
     return ok ? CM_TAKE(array) : NULL;
 }

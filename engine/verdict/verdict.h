@@ -80,8 +80,8 @@ void cm_answer_missing(const json_t *evidence, const char *document, struct cm_a
                        struct cm_answer *answer);
 
 /* What a person can do about a failure of that class; `document`: of what could not be had, or
- * NULL. Static. */
-const char *cm_class_remedy(enum cm_class class, const char *document);
+ * NULL, as could be the evidence that it is in. Static. */
+const char *cm_class_remedy(enum cm_class class, const json_t *evidence, const char *document);
 
 /* ---- weight (verdict/weigh.c) ---- */
 

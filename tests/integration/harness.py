@@ -138,10 +138,12 @@ class Bench:
             self.ports[stem] = said["api"]
 
     def serve(self, program, stem, *arguments):
-        server = subprocess.Popen(
-            [sys.executable, os.path.join(SIMULATORS, program), "--cert",
-             self.path("tls", stem + ".pem"), "--key", self.path("tls", stem + ".key"),
-             *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        return self.launch(program, "--cert", self.path("tls", stem + ".pem"), "--key",
+                           self.path("tls", stem + ".key"), *arguments)
+
+    def launch(self, program, *arguments):
+        server = subprocess.Popen([sys.executable, os.path.join(SIMULATORS, program), *arguments],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.servers.append(server)
         return json.loads(server.stdout.readline())
 

@@ -79,6 +79,7 @@ class World:
         self.key, self.submitted, self.submitted_name, self.stdin = V1_KEY, None, ARTIFACT, None
         self.arguments = ["--build", str(BUILD_ID)]
         self.environment, self.git_faults, self.private = {}, [], False
+        self.hosts = {"api": "localhost", "store": "localhost", "git": "localhost"}
         self.make_scenario()
         self.make_configuration()
 
@@ -164,7 +165,7 @@ class World:
             "slug": "appveyor", "connector": "appveyor", "name": "AppVeyor",
             "url": self.address, "ca": self.paths["ca"], "allow_addresses": local,
             "repository_bases": ["gitea=" + self.git_base]}
-        self.host = {"name": f"localhost:{self.ports['git']}", "ca": self.paths["ca"],
+        self.host = {"name": f"{self.hosts['git']}:{self.ports['git']}", "ca": self.paths["ca"],
                      "allow_addresses": list(local)}
         self.link = {
             "system": "appveyor", "account": ACCOUNT, "account_id": str(ACCOUNT_ID),
@@ -179,14 +180,25 @@ class World:
         self.trust = {"organization": {"slug": "acme", "name": "Acme Corp"},
                       "systems": [self.system], "hosts": [self.host], "projects": [self.linked]}
 
+    def behind(self, proxy, **hosts):
+        """All that is asked has a name that only a proxy knows. Before any other change."""
+        self.hosts = {name: f"{name}.proxied.example" for name in self.hosts} | hosts
+        self.scenario["hosts"] = self.hosts
+        self.make_configuration()
+        self.store = {"name": f"{self.hosts['store']}:{self.ports['store']}"}
+        for part in (self.system, self.host):
+            del part["allow_addresses"]
+        self.trust["hosts"].append(self.store)
+        self.proxy = self.trust["proxy"] = {"allow_addresses": ["127.0.0.1"], **proxy}
+
     @property
     def address(self):
         """Of this scenario's AppVeyor; so rows share one server and nothing else."""
-        return f"https://localhost:{self.ports['api']}/{self.name}"
+        return f"https://{self.hosts['api']}:{self.ports['api']}/{self.name}"
 
     @property
     def git_base(self):
-        return f"https://localhost:{self.ports['git']}/{self.name}"
+        return f"https://{self.hosts['git']}:{self.ports['git']}/{self.name}"
 
     @property
     def page(self):

@@ -17,6 +17,7 @@ A scenario:
       "project": { ... },                    what everybody sees
       "builds": { "4242": { ... } }, "last_build": "4242",
       "settings": { "project": ..., "settings": ... },
+      "hosts": { "api": "localhost" },       by which names clients know the listeners
       "jobs": { "JOB": { "artifacts": [ ... ], "log": "...", "files": { "out/a.nupkg": BODY } } },
       "overrides": [ OVERRIDE, ... ] }
 
@@ -146,8 +147,9 @@ class Simulator:
         self.scenarios = Scenarios(folder)
         self.ports, self.signing = {}, secrets.token_bytes(16)
 
-    def origin(self, listener):
-        return f"https://localhost:{self.ports[listener]}"
+    def origin(self, listener, name):
+        hosts = (self.scenarios.get(name) or {}).get("hosts", {})
+        return f"https://{hosts.get(listener, 'localhost')}:{self.ports[listener]}"
 
     # ---- who asks?
 
@@ -288,8 +290,8 @@ class Simulator:
             value, answer.status = None, 302
             answer.headers["Location"] = (
                 override["redirect"]
-                .replace("{api}", f"{self.origin('api')}/{name}")
-                .replace("{store}", f"{self.origin('store')}/{name}"))
+                .replace("{api}", f"{self.origin('api', name)}/{name}")
+                .replace("{store}", f"{self.origin('store', name)}/{name}"))
         if "status" in override:
             answer.status = override["status"]
             if value is not None and answer.status != 200:
@@ -305,7 +307,7 @@ class Simulator:
 
     def stored_at(self, name, job, file):
         path = f"/{name}/store/{job}/{quote(file)}"
-        return f"{self.origin('store')}{path}?signature={self.signature(path)}"
+        return f"{self.origin('store', name)}{path}?signature={self.signature(path)}"
 
     def store(self, name, path, query, header):
         scenario = self.scenarios.get(name)

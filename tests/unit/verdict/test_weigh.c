@@ -201,24 +201,36 @@ test_remedies(void **state)
     static const struct {
         enum cm_class class;
         const char *document, *says;
+        bool proxied;
     } rows[] = {
-        {CM_E_CONFIG, "build", "config check"},
-        {CM_E_DENIED, "build", "`allow_addresses` of the system"},
-        {CM_E_DENIED, "repository-refs", "`repositories` of the project"},
-        {CM_E_AUTH, "build", "secret"},
-        {CM_E_AUTH, "repository-refs", "`repository = \"any\"`"},
-        {CM_E_NOT_FOUND, "build", "names in the submission"},
-        {CM_E_NOT_FOUND, "repository-commit", "the commit are still there"},
-        {CM_E_TRANSIENT, "build", "again in a few minutes"},
-        {CM_E_LIMIT, "build", "larger"},
-        {CM_E_CANCELLED, "build", "--timeout"},
-        {CM_E_MALFORMED, "build", "right server"},
-        {CM_E_UNSUPPORTED, NULL, "waive it"},
-        {CM_E_INTERNAL, NULL, "report it"},
+        {CM_E_DENIED, "build", "have the proxy allow it", true},
+        {CM_E_DENIED, "repository-refs", "have the proxy allow it", true},
+        {CM_E_AUTH, "build", "the proxy's or the build system's", true},
+        {CM_E_AUTH, "repository-refs", "the secret of `proxy`", true},
+        {CM_E_TRANSIENT, "build", "again in a few minutes", true},
+        {CM_E_DENIED, "project", "`allow_addresses` of the system", true}, /* which was not */
+        {CM_E_CONFIG, "build", "config check", false},
+        {CM_E_DENIED, "build", "`allow_addresses` of the system", false},
+        {CM_E_DENIED, "repository-refs", "`repositories` of the project", false},
+        {CM_E_AUTH, "build", "secret", false},
+        {CM_E_AUTH, "repository-refs", "`repository = \"any\"`", false},
+        {CM_E_NOT_FOUND, "build", "names in the submission", false},
+        {CM_E_NOT_FOUND, "repository-commit", "the commit are still there", false},
+        {CM_E_TRANSIENT, "build", "again in a few minutes", false},
+        {CM_E_LIMIT, "build", "larger", false},
+        {CM_E_CANCELLED, "build", "--timeout", false},
+        {CM_E_MALFORMED, "build", "right server", false},
+        {CM_E_UNSUPPORTED, NULL, "waive it", false},
+        {CM_E_INTERNAL, NULL, "report it", false},
     };
     (void)state;
+    CM_CLEANUP(cm_json_done)
+    json_t *proxied = json_pack("{s:{s:{s:b}, s:{s:b}, s:{}}}", "documents", "build", "proxy", 1,
+                                "repository-refs", "proxy", 1, "project");
+    assert_non_null(proxied);
     for (size_t i = 0; i < CM_COUNT(rows); i++) {
-        const char *remedy = cm_class_remedy(rows[i].class, rows[i].document);
+        const char *remedy =
+            cm_class_remedy(rows[i].class, rows[i].proxied ? proxied : NULL, rows[i].document);
         if (!strstr(remedy, rows[i].says))
             fail_msg("'%s' does not say '%s'", remedy, rows[i].says);
     }
