@@ -139,12 +139,10 @@ class Proxies(Suite):
 
     def test_environment_says_nothing(self):
         dead = "http://127.0.0.1:1/"
-        for change in ({"https_proxy": dead, "HTTPS_PROXY": dead, "ALL_PROXY": dead},
-                       {"no_proxy": "*", "NO_PROXY": "*"}):
-            with self.subTest(environment=change):
-                world = self.behind()
-                world.environment.update(change)
-                self.expect_answers(world, {})
+        world = self.behind()
+        world.environment.update({"https_proxy": dead, "HTTPS_PROXY": dead, "ALL_PROXY": dead,
+                                  "no_proxy": "*", "NO_PROXY": "*"})
+        self.expect_answers(world, {})
 
     # ---- what may not go through it
 
@@ -225,10 +223,6 @@ class Proxies(Suite):
         world = self.behind({"url": f"http://127.0.0.1:{closed.getsockname()[1]}"})
         world.arguments += ["--timeout", "1s"]
         self.expect_answers(world, NOTHING, "no connection to 127.0.0.1").says_retry()
-        self.expect_answers(
-            self.behind(git="status-502.proxied.example", store="cut-100.proxied.example"),
-            NO_ARTIFACT | NO_REPOSITORY, "the proxy could not connect to status-502",
-            "TLS was agreed on", "tried 4 times")
 
     def test_whose_certificate(self):
         ca = self.bench.paths["ca"]
