@@ -154,6 +154,12 @@ class Proxies(Suite):
                             "mend `proxy`, `hosts`")
         self.assertNotIn(world.hosts["store"], {line["host"] for line in self.seen()[before:]})
 
+    def test_repository_is_named_by_its_project(self):
+        """It is asked, though `hosts` does not have it; only its authority is not known then."""
+        world = self.behind()
+        world.trust["hosts"].remove(world.host)
+        self.expect_answers(world, NO_REPOSITORY, "the server's certificate is by no authority")
+
     def test_redirects(self):
         for to, says in (("https://169.254.169.254/a", "refused to ask an address"),
                          ("https://intranet/a", "a name without a dot"),
@@ -265,6 +271,15 @@ class Proxies(Suite):
         shown = self.bench.run(result.folder, "config", "show", "--config", conf).out
         self.assertIn(f'password = "file:{self.password}"', shown)
         self.assertIn(f'url = "http://127.0.0.1:{self.ports["auth"]}"', shown)
+
+    def test_password_that_comes_back(self):
+        """From somebody who was told it by the proxy: what repeats it is not recorded."""
+        for secret in (PASSWORD, BASIC):
+            world = self.behind(self.demanding())
+            world.build["version"] = "1.2.3+" + secret
+            result = self.bench.verify(world)
+            self.expect(result, 4, "repeats a secret of ours")
+            self.look(result.folder, result.out, result.err)
 
     def test_password_in_the_wrong_place(self):
         for proxy in ({"url": f"http://u:{PASSWORD}@127.0.0.1:1"}, self.at("auth", user=f"u:{PASSWORD}"),

@@ -14,8 +14,9 @@ test that can be reached through a proxy only. The first label says what is done
     status-N            that status, with headers and a body
     turn-PORT           a tunnel to another port
     cut-N               the tunnel is reset after N bytes from the origin
-    kept                an honest tunnel; once there was a CONNECT to `arm`, the next byte that comes
-                        through it resets it
+    kept                an honest tunnel; once there was a CONNECT to `arm` or `bar`, the next byte
+                        that comes through it resets it, and the next CONNECT to it is answered as
+                        by `chatty`, or refused
     chatty              an honest tunnel behind an answer that looks like an origin's
     rubbish, silent, reset, flood, endless, plain
                         see the functions called do_...
@@ -44,7 +45,7 @@ CHATTY = (b"HTTP/1.1 200 OK\r\nContent-Type: text/evil\r\nX-Proxy: chatty\r\nSet
 
 class State:
     def __init__(self, said):
-        self.lock, self.armed = threading.Lock(), False
+        self.lock, self.armed = threading.Lock(), None
         self.log = open(said.log, "a", encoding="utf-8") if said.log else None
         self.credential = "Basic " + base64.b64encode((said.user or "").encode()).decode()
 
@@ -161,12 +162,17 @@ class Proxy(BaseRequestHandler):
         self.connect(port, most=int(more))
 
     def do_kept(self, port, more):
-        armed = self.server.state.armed
-        self.server.state.armed = False
-        self.connect(port, answer=CHATTY if armed else None, watch=True)
+        armed, self.server.state.armed = self.server.state.armed, None
+        if armed == "bar":
+            return self.refuse(403)
+        self.connect(port, answer=CHATTY if armed == "arm" else None, watch=True)
 
     def do_arm(self, port, more):
-        self.server.state.armed = True
+        self.server.state.armed = "arm"
+        self.refuse(403)
+
+    def do_bar(self, port, more):
+        self.server.state.armed = "bar"
         self.refuse(403)
 
     def do_chatty(self, port, more):

@@ -63,11 +63,18 @@ digest_of(const struct cm_trust *trust)
     return json != NULL && cm_json_sha256(json, hex) ? hex : NULL;
 }
 
+#define WHOLE                                                                                      \
+    HONEST "proxy = { url = \"http://proxy.example:3128\"; user = \"jo\"; password = \"env:P\";\n" \
+           "          no_proxy = [ \"ci1.acme.example\", \".acme.example\" ];\n"                   \
+           "          allow_addresses = [ \"10.0.0.7\" ]; };\n"
+
 static size_t
 count_settings(const struct cm_trust *trust)
 {
     return trust->systems[0].settings.count + trust->projects[0].links[0].settings.count +
-           trust->hosts[1].peer.allow_addresses.count;
+           trust->hosts[1].peer.allow_addresses.count + (trust->proxy->user != NULL) +
+           (trust->proxy->password != NULL) + trust->proxy->no_proxy.count +
+           trust->proxy->peer.allow_addresses.count;
 }
 
 /* The digest, NULL if there was not enough memory and somebody said so. */
@@ -84,7 +91,7 @@ read_all(const char *text)
         assert_null(trust);
         return NULL;
     }
-    assert_int_equal(count_settings(trust), 6);
+    assert_int_equal(count_settings(trust), 11);
     return digest_of(trust);
 }
 
@@ -93,14 +100,14 @@ test_each_allocation(void **state)
 {
     (void)state;
     char expected[65];
-    assert_non_null(read_all(HONEST));
-    memcpy(expected, read_all(HONEST), sizeof expected);
+    assert_non_null(read_all(WHOLE));
+    memcpy(expected, read_all(WHOLE), sizeof expected);
     size_t n = 0;
     for (bool spared = false; !spared; n++) {
         assert_true(n < 10000);
         made = 0;
         fails_at = n;
-        const char *digest = read_all(HONEST);
+        const char *digest = read_all(WHOLE);
         spared = made <= n;
         fails_at = SIZE_MAX;
         if (digest != NULL)
@@ -117,7 +124,7 @@ static void
 test_complaints_are_never_lost(void **state)
 {
     (void)state;
-    char *text = changed(HONEST, "\"refs/heads/main\",\n", "\"main\",\n");
+    char *text = changed(WHOLE, "\"refs/heads/main\",\n", "\"main\",\n");
     for (size_t n = 0; n < 200; n++) {
         made = 0;
         fails_at = n;
