@@ -47,13 +47,13 @@
  * - With `find`, CM_HTTP_ARTIFACT or a sink: only the body of a 200 is looked at, staged or given
  * to the sink; of any other answer it is dropped (size 0, no sha256). More than 1000 matches are
  *   CM_E_LIMIT: whoever looks must see all.
- * - With a `proxy` in the settings, each hop whose host `no_proxy` does not name goes through it, and
- *   through it only https to a name with a dot that is among `named`: all else is CM_E_DENIED before
- *   anything is sent. The guard judges the proxy then, by the proxy's own allow_addresses, and not
- *   the asking peer's. The proxy is asked for a tunnel (CONNECT) and told its own user and password,
- *   nothing else; none of its headers stands among the answer's, and the limits of headers hold for
- *   it, too. 407 is CM_E_AUTH, 429, 5xx and a tunnel that breaks CM_E_TRANSIENT, every other refusal
- *   CM_E_DENIED. Texts of errors name the proxy, and say whether it or the origin failed.
+ * - With a `proxy` in the settings, each hop whose host `no_proxy` does not name goes through it,
+ * and through it only https to a name with a dot that is among `named`: all else is CM_E_DENIED
+ * before anything is sent. The guard judges the proxy then, by the proxy's own allow_addresses, and
+ * not the asking peer's. The proxy is asked for a tunnel (CONNECT) and told its own user and
+ * password, nothing else; none of its headers stands among the answer's, and the limits of headers
+ * hold for it, too. 407 is CM_E_AUTH, 429, 5xx and a tunnel that breaks CM_E_TRANSIENT, every other
+ * refusal CM_E_DENIED. Texts of errors name the proxy, and say whether it or the origin failed.
  * - A certificate that does not verify and a refused address are CM_E_DENIED.
  */
 #ifndef CM_NET_NET_H

@@ -23,6 +23,14 @@ has(struct cm_reader *reader, const struct cm_node *group, const char *key)
     return cm_node_member(reader, group, key, &node);
 }
 
+/* A list of at least one word, be it right or wrong. */
+static bool
+lists_any(struct cm_reader *reader, const struct cm_node *group, const char *key)
+{
+    struct cm_node node;
+    return cm_node_member(reader, group, key, &node) && config_setting_length(node.at) > 0;
+}
+
 static void
 check_agreement(struct cm_reader *reader, const struct cm_node *group, const struct cm_proxy *proxy)
 {
@@ -36,7 +44,7 @@ check_agreement(struct cm_reader *reader, const struct cm_node *group, const str
         cm_node_complain(reader, group, "write user = \"...\"", "\"password\" has no \"user\"");
     if (proxy->url == NULL || is_https(proxy))
         return;
-    if (!has(reader, group, "allow_addresses"))
+    if (!lists_any(reader, group, "allow_addresses"))
         cm_node_complain(reader, group,
                          "write allow_addresses = [ \"10.1.2.3\" ], with the proxy's address",
                          "a proxy that is spoken to without TLS is used at listed addresses only, "

@@ -282,7 +282,8 @@ class Proxies(Suite):
             self.look(result.folder, result.out, result.err)
 
     def test_password_in_the_wrong_place(self):
-        for proxy in ({"url": f"http://u:{PASSWORD}@127.0.0.1:1"}, self.at("auth", user=f"u:{PASSWORD}"),
+        for proxy in ({"url": f"http://u:{PASSWORD}@127.0.0.1:1"},
+                      self.at("auth", user=f"u:{PASSWORD}"),
                       self.at("auth", user=USER, password=PASSWORD),
                       self.at("auth", user=USER, pasword=PASSWORD)):
             world = self.behind(proxy)

@@ -114,8 +114,8 @@ class Proxy(BaseRequestHandler):
 
     def refuse(self, status, more=b""):
         self.said(status)
-        self.request.sendall(b"HTTP/1.1 %d Not so\r\nX-Proxy: refuses\r\n%sContent-Length: 9\r\n\r\n"
-                             b"not so :(" % (status, more))
+        self.request.sendall(b"HTTP/1.1 %d Not so\r\nX-Proxy: refuses\r\n%s"
+                             b"Content-Length: 9\r\n\r\nnot so :(" % (status, more))
 
     # ---- honest
 
@@ -210,7 +210,8 @@ class Proxy(BaseRequestHandler):
     def do_plain(self, port, more):
         """The proxy answers in the place of the origin, without TLS."""
         self.said(200)
-        self.request.sendall(b"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        self.request.sendall(b"HTTP/1.1 200 OK\r\n\r\n"
+                             b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         self.request.recv(1)
 
 

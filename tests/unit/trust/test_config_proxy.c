@@ -102,6 +102,7 @@ static const struct {
     {"\"10.0.0.0/8\"", "\"10.0.0.1/8\"", 5, "proxy.no_proxy.2", "neither a host", "10.0.0.0/8"},
     {"  allow_addresses = [ \"10.0.0.7\" ];\n", "", 2, "proxy", "without TLS is used at listed",
      "allow_addresses"},
+    {"[ \"10.0.0.7\" ]", "[ ]", 2, "proxy", "without TLS is used at listed", "allow_addresses"},
     {"[ \"10.0.0.7\" ]", "[ \"10.0.0.7/8\" ]", 6, "proxy.allow_addresses.0", "bits set", NULL},
     {"  allow_addresses",
      "  spki = \"sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\";"
