@@ -123,6 +123,7 @@ as_json(const struct plan *plan)
     const struct cm_admitted *a = &plan->prepared->admitted;
     const struct cm_arguments *said = plan->session->said;
     const char *timeout = cm_said(said, "timeout");
+    const char *proxy = a->trust->proxy != NULL ? a->trust->proxy->url : NULL;
     json_t *value = json_object();
     bool ok = value != NULL;
     cm_json_set_text(value, "mode", "dry-run", &ok);
@@ -131,10 +132,10 @@ as_json(const struct plan *plan)
     cm_json_set(value, "connector",
                 json_pack("{s:s, s:s}", "id", a->plugin->id, "version", a->plugin->table->version),
                 &ok);
-    cm_json_set(
-        value, "asks",
-        json_pack("{s:o, s:o}", "system", addresses(plan), "repositories", repositories(plan)),
-        &ok);
+    cm_json_set(value, "asks",
+                json_pack("{s:o, s:o, s:s*}", "system", addresses(plan), "repositories",
+                          repositories(plan), "proxy", proxy),
+                &ok);
     cm_json_set(value, "policy", json_incref(json_object_get(a->effective, "policy")), &ok);
     cm_json_set(value, "link", json_incref(json_object_get(a->effective, "link")), &ok);
     cm_json_set(value, "effective_sha256",
@@ -208,6 +209,7 @@ put_questions(struct cm_page *page, const json_t *plan)
     cm_buf_putc(page->to, '\n');
     put_each(page, "asks", cm_json_path(plan, "asks.system"));
     put_each(page, "repository", cm_json_path(plan, "asks.repositories"));
+    put(page, "proxy", json_string_value(cm_json_path(plan, "asks.proxy")));
     put_each(page, "refs", cm_json_path(plan, "policy.refs"));
     put_each(page, "tag branches", cm_json_path(plan, "policy.tag_branches"));
     put_each(page, "assumes", cm_json_path(plan, "link.assume"));

@@ -117,11 +117,12 @@ stage(struct cm_session *session, bool dry, struct cm_staged *ret)
 
 /* A secret that cannot be read is said before anything is asked, not found in fourteen answers. */
 static bool
-secrets_are_there(json_t *secrets, struct cm_err *err)
+secrets_are_there(const struct cm_admitted *admitted, struct cm_err *err)
 {
     const char *option;
     json_t *reference;
-    json_object_foreach(secrets, option, reference)
+    const struct cm_proxy *proxy = admitted->trust->proxy;
+    json_object_foreach(admitted->secrets, option, reference)
     {
         CM_CLEANUP(cm_buf_done) struct cm_buf secret = CM_BUF_INIT(1 << 14);
         if (!cm_secret_read(json_string_value(reference), &secret, err)) {
@@ -129,7 +130,10 @@ secrets_are_there(json_t *secrets, struct cm_err *err)
             return cm_context(err, "the secret of option '%s'", option);
         }
     }
-    return true;
+    CM_CLEANUP(cm_buf_done) struct cm_buf password = CM_BUF_INIT(1 << 14);
+    return proxy == NULL || proxy->password == NULL ||
+           cm_secret_read(proxy->password, &password, err) ||
+           cm_context(err, "the password of `proxy`");
 }
 
 /* ---- all that is known before anything is asked ---- */
@@ -154,7 +158,7 @@ admit(struct cm_session *session, struct cm_prepared *prepared)
     if (!cm_check_policy(session->trust, session->plugins, session->log, admitted->project,
                          admitted->policy, &complaints))
         return cm_session_complain_of_words(session, &complaints);
-    return secrets_are_there(admitted->secrets, &err) ? 0 : cm_session_failed(session, &err);
+    return secrets_are_there(admitted, &err) ? 0 : cm_session_failed(session, &err);
 }
 
 int

@@ -116,6 +116,14 @@ class Proxies(Suite):
                                    os.path.join(folder, "countermark.conf"), *world.arguments), 0)
         self.assertGreater(len(self.seen()), before)
 
+    def test_it_is_said_before(self):
+        world, before = self.behind(self.demanding()), len(self.seen())
+        folder = self.bench.prepare(world)
+        for form in ("text", "json"):
+            result = self.bench.verify_again(world, folder, "--dry-run", form=form)
+            self.expect(result, 0, f"http://127.0.0.1:{self.ports['auth']}")
+        self.assertEqual(len(self.seen()), before)
+
     def test_no_proxy_goes_directly(self):
         world = self.behind(self.at("plain", no_proxy=["localhost"]), git="localhost")
         world.host["allow_addresses"] = ["127.0.0.1", "::1"]
@@ -209,8 +217,10 @@ class Proxies(Suite):
     def test_password_that_is_not_there(self):
         world = self.behind(self.at("auth", user=USER, password="file:/nonexistent"))
         before = len(self.seen())
-        result = self.bench.verify(world)
-        self.expect(result, 3, "the password of `proxy`: /nonexistent: No such file")
+        folder = self.bench.prepare(world)
+        for words in ((), ("--dry-run",)):
+            result = self.bench.verify_again(world, folder, *words)
+            self.expect(result, 3, "the password of `proxy`: /nonexistent: No such file")
         self.assertEqual(len(self.seen()), before)
 
     def test_refused_hosts(self):
