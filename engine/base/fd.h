@@ -25,17 +25,22 @@ bool cm_file_read(const char *path, struct cm_buf *to, struct cm_err *err) CM_MU
 
 /* Writes a file so that it is there whole or not at all: an unlinked file in the target's folder,
  * synced, linked under a temporary name, renamed over the target, folder synced. With O_TMPFILE
- * missing: a temporary name from the start, removed on failure. The mode is set as given, whatever
- * the umask. What is there already must be a regular file: a device or a symbolic link is refused
- * (CM_E_CONFIG), not replaced. */
+ * missing: a temporary name from the start, removed on failure. Signals wait while there is a
+ * temporary name. The mode is set as given, whatever the umask. What is there already must be a
+ * regular file: a device or a symbolic link is refused (CM_E_CONFIG), not replaced. */
 bool cm_file_replace(const char *path, mode_t mode, const void *at, size_t size, struct cm_err *err)
+    CM_MUST;
+
+/* The same, but what is there already stays, and that is no failure: of many who do this at once,
+ * the file is that of one of them. */
+bool cm_file_create(const char *path, mode_t mode, const void *at, size_t size, struct cm_err *err)
     CM_MUST;
 
 /* Could it be replaced, as far as its folder and what is there already tell? For those who would
  * rather know before long work than behind it. */
 bool cm_file_may_replace(const char *path, struct cm_err *err) CM_MUST;
 
-/* The same from a descriptor that holds the content (copied from offset 0 to its end). */
+/* cm_file_replace() from a descriptor that holds the content (copied from offset 0 to its end). */
 bool cm_file_replace_from(const char *path, mode_t mode, int from, struct cm_err *err) CM_MUST;
 
 /* A new unlinked file, 0600, close-on-exec, in `folder` (NULL: $TMPDIR if set, which must then be

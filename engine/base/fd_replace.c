@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Replacing a file whole: it is written where nobody sees it, synced, and takes its name at the
+ * Putting a file there whole: it is written where nobody sees it, synced, and takes its name at the
  * end.
  */
 #include "base/fd.h"
@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,20 @@ struct draft {
     int folder;
     int fd;
     char name[64]; /* the temporary name; "" while there is none */
+    bool held;     /* signals wait */
+    sigset_t before;
 };
+
+/* While there is a temporary name, signals that would end us wait: nobody else would remove it. */
+static bool
+hold_signals(struct draft *draft, struct cm_err *err)
+{
+    sigset_t all;
+    sigfillset(&all);
+    draft->held = sigprocmask(SIG_BLOCK, &all, &draft->before) == 0;
+    return draft->held ||
+           cm_fail(err, CM_E_INTERNAL, "%s: signals cannot be held back", draft->path);
+}
 
 static void
 draft_done(struct draft *draft)
@@ -40,6 +54,8 @@ draft_done(struct draft *draft)
         (void)unlinkat(draft->folder, draft->name, 0);
     cm_fd_done(&draft->fd);
     cm_fd_done(&draft->folder);
+    if (draft->held)
+        (void)sigprocmask(SIG_SETMASK, &draft->before, NULL);
 }
 
 static bool
@@ -91,6 +107,8 @@ open_named(struct draft *draft, struct cm_err *err)
     char name[64];
     if (!new_name(name))
         return cm_fail(err, CM_E_INTERNAL, "%s: no random name", draft->path);
+    if (!hold_signals(draft, err))
+        return false;
     draft->fd =
         openat(draft->folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (draft->fd < 0)
@@ -144,43 +162,71 @@ fill(const struct draft *draft, const struct content *content, struct cm_err *er
     return done;
 }
 
+/* One more name for it; false with errno. */
+static bool
+link_as(const struct draft *draft, const char *name)
+{
+    char link[64];
+    if (draft->name[0])
+        return linkat(draft->folder, draft->name, draft->folder, name, 0) == 0;
+    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", draft->fd);
+    return linkat(AT_FDCWD, link, draft->folder, name, AT_SYMLINK_FOLLOW) == 0;
+}
+
 static bool
 give_name(struct draft *draft, struct cm_err *err)
 {
     if (draft->name[0])
         return true;
     char name[64];
-    char link[64];
-    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", draft->fd);
     if (!new_name(name))
         return cm_fail(err, CM_E_INTERNAL, "%s: no random name", draft->path);
-    if (linkat(AT_FDCWD, link, draft->folder, name, AT_SYMLINK_FOLLOW) < 0)
+    if (!hold_signals(draft, err))
+        return false;
+    if (!link_as(draft, name))
         return cm_fail_errno(err, errno, "%s: a temporary name beside it", draft->path);
     memcpy(draft->name, name, sizeof name);
     return true;
 }
 
+/* In the place of what is there already. */
 static bool
-publish(struct draft *draft, mode_t mode, struct cm_err *err)
+rename_over(struct draft *draft, struct cm_err *err)
 {
-    if (fchmod(draft->fd, mode) < 0 || fsync(draft->fd) < 0)
-        return cm_fail_errno(err, errno, "%s", draft->path);
     if (!give_name(draft, err))
         return false;
     if (renameat(draft->folder, draft->name, draft->folder, draft->base) < 0)
         return cm_fail_errno(err, errno, "%s", draft->path);
     draft->name[0] = '\0';
+    return true;
+}
+
+/* Only if nothing is there yet. A temporary name that was needed goes with the draft. */
+static bool
+link_once(const struct draft *draft, struct cm_err *err)
+{
+    return link_as(draft, draft->base) || errno == EEXIST ||
+           cm_fail_errno(err, errno, "%s", draft->path);
+}
+
+static bool
+publish(struct draft *draft, mode_t mode, bool over, struct cm_err *err)
+{
+    if (fchmod(draft->fd, mode) < 0 || fsync(draft->fd) < 0)
+        return cm_fail_errno(err, errno, "%s", draft->path);
+    if (!(over ? rename_over(draft, err) : link_once(draft, err)))
+        return false;
     if (fsync(draft->folder) < 0 && errno != EINVAL) /* some file systems cannot sync a folder */
         return cm_fail_errno(err, errno, "%s: its folder", draft->path);
     return true;
 }
 
 static bool
-replace(const char *path, mode_t mode, const struct content *content, struct cm_err *err)
+put(const char *path, mode_t mode, bool over, const struct content *content, struct cm_err *err)
 {
     CM_CLEANUP(draft_done) struct draft draft = {.path = path, .folder = -1, .fd = -1};
     return open_folder(&draft, err) && check_target(&draft, err) && open_draft(&draft, err) &&
-           fill(&draft, content, err) && publish(&draft, mode, err);
+           fill(&draft, content, err) && publish(&draft, mode, over, err);
 }
 
 bool
@@ -196,7 +242,13 @@ cm_file_may_replace(const char *path, struct cm_err *err)
 bool
 cm_file_replace(const char *path, mode_t mode, const void *at, size_t size, struct cm_err *err)
 {
-    return replace(path, mode, &(struct content){.at = at, .size = size, .from = -1}, err);
+    return put(path, mode, true, &(struct content){.at = at, .size = size, .from = -1}, err);
+}
+
+bool
+cm_file_create(const char *path, mode_t mode, const void *at, size_t size, struct cm_err *err)
+{
+    return put(path, mode, false, &(struct content){.at = at, .size = size, .from = -1}, err);
 }
 
 bool
@@ -204,5 +256,5 @@ cm_file_replace_from(const char *path, mode_t mode, int from, struct cm_err *err
 {
     if (from < 0)
         return cm_fail(err, CM_E_INTERNAL, "%s: nothing to copy from", path);
-    return replace(path, mode, &(struct content){.from = from}, err);
+    return put(path, mode, true, &(struct content){.from = from}, err);
 }

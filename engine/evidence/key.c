@@ -184,38 +184,6 @@ load(const char *path, struct cm_key **ret, struct cm_err *err)
            cm_fd_read_all(fd, path, &pem, err) && read_secret(&pem, path, ret, err);
 }
 
-/* What a crash may not undo: an evidence sealed by a key that is gone is sealed by nobody. */
-static bool
-sync_folder(const char *folder, struct cm_err *err)
-{
-    CM_CLEANUP(cm_fd_done) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || (fsync(fd) < 0 && errno != EINVAL)) /* some file systems cannot */
-        return cm_fail_errno(err, errno, "%s", folder);
-    return true;
-}
-
-/* Whole under a name of its own first. link() then succeeds for one process only, and the others
- * use what that one made. */
-static bool
-keep(const struct cm_buf *pem, const char *state, const char *path, struct cm_err *err)
-{
-    unsigned char random[16];
-    char hex[2 * sizeof random + 1];
-    CM_CLEANUP(path_done) char *draft = NULL;
-    if (!cm_random(random, sizeof random))
-        return cm_fail(err, CM_E_INTERNAL, "%s: no random name", path);
-    cm_hex(random, sizeof random, hex);
-    if (asprintf(&draft, "%s/.%s.%s", state, FILE_NAME, hex) < 0)
-        return cm_fail(err, CM_E_LIMIT, "%s: no memory", path);
-    if (!cm_file_replace(draft, 0600, pem->at, pem->size, err))
-        return false;
-    int failed = link(draft, path) < 0 && errno != EEXIST ? errno : 0;
-    (void)unlink(draft);
-    if (failed)
-        return cm_fail_errno(err, failed, "%s", path);
-    return sync_folder(state, err);
-}
-
 static bool
 make(const char *state, const char *path, struct cm_err *err)
 {
@@ -224,7 +192,7 @@ make(const char *state, const char *path, struct cm_err *err)
     pem.secret = true;
     if (!pkey || !write_secret(pkey, &pem))
         return cm_fail(err, CM_E_INTERNAL, "%s: no Ed25519 key can be made", path);
-    if (cm_folder_make(state, err) && keep(&pem, state, path, err))
+    if (cm_folder_make(state, err) && cm_file_create(path, 0600, pem.at, pem.size, err))
         return true;
     return cm_context(err,
                       "%s: the evidence key cannot be kept here (set `state` to a folder that "

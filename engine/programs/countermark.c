@@ -53,7 +53,8 @@ tidy_process(void)
         return false;
     umask(077);
     (void)unsetenv("SSLKEYLOGFILE"); /* libraries would write the keys of connections there */
-    (void)signal(SIGPIPE, SIG_IGN);  /* a closed pipe is an error like any other */
+    (void)signal(SIGPIPE, SIG_IGN);  /* a closed pipe is an error like any other, */
+    (void)signal(SIGXFSZ, SIG_IGN);  /* and so is a file that may not become larger */
     return setrlimit(RLIMIT_CORE, &no_core) == 0 && prctl(PR_SET_DUMPABLE, 0) == 0 &&
            cm_memory_or_end() &&
            OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL) == 1;
