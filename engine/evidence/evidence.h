@@ -21,7 +21,7 @@
  *                "asked": "GET https://...", "at": time, "credential": true | false,
  *                "proxy": true (only if so), "status": 200, "size": n,
  *                "sha256" or "hmac": "...",           of the whole body as it came
- *                "artifact": true (only if it is one),
+ *                "artifact": true (only if it is one; with an error: would be),
  *                "content": ...
  *                or "error": { "class": "auth", "message": "...", "cause": document's name },
  *                "document_sha256": of the canonical form of all its other members }

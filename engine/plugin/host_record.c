@@ -262,6 +262,7 @@ look_at_http(struct cm_call *call, struct cmk_exchange *x, const char *name,
     bool had = had_http(call, x, name, keep, f);
     if (answered && !cover_digest(call, f, http->sha256))
         cm_call_failf(call, CM_E_INTERNAL, "a digest cannot be made");
+    f->facts.artifact = x->artifact; /* also of one that was not had: it is known what is missing */
     return had;
 }
 

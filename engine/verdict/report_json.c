@@ -98,7 +98,8 @@ artifacts_json(const json_t *evidence)
         append(array, file_json("submitted", json_object_get(submitted, "name"), submitted), &ok);
     json_object_foreach(cm_json_get(evidence, "documents"), name, document)
     {
-        if (cm_json_bool(document, "artifact", false) && strcmp(name, "submitted") != 0)
+        if (cm_json_bool(document, "artifact", false) && !cm_json_get(document, "error") &&
+            strcmp(name, "submitted") != 0)
             append(array, file_json(name, NULL, document), &ok);
     }
     return ok ? CM_TAKE(array) : NULL;

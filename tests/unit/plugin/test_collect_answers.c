@@ -228,6 +228,8 @@ an_artifact_is_staged(void **state)
     assert_int_equal(read(fd, read_back, 5), 5);
     assert_string_equal(read_back, "PK...");
     assert_missing(&s, "b", "not-found", "404", NULL);
+    assert_true(cm_json_bool(scene_got(&s, "b"), "artifact", false)); /* so that it is missed */
+    assert_null(cm_json_text(scene_got(&s, "b"), "sha256"));
     assert_int_equal(cm_host_artifact(s.host, "b"), -1);
     assert_int_equal(cm_host_artifact(s.host, "c"), -1);
 }
