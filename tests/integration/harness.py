@@ -6,10 +6,12 @@ and a repository address of its own at servers that all share.
 """
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -51,6 +53,31 @@ class Canary:
     def close(self):
         self.socket.close()
         self.other.close()
+
+
+def processes_of(session):
+    """What of a session is alive: {pid: command}."""
+    found = {}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+                name, _, rest = file.read().rpartition(") ")
+        except OSError:
+            continue  # it has just ended
+        state, _, _, of = rest.split()[:4]
+        if int(of) == session and state not in "ZX":
+            found[int(pid)] = name.partition("(")[2]
+    return found
+
+
+def end_session(leader):
+    """Kills what is alive of the session that this process leads; gives what that was."""
+    left = processes_of(leader.pid)
+    for pid in left:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    leader.wait()
+    return left
 
 
 class Result:
@@ -197,10 +224,21 @@ class Bench:
         return {**kept, "HOME": folder, "TMPDIR": os.path.join(folder, "tmp"), "LC_ALL": "C.UTF-8",
                 **dict(more)}
 
+    def start_program(self, folder, *words, more=(), **how):
+        """In a session of its own, in which all that it starts is found."""
+        return subprocess.Popen([self.countermark, *words], stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                cwd=os.path.join(folder, "tmp"), start_new_session=True,
+                                env=self.environment(folder, more), **how)
+
     def run(self, folder, *words, stdin=b"", more=()):
-        done = subprocess.run([self.countermark, *words], input=stdin, capture_output=True,
-                              cwd=os.path.join(folder, "tmp"), env=self.environment(folder, more),
-                              timeout=LIMIT)
+        running = self.start_program(folder, *words, more=more)
+        try:
+            out, err = running.communicate(stdin, LIMIT)
+        finally:
+            left = end_session(running)
+        assert not left, f"processes were left behind: {left}"
+        done = subprocess.CompletedProcess(words, running.returncode, out, err)
         assert done.returncode != 99, done.stderr.decode()  # a sanitizer's finding
         return Result(done, folder)
 

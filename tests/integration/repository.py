@@ -142,6 +142,7 @@ class Repository:
         git(folder, "tag", "-a", "-m", "old", "v0.1", self.commits["old"])
         self.tag_object = git(folder, "rev-parse", "refs/tags/v1.1")
         self.tree = git(folder, "rev-parse", self.commits["built"] + "^{tree}")
+        self.file = git(folder, "rev-parse", self.commits["built"] + ":appveyor.yml")
 
     @staticmethod
     def written():

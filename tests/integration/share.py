@@ -21,3 +21,27 @@ def pick(things, count):
         return things
     chosen = random.Random(SEED).sample(range(len(things)), count)
     return [things[i] for i in sorted(chosen)]
+
+
+def tell(played, of, noun):
+    """The same, with figures."""
+    print(f"{played} of {of} {noun}; COUNTERMARK_TEST_SEED={SEED} repeats this"
+          + ("" if LONG or played == of else ", COUNTERMARK_TEST_LONG=1 plays all"), flush=True)
+
+
+def chance(name):
+    """A source of chance of its own for each name, so that what one takes moves no other."""
+    return random.Random(f"{SEED} {name}")
+
+
+def covering(cells, parts, name):
+    """A share of the cells in which each part of any cell is found at least once."""
+    if LONG:
+        return list(cells)
+    shuffled, left, chosen = list(cells), {part for cell in cells for part in parts(cell)}, []
+    chance(name).shuffle(shuffled)
+    while left:
+        best = max(shuffled, key=lambda cell: len(left & set(parts(cell))))
+        chosen.append(best)
+        left -= set(parts(best))
+    return chosen

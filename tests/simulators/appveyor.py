@@ -32,11 +32,11 @@ A scenario:
                 "status": 503, "type": "text/html", "headers": { name: value },
                 "redirect": URL,             {api}, {store}: this server's own addresses
                 "latency": SECONDS,
-                "fault": "close" | "reset" | "truncate" }
+                "fault": one of those in wire_faults.py }
 
 The log has one JSON line for each request: when it began and ended (monotonic seconds), which
 listener and scenario, method, path, whether a key came with it ("yes", "no", "wrong"; never the
-key itself) and the status.
+key itself), the status, and what an override names it by: [endpoint, reading].
 """
 
 import argparse
@@ -52,12 +52,13 @@ import secrets
 import socket
 import socketserver
 import ssl
-import struct
 import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import quote, unquote, urlsplit
+
+import wire_faults
 
 MOST_CONNECTIONS = 64
 IDLE = 30.0
@@ -70,6 +71,7 @@ class Answer:
     def __init__(self, status=200, kind="application/json; charset=utf-8", body=b"", path=None):
         self.status, self.kind, self.body, self.path = status, kind, body, path
         self.headers, self.fault, self.latency = {}, None, 0.0
+        self.at = None  # the endpoint, and which reading of it this is
 
     @classmethod
     def of_json(cls, value, status=200):
@@ -87,6 +89,12 @@ class Answer:
             self.body = base64.b64decode(body["base64"])
         else:
             self.body = body["text"].encode()
+
+    def in_memory(self):
+        if self.path:
+            with open(self.path, "rb") as file:
+                self.path, self.body = None, file.read()
+        return self
 
     def size(self):
         return os.path.getsize(self.path) if self.path else len(self.body)
@@ -242,6 +250,7 @@ class Simulator:
         known = "build" if endpoint == "project" and who != "no" else endpoint
         times = self.scenarios.count(name, known, detail)
         value, answer = self.usual(name, scenario, endpoint, detail)
+        answer.at = [known, times]
         for override in scenario.get("overrides", []):
             first, last = override.get("reads", [1, None])
             if override["at"] == known and first <= times and (last is None or times <= last):
@@ -323,6 +332,7 @@ class Simulator:
         answer = Answer(kind="application/octet-stream")
         answer.take_body(scenario["jobs"][job]["files"][file])
         times = self.scenarios.count(name, "store", (job, file))
+        answer.at = ["store", times]
         for override in scenario.get("overrides", []):
             first, last = override.get("reads", [1, None])
             if override["at"] == "store" and first <= times and (last is None or times <= last):
@@ -371,7 +381,7 @@ class Handler(BaseHTTPRequestHandler):
         finally:
             self.server.log.add(start=began, end=time.monotonic(), listener=self.server.listener,
                                 scenario=name, method=self.command, path=url.path,
-                                key=said, status=answer.status)
+                                key=said, status=answer.status, at=answer.at)
 
     def do_POST(self):
         self.close_connection = True
@@ -386,8 +396,8 @@ class Handler(BaseHTTPRequestHandler):
         return match.group(1) or "default", match.group(2), True
 
     def send(self, answer):
-        if answer.fault == "close":
-            self.close_connection = True
+        if answer.fault:
+            wire_faults.perform(self, answer.fault, answer.in_memory())
             return
         size = answer.size()
         self.send_response(answer.status)
@@ -396,16 +406,7 @@ class Handler(BaseHTTPRequestHandler):
         for key, value in answer.headers.items():
             self.send_header(key, value)
         self.end_headers()
-        if answer.fault is None:
-            self.send_body(answer, size)
-            return
-        self.close_connection = True
-        self.send_body(answer, size // 2)
-        if answer.fault == "reset":
-            self.wfile.flush()
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                                       struct.pack("ii", 1, 0))
-            self.server.without_goodbye.add(self.connection)
+        self.send_body(answer, size)
 
     def send_body(self, answer, size):
         if answer.path is None:
@@ -428,7 +429,6 @@ class Server(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.listener, self.context, self.simulator, self.log = listener, context, simulator, log
         self.room = threading.BoundedSemaphore(MOST_CONNECTIONS)
-        self.without_goodbye = set()
         self.busy, self.quiet = 0, threading.Condition()
 
     @contextlib.contextmanager
@@ -461,10 +461,9 @@ class Server(socketserver.ThreadingTCPServer):
             request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self.context.wrap_socket(request, server_side=True) as stream:
                 self.finish_request(stream, client_address)
-                if stream not in self.without_goodbye:
+                if stream.fileno() >= 0:  # no goodbye on a connection that was reset
                     stream.settimeout(1.0)
                     stream.unwrap()
-                self.without_goodbye.discard(stream)
         except (OSError, ssl.SSLError, ValueError):
             pass  # the client is gone, or never spoke TLS
         finally:

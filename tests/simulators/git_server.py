@@ -14,8 +14,9 @@ path, status, received and sent (bytes of body), authorized (a credential came w
 (of Git-Protocol), agent (of User-Agent), lines (the first of the body that say command, want, filter, deepen, ref-prefix).
 
 The file of faults is read anew for each request, so a test may change it at any time: a list of
-{"path": beginning of the path, "method": ..., "do": one of the following}; the first that fits
-counts, and with "times": N only so often (since it came into the file with its "id").
+{"path": beginning of the path, "method": ..., "lines": [of the body, all of these], "do": one of
+the following}; the first that fits counts, and with "times": N only so often (since it came into
+the file with its "id").
     {"status": 401}                             that status, with an optional "location"
     {"page": "text/html", "body": "..."}        that page, status 200
     {"cut": 100}                                the true answer, but only its first bytes
@@ -23,6 +24,7 @@ counts, and with "times": N only so often (since it came into the file with its 
     {"stall": 5}                                nothing for so many seconds, then the true answer
     {"version": ""}                             the true answer to that Git-Protocol
     {"asked": ["want 01", "want 02"]}           the true answer to a request with another text
+    {"fault": "reset"}                          one of those in wire_faults.py
 With --token, a repository that has a file named `private` answers 401 without that credential.
 """
 
@@ -37,10 +39,12 @@ import subprocess
 import sys
 import threading
 import time
+import types
 
 import tls
+import wire_faults
 
-THREADS = 16
+THREADS = 64
 BODY_MOST = 16 * 1024 * 1024
 LINES_MOST = 80
 SHOWN = (b"command=", b"want ", b"filter ", b"deepen", b"ref-prefix ")
@@ -66,7 +70,7 @@ class Faults:
         self.lock = threading.Lock()
         self.counts = {}
 
-    def of(self, method, path):
+    def of(self, method, path, lines):
         if not self.path or not os.path.exists(self.path):
             return {}
         with self.lock, open(self.path, encoding="utf-8") as file:
@@ -74,6 +78,8 @@ class Faults:
                 if not path.startswith(row.get("path", "")):
                     continue
                 if row.get("method", method) != method:
+                    continue
+                if not set(row.get("lines", ())) <= set(lines):
                     continue
                 key = row.get("id", json.dumps(row))
                 if self.counts.get(key, 0) >= row.get("times", 1 << 30):
@@ -113,12 +119,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
                "agent": self.headers.get("User-Agent", ""),
                "authorized": "Authorization" in self.headers, "lines": lines_of(body)}
         time.sleep(options.latency / 1000)
-        fault = self.server.faults.of(self.command, self.path)
+        fault = self.server.faults.of(self.command, self.path, row["lines"])
         time.sleep(fault.get("stall", 0))
         status, headers, content = self.make_answer(fault, body)
         try:
-            self.send(status, headers, content, fault.get("cut"))
-        except (ConnectionError, OSError):
+            if "fault" in fault:
+                more = dict(headers)
+                wire_faults.perform(self, fault["fault"], types.SimpleNamespace(
+                    status=status, kind=more.pop("Content-Type", ""), headers=more, body=content))
+            else:
+                self.send(status, headers, content, fault.get("cut"))
+        except OSError:
             self.close_connection = True
         row.update(ended=time.monotonic(), status=status, sent=len(content))
         self.server.log(row)

@@ -15,13 +15,14 @@ import json
 import os
 import socket
 import ssl
-import struct
 import sys
 import threading
 import warnings
 from http.server import BaseHTTPRequestHandler
 from socketserver import BaseRequestHandler, TCPServer, ThreadingMixIn
 from urllib.parse import parse_qs, urlsplit
+
+from wire_faults import reset
 
 LIFE = 120.0
 PATIENCE = 30.0
@@ -50,12 +51,6 @@ class State:
 
 
 STATE = State()
-
-
-def reset(connection):
-    """Ends it with RST."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    os.close(connection.detach())
 
 
 class Handler(BaseHTTPRequestHandler):
