@@ -16,15 +16,19 @@
 
 #define NOTICE_MOST (1u << 20)
 
-/* Signals that end us arrive as a descriptor while we gather, so that everything is put away. */
+/* Signals that end us arrive as a descriptor while we gather, so that everything is put away. One
+ * that we were started to ignore (nohup, a shell's background) would arrive there, too. */
 static int
 signals_open(sigset_t *before)
 {
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     sigset_t set;
     sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
+    for (size_t i = 0; i < CM_COUNT(numbers); i++) {
+        struct sigaction now;
+        if (sigaction(numbers[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+            sigaddset(&set, numbers[i]);
+    }
     if (sigprocmask(SIG_BLOCK, &set, before) != 0)
         return -1;
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
