@@ -8,11 +8,9 @@
 import json
 import os
 import shutil
-import signal
 import stat
 import subprocess
 import sys
-import time
 import unittest
 
 from suite import Suite
@@ -122,31 +120,6 @@ class Cli(Suite):
                                   stdout=full, stderr=subprocess.PIPE, check=False,
                                   env=self.bench.environment(folder))
         self.assertEqual(done.returncode, 5, done.stderr)
-
-    def test_interrupted(self):
-        """A signal ends it at once, with its number, and nothing is left or written."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            with self.subTest(signal=number):
-                world, folder, conf = self.world(lambda w: w.override("log", latency=60.0))
-                evidence = os.path.join(folder, "evidence.json")
-                running = subprocess.Popen(
-                    [self.bench.countermark, "verify", *conf, "--evidence", evidence, "--state",
-                     self.bench.path("state"), *world.arguments],
-                    env=self.bench.environment(folder), stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE)
-                self.wait_for_request(world, "/artifacts")
-                running.send_signal(number)
-                running.communicate(timeout=10)
-                self.assertEqual(running.returncode, 128 + number)
-                self.assertFalse(os.path.exists(evidence))
-                self.assertEqual(os.listdir(os.path.join(folder, "tmp")), [])
-
-    def wait_for_request(self, world, end):
-        for _ in range(1000):
-            if any(r["path"].endswith(end) for r in self.bench.requests(world)):
-                return
-            time.sleep(0.01)
-        self.fail("nothing was asked")
 
     # ---- what verify writes
 

@@ -12,7 +12,8 @@ from row import BEHIND_GATE, FILES, REPOSITORY, lost, unknown
 
 @dataclass(frozen=True)
 class Fault:
-    """`classes` are those of the errors that may be recorded; `passes`: another try mends it."""
+    """`classes` are those of the errors that may be recorded, if any; `passes`: another try mends
+    it."""
     classes: frozenset
     passes: bool = False
 
@@ -32,6 +33,7 @@ FAULTS = {
     "reset": passing(),
     "later": passing(),
     "storm": passing(),
+    "drip": lasting(),
     "much-later": lasting("transient"),
     "silence": lasting("cancelled"),
     "stall": lasting("cancelled"),
@@ -205,7 +207,7 @@ def is_mended(column, fault):
 def expectation(column, fault, once):
     what = column_of(column)
     how = FAULTS.get(fault) or CONNECTIONS[fault.replace("sent to ", "")]
-    if once and is_mended(column, fault):
+    if not how.classes or (once and is_mended(column, fault)):
         return Expected()
     late = what.late if how.classes == {"cancelled"} else ()
     answers = lost(*what.hit, *what.behind, *late)

@@ -226,10 +226,10 @@ class Bench:
 
     def start_program(self, folder, *words, more=(), **how):
         """In a session of its own, in which all that it starts is found."""
-        return subprocess.Popen([self.countermark, *words], stdin=subprocess.PIPE,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                cwd=os.path.join(folder, "tmp"), start_new_session=True,
-                                env=self.environment(folder, more), **how)
+        how = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
+               **how}
+        return subprocess.Popen([self.countermark, *words], cwd=os.path.join(folder, "tmp"),
+                                start_new_session=True, env=self.environment(folder, more), **how)
 
     def run(self, folder, *words, stdin=b"", more=()):
         running = self.start_program(folder, *words, more=more)

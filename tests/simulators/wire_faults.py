@@ -12,11 +12,13 @@ import gzip
 import os
 import socket
 import struct
+import time
 
 LATER, MUCH_LATER = "1", "86400"   # seconds of Retry-After
 PIECE = 1 << 14
 BOMB = 64 << 20                    # bytes that a few KiB become
 DEPTH = 100
+DRIPS, PAUSE = 8, 0.05
 
 
 def reset(connection):
@@ -70,6 +72,21 @@ def on_stall(handler, answer):
     """Half of the body, and then nothing."""
     half(handler, answer)
     handler.connection.recv(1)
+
+
+def on_drip(handler, answer):
+    """All that is true, but slowly."""
+    handler.send_response(answer.status)
+    handler.send_header("Content-Type", answer.kind)
+    for name, value in answer.headers.items():
+        handler.send_header(name, value)
+    handler.send_header("Content-Length", str(len(answer.body)))
+    handler.end_headers()
+    size = len(answer.body) // DRIPS + 1
+    for at in range(0, len(answer.body), size):
+        handler.wfile.write(answer.body[at:at + size])
+        handler.wfile.flush()
+        time.sleep(PAUSE)
 
 
 def on_later(handler, answer):
