@@ -90,6 +90,7 @@ class_of_errno(int error)
         return CM_E_CONFIG;
     case ENOSPC: /* somebody can make room */
     case EDQUOT:
+    case EAGAIN: /* no process for now */
         return CM_E_TRANSIENT;
     case ENOMEM:
     case EFBIG:

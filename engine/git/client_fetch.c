@@ -22,7 +22,8 @@ static bool
 to_pack(void *data, const void *at, size_t size, struct cm_err *err)
 {
     struct cm_git_fetch *fetch = data;
-    return cm_fd_write_all(fetch->pack, "the pack", at, size, err);
+    return cm_fd_write_all(fetch->pack, "the pack", at, size, err) ||
+           cm_context(err, "no room is left (set TMPDIR to a folder with room for packs)");
 }
 
 static bool

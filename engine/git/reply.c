@@ -41,12 +41,13 @@ broken(struct cm_err *err)
     return cm_fail(err, CM_E_INTERNAL, "the helper's answer cannot be read");
 }
 
-/* What an unusual pack can bring about; no other class is for the helper to say. */
+/* What an unusual pack or a full disk can bring about; no other class is for the helper to say. */
 static enum cm_class
 class_of(const char *name)
 {
     enum cm_class class = cm_class_of(name);
-    bool good = class == CM_E_LIMIT || class == CM_E_MALFORMED || class == CM_E_UNSUPPORTED;
+    bool good = class == CM_E_LIMIT || class == CM_E_MALFORMED || class == CM_E_UNSUPPORTED ||
+                class == CM_E_TRANSIENT;
     return good ? class : CM_E_INTERNAL;
 }
 

@@ -224,7 +224,9 @@ lead_on(struct cm_job *job, const void *at, size_t size)
     case CM_BODY_FILE:
         return cm_fd_write_all(job->x.artifact, "the file that the artifact is put in", at, size,
                                err) ||
-               cm_context(err, "%s: the artifact cannot be written", job->where);
+               cm_context(err,
+                          "%s: the artifact cannot be written (set TMPDIR to a folder with room)",
+                          job->where);
     case CM_BODY_KEEP:
     case CM_BODY_DROP:
         break;

@@ -83,6 +83,7 @@ write_evidence(struct cm_session *session, const json_t *evidence, const struct 
     if (cm_seal(evidence, key, &bytes, &err) &&
         cm_file_replace(path, 0644, bytes.at, bytes.size, &err))
         return 0;
+    (void)cm_context(&err, "the evidence cannot be written (--evidence FILE names another place)");
     cm_session_failed(session, &err);
     return CM_EXIT_OUTPUT;
 }
@@ -98,6 +99,7 @@ write_output(struct cm_session *session, const struct cm_verdict *verdict, int a
         return cm_session_usage(session, "--output: there is not one artifact but several");
     if (cm_file_replace_from(path, 0644, artifact, &err))
         return 0;
+    (void)cm_context(&err, "the artifact cannot be written (--output FILE names another place)");
     cm_session_failed(session, &err);
     return CM_EXIT_OUTPUT;
 }

@@ -11,10 +11,12 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #define NOTICE_MOST (1u << 20)
+#define DESCRIPTORS ((rlim_t)128) /* what a large request has open at once, twice */
 
 /* Signals that end us arrive as a descriptor while we gather, so that everything is put away. One
  * that we were started to ignore (nohup, a shell's background) would arrive there, too. */
@@ -88,6 +90,26 @@ timeout_of(const struct cm_session *session)
     const char *said = cm_said(session->said, "timeout");
     int64_t ns = 0;
     return cm_parse_duration(said != NULL ? said : CM_DEFAULT_TIMEOUT, &ns) && ns > 0 ? ns : -1;
+}
+
+/* Connections, packs, artifacts and the helper's pipes: said before anything is asked, not found in
+ * the middle as a file that cannot be read. */
+static bool
+can_open_files(struct cm_err *err)
+{
+    struct rlimit now;
+    if (getrlimit(RLIMIT_NOFILE, &now) != 0)
+        return cm_fail_errno(err, errno, "the limit on descriptors cannot be read");
+    if (now.rlim_max < DESCRIPTORS)
+        return cm_fail(err, CM_E_LIMIT,
+                       "only %llu files may be open at once, and %llu are needed (raise the limit "
+                       "with ulimit -Hn, or LimitNOFILE of the service)",
+                       (unsigned long long)now.rlim_max, (unsigned long long)DESCRIPTORS);
+    if (now.rlim_cur >= DESCRIPTORS)
+        return true;
+    now.rlim_cur = DESCRIPTORS;
+    return setrlimit(RLIMIT_NOFILE, &now) == 0 ||
+           cm_fail_errno(err, errno, "the limit on descriptors cannot be raised");
 }
 
 /* Without it nothing that is asked for can be looked at: said before anything is asked, not found
@@ -175,6 +197,8 @@ cm_prepare(struct cm_session *session, bool dry, struct cm_prepared *ret)
     if (timeout < 0)
         return cm_session_usage(session, "--timeout takes a duration like 90s, 10m or 2h");
     ret->deadline = cm_monotonic_now() + timeout;
+    if (!can_open_files(&err))
+        return cm_session_failed(session, &err);
     if ((status = stage(session, dry, &ret->file)) != 0)
         return status;
     ret->submission = (struct cm_submission){

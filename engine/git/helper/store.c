@@ -12,11 +12,27 @@
 #define WINDOW      ((size_t)64 * 1024 * 1024)
 #define MAPPED      ((size_t)1024 * 1024 * 1024)
 
+/* libgit2 clears errno and leaves the system's words for it. */
+static bool
+is_full(const git_error *error)
+{
+    static const int numbers[] = {ENOSPC, EDQUOT};
+    for (size_t i = 0; i < CM_COUNT(numbers); i++) {
+        const char *words = strerrordesc_np(numbers[i]);
+        if (error && error->klass == GIT_ERROR_OS && words && strstr(error->message, words))
+            return true;
+    }
+    return false;
+}
+
 bool
 cm_helper_fail(struct cm_err *err, const char *what)
 {
     const git_error *error = git_error_last();
     bool memory = error && error->klass == GIT_ERROR_NOMEMORY;
+    if (is_full(error))
+        return cm_fail(err, CM_E_TRANSIENT, "%s (set TMPDIR to a folder with room for it): %s",
+                       what, error->message);
     return cm_fail(err, memory ? CM_E_LIMIT : CM_E_MALFORMED, "%s: %s", what,
                    error ? error->message : "libgit2 does not say why");
 }

@@ -89,7 +89,8 @@ test_errno_gives_class_and_words(void **state)
         int error;
         enum cm_class class;
     } cases[] = {{ENOENT, CM_E_NOT_FOUND}, {ENOTDIR, CM_E_NOT_FOUND}, {EACCES, CM_E_CONFIG},
-                 {EISDIR, CM_E_CONFIG},    {ENOSPC, CM_E_TRANSIENT},  {EIO, CM_E_INTERNAL}};
+                 {EISDIR, CM_E_CONFIG},    {ENOSPC, CM_E_TRANSIENT},  {EAGAIN, CM_E_TRANSIENT},
+                 {EIO, CM_E_INTERNAL}};
     for (size_t i = 0; i < CM_COUNT(cases); i++) {
         struct cm_err err = CM_ERR_INIT;
         assert_false(cm_fail_errno(&err, cases[i].error, "%s", "/x"));

@@ -180,6 +180,7 @@ test_objects(void **state)
         {"absent\nend\n", "blob", CM_E_NOT_FOUND},
         {"error limit too large\n", "blob", CM_E_LIMIT},
         {"error malformed \x1b\n", "blob", CM_E_MALFORMED},
+        {"error transient no room\n", "blob", CM_E_TRANSIENT},
         {"error nonsense x\n", "blob", CM_E_INTERNAL},
         {"error ok x\n", "blob", CM_E_INTERNAL},
         {"error not-found x\n", "blob", CM_E_INTERNAL},
