@@ -34,7 +34,7 @@ import os, time
 with open({log!r}, "ab") as log:
     log.write(open("/proc/self/cmdline", "rb").read() + open("/proc/self/environ", "rb").read()
               + b"\\n")
-time.sleep(0.1)
+time.sleep(0.08)
 os.execv({helper!r}, [{helper!r}, *__import__("sys").argv[1:]])
 """
 
@@ -42,7 +42,7 @@ os.execv({helper!r}, [{helper!r}, *__import__("sys").argv[1:]])
 def slowly(w):
     """An honest build system that takes its time, so that every phase is met."""
     for endpoint in ("build", "settings", "artifacts", "log"):
-        w.override(endpoint, latency=0.1)
+        w.override(endpoint, latency=0.08)
     w.override("store", fault="drip")
 
 
