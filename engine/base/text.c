@@ -183,8 +183,33 @@ is_control(uint32_t code)
            (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
 }
 
+/* Line ends and tabs, which readers of XML would turn into spaces or into one another, and what
+ * would be markup. */
+static bool
+is_markup(uint32_t code)
+{
+    return code == '\t' || code == '\n' || code == '\r' || code == '&' || code == '<' ||
+           code == '>' || code == '"' || code == '\'';
+}
+
+static bool
+is_not_xml(uint32_t code)
+{
+    return code < 0x20 || code == 0xfffe || code == 0xffff || is_markup(code);
+}
+
 static void
-escape_some(struct cm_buf *to, const char *text, size_t size, bool (*is_escaped)(uint32_t))
+put_xml_escape(struct cm_buf *to, uint32_t code)
+{
+    if (is_markup(code))
+        cm_buf_printf(to, "&#%u;", (unsigned)code);
+    else
+        put_escape(to, code);
+}
+
+static void
+escape_some(struct cm_buf *to, const char *text, size_t size, bool (*is_escaped)(uint32_t),
+            void (*put)(struct cm_buf *, uint32_t))
 {
     size_t before = to->size;
     for (size_t i = 0; i < size;) {
@@ -196,7 +221,7 @@ escape_some(struct cm_buf *to, const char *text, size_t size, bool (*is_escaped)
             continue;
         }
         if (is_escaped(code))
-            put_escape(to, code);
+            put(to, code);
         else
             cm_buf_add(to, text + i, length);
         i += length;
@@ -208,13 +233,19 @@ escape_some(struct cm_buf *to, const char *text, size_t size, bool (*is_escaped)
 void
 cm_escape_to(struct cm_buf *to, const char *text, size_t size)
 {
-    escape_some(to, text, size, is_not_plain);
+    escape_some(to, text, size, is_not_plain, put_escape);
 }
 
 void
 cm_escape_controls_to(struct cm_buf *to, const char *text, size_t size)
 {
-    escape_some(to, text, size, is_control);
+    escape_some(to, text, size, is_control, put_escape);
+}
+
+void
+cm_escape_xml_to(struct cm_buf *to, const char *text, size_t size)
+{
+    escape_some(to, text, size, is_not_xml, put_xml_escape);
 }
 
 char *

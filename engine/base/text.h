@@ -58,6 +58,11 @@ void cm_escape_to(struct cm_buf *to, const char *text, size_t size);
  * escaped, so doing it twice changes nothing. */
 void cm_escape_controls_to(struct cm_buf *to, const char *text, size_t size);
 
+/* For XML 1.0, inside of an element or of an attribute: a reader gets the text back as it was, but
+ * for what no XML can carry (controls, U+FFFE, U+FFFF, bytes that are not UTF-8): that comes out as
+ * cm_escape_to() writes it. */
+void cm_escape_xml_to(struct cm_buf *to, const char *text, size_t size);
+
 /* ASCII only, whatever the locale. */
 bool cm_ascii_equal_fold(const char *a, const char *b);
 bool cm_starts_with(const char *text, const char *head);

@@ -321,6 +321,7 @@ cm_host_ask(struct cm_plugin_host *host, size_t index, int64_t decided_at, struc
         .reason_class = CM_E_LIMIT,
         .reason = "out of memory",
         .remedy = "Give the program more memory.",
+        .declared_remedy = cm_arena_text(arena, check->remedy),
         .documents = nothing,
         .assumed = nothing,
     };

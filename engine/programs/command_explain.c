@@ -260,13 +260,13 @@ explain_all(struct knowing *all, bool json)
 static int
 run(struct cm_session *session)
 {
-    bool json;
+    enum cm_form form;
     int status;
     CM_CLEANUP(cm_arena_done) struct cm_arena *arena = cm_arena_new(4 << 20);
     struct knowing *all = arena != NULL ? cm_arena_alloc(arena, sizeof *all) : NULL;
     if (session->said->rest_count > 1)
         return cm_session_usage(session, "one check at a time");
-    if (!cm_session_json(session, &json, &status))
+    if (!cm_session_form(session, &form, &status))
         return status;
     if (cm_said(session->said, "config") != NULL && (status = cm_session_trust(session)) != 0)
         return status;
@@ -274,8 +274,9 @@ run(struct cm_session *session)
         return CM_EXIT_INTERNAL;
     *all = (struct knowing){.session = session, .arena = arena};
     know_engine(all);
-    return session->said->rest_count == 1 ? explain_one(all, session->said->rest[0], json)
-                                          : explain_all(all, json);
+    return session->said->rest_count == 1
+               ? explain_one(all, session->said->rest[0], form == CM_JSON)
+               : explain_all(all, form == CM_JSON);
 }
 
 const struct cm_command cm_command_explain = {

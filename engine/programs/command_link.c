@@ -107,7 +107,7 @@ exit_of(const struct cm_verdict *verdict)
 static int
 run(struct cm_session *session)
 {
-    bool json;
+    enum cm_form form;
     int status;
     struct cm_err err = CM_ERR_INIT;
     struct cm_verdict verdict;
@@ -116,7 +116,7 @@ run(struct cm_session *session)
     CM_CLEANUP(cm_arena_done) struct cm_arena *arena = cm_arena_new(32 << 20);
     if (session->said->rest_count > 0)
         return cm_session_usage(session, "link show takes no argument");
-    if (!cm_session_json(session, &json, &status))
+    if (!cm_session_form(session, &form, &status))
         return status;
     if ((status = cm_session_trust_or_words(session)) != 0)
         return status;
@@ -127,7 +127,7 @@ run(struct cm_session *session)
     if (arena == NULL ||
         !cm_judge(gathered.evidence, session->plugins, session->log, arena, &verdict, &err))
         return arena == NULL ? CM_EXIT_INTERNAL : cm_session_failed(session, &err);
-    if (!json)
+    if (form == CM_TEXT)
         print_gates(&verdict, &text);
     else if (!print_json(&verdict, &text))
         return CM_EXIT_INTERNAL;

@@ -126,23 +126,24 @@ run_inspect(struct cm_session *session)
 static int
 run_dump(struct cm_session *session)
 {
-    bool json;
+    enum cm_form form;
     int status;
     struct cm_err err = CM_ERR_INIT;
     const struct cm_plugin *plugin;
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(4 << 20);
     if (session->said->rest_count != 1)
         return cm_session_usage(session, "name one file");
-    if (!cm_session_json(session, &json, &status))
+    if (!cm_session_form(session, &form, &status))
         return status;
     if ((status = cm_session_plugins(session)) != 0)
         return status;
     if (!cm_plugins_load_file(session->plugins, session->said->rest[0], &plugin, &err))
         return wrong_file(session, &err);
     CM_CLEANUP(cm_json_done) json_t *dump = cm_dump_plugin(plugin);
-    if (dump == NULL || !(json ? cm_json_pretty(dump, &text) : cm_dump_text(dump, &text)))
+    if (dump == NULL ||
+        !(form == CM_JSON ? cm_json_pretty(dump, &text) : cm_dump_text(dump, &text)))
         return CM_EXIT_INTERNAL;
-    if (json)
+    if (form == CM_JSON)
         cm_buf_putc(&text, '\n');
     return cm_session_print(session, &text);
 }

@@ -18,7 +18,7 @@ static const struct cm_flag flags[] = {
     {"accept-unsealed", 0, NULL, "count evidence that no given key has sealed"},
     {"artifact", 0, "FILE", "is the evidence about this artifact?"},
     {"config", 'c', "FILE", "say whether the policy has changed since"},
-    {"format", 0, "text|json", "of the report on standard output"},
+    {"format", 0, CM_REPORT_FORMS, "of the report on standard output"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -102,7 +102,7 @@ exit_of(const struct cm_session *session, const struct cm_opened *opened,
 }
 
 static int
-replay(struct cm_session *session, const struct cm_opened *opened, bool json)
+replay(struct cm_session *session, const struct cm_opened *opened, enum cm_form form)
 {
     struct cm_err err = CM_ERR_INIT;
     struct cm_verdict verdict;
@@ -127,23 +127,25 @@ replay(struct cm_session *session, const struct cm_opened *opened, bool json)
         .mode = "replay",
         .seal = seal_text(arena, opened),
         .remarks = remarks.at,
+        .replayed_file = session->said->rest[0],
+        .exit_status = exit_of(session, opened, &verdict, artifact_matches),
     };
-    int reported = cm_session_report(session, &report, json);
+    int reported = cm_session_report(session, &report, form);
     if (!artifact_matches)
         cm_log(session->log, CM_LOG_ERROR, "%s is not the artifact of this evidence",
                cm_said(session->said, "artifact"));
-    return reported != 0 ? reported : exit_of(session, opened, &verdict, artifact_matches);
+    return reported != 0 ? reported : report.exit_status;
 }
 
 static int
 run(struct cm_session *session)
 {
-    bool json;
+    enum cm_form form;
     int status;
     struct cm_err err = CM_ERR_INIT;
     if (session->said->rest_count != 1)
         return cm_session_usage(session, "name one evidence file");
-    if (!cm_session_json(session, &json, &status))
+    if (!cm_session_form(session, &form, &status))
         return status;
     if (cm_said(session->said, "config") != NULL && (status = cm_session_trust(session)) != 0)
         return status;
@@ -162,7 +164,7 @@ run(struct cm_session *session)
                session->said->rest[0], opened.key_id);
         status = CM_EXIT_USAGE;
     } else {
-        status = replay(session, &opened, json);
+        status = replay(session, &opened, form);
     }
     cm_json_done(&opened.evidence);
     return status;

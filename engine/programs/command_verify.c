@@ -22,7 +22,7 @@ static const struct cm_flag flags[] = {
     {"system", 0, "SLUG", "build system; needed if several are linked"},
     {"notice", 0, "FILE", "notification that names the build; -: stdin"},
     {"timeout", 0, "DURATION", "of the whole; default 5m"},
-    {"format", 0, "text|json", "of the report on standard output"},
+    {"format", 0, CM_REPORT_FORMS, "of the report on standard output"},
     {"evidence", 0, "FILE", "write sealed evidence there, for any verdict"},
     {"output", 'o', "FILE", "write the artifact there, if it is accepted"},
     {"state", 0, "FOLDER", "where the evidence key is kept"},
@@ -107,7 +107,7 @@ write_output(struct cm_session *session, const struct cm_verdict *verdict, int a
 /* Judges, records the answers, writes what was asked for, reports. */
 static int
 conclude(struct cm_session *session, struct cm_gathered *gathered, const struct cm_key *key,
-         bool json)
+         enum cm_form form)
 {
     struct cm_err err = CM_ERR_INIT;
     struct cm_verdict verdict;
@@ -127,21 +127,22 @@ conclude(struct cm_session *session, struct cm_gathered *gathered, const struct 
         .verdict = &verdict,
         .mode = "verify",
         .evidence_file = status == 0 ? cm_said(session->said, "evidence") : NULL,
+        .exit_status = status,
     };
-    int reported = cm_session_report(session, &report, json);
+    int reported = cm_session_report(session, &report, form);
     return status != 0 ? status : reported != 0 ? reported : cm_session_verdict(&verdict);
 }
 
 static int
 run(struct cm_session *session)
 {
-    bool json;
+    enum cm_form form;
     int status;
     CM_CLEANUP(cm_key_done) struct cm_key *key = NULL;
     CM_CLEANUP(cm_gathered_done) struct cm_gathered gathered = {.artifact = -1};
     if (session->said->rest_count > 1)
         return cm_session_usage(session, "one artifact at a time");
-    if (!cm_session_json(session, &json, &status))
+    if (!cm_session_form(session, &form, &status))
         return status;
     if ((status = may_write(session, "evidence")) != 0 ||
         (status = may_write(session, "output")) != 0)
@@ -153,7 +154,7 @@ run(struct cm_session *session)
         return cm_dry_run(session, false, cm_session_verdict);
     if ((status = cm_gathering(session, false, &gathered)) != 0)
         return status;
-    return conclude(session, &gathered, key, json);
+    return conclude(session, &gathered, key, form);
 }
 
 const struct cm_command cm_command_verify = {

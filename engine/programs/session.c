@@ -173,16 +173,45 @@ cm_session_submitter(const struct cm_session *session)
     return cm_arena_printf(arena, "local:%lu", (unsigned long)user);
 }
 
-bool
-cm_session_json(const struct cm_session *session, bool *ret_json, int *ret_exit)
+/* Does one of the words "a|b|c" equal this one? */
+static bool
+is_word_of(const char *words, const char *word)
 {
-    const char *format = cm_said(session->said, "format");
-    if (format != NULL && strcmp(format, "text") != 0 && strcmp(format, "json") != 0) {
-        *ret_exit = cm_session_usage(session, "--format is text or json, not '%s'", format);
-        return false;
+    size_t size = strlen(word);
+    for (const char *at = words; at != NULL; at = strchr(at, '|')) {
+        at += at != words;
+        if (strcspn(at, "|") == size && strncmp(at, word, size) == 0)
+            return true;
     }
-    *ret_json = format != NULL && strcmp(format, "json") == 0;
-    return true;
+    return false;
+}
+
+static const char *
+forms_of(const struct cm_session *session)
+{
+    for (size_t i = 0; i < session->said->said_count; i++)
+        if (strcmp(session->said->said[i].flag->name, "format") == 0)
+            return session->said->said[i].flag->value;
+    return "";
+}
+
+bool
+cm_session_form(const struct cm_session *session, enum cm_form *ret, int *ret_exit)
+{
+    static const char *const names[] = {[CM_TEXT] = "text",
+                                        [CM_JSON] = "json",
+                                        [CM_JUNIT] = "junit",
+                                        [CM_SARIF] = "sarif",
+                                        [CM_SCHEMA] = "schema"};
+    const char *said = cm_said(session->said, "format"), *forms = forms_of(session);
+    for (size_t i = 0; i < CM_COUNT(names); i++)
+        if (strcmp(said != NULL ? said : names[CM_TEXT], names[i]) == 0 &&
+            (said == NULL || is_word_of(forms, said))) {
+            *ret = (enum cm_form)i;
+            return true;
+        }
+    *ret_exit = cm_session_usage(session, "--format is one of %s, not '%s'", forms, said);
+    return false;
 }
 
 int
@@ -218,13 +247,20 @@ cm_session_look(const struct cm_session *session)
 }
 
 int
-cm_session_report(const struct cm_session *session, const struct cm_report *report, bool json)
+cm_session_report(const struct cm_session *session, const struct cm_report *report,
+                  enum cm_form form)
 {
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(16 << 20);
     const struct cm_look look = cm_session_look(session);
-    if (!json && cm_said(session->said, "quiet") != NULL)
+    struct cm_report whole = *report;
+    if (whole.exit_status == 0)
+        whole.exit_status = cm_session_verdict(report->verdict);
+    if (form == CM_TEXT && cm_said(session->said, "quiet") != NULL)
         return 0;
-    bool done = json ? cm_report_json(report, &text) : cm_report_text(report, &look, &text);
+    bool done = form == CM_JSON    ? cm_report_json(&whole, &text)
+                : form == CM_JUNIT ? cm_report_junit(&whole, &text)
+                : form == CM_SARIF ? cm_report_sarif(&whole, &text)
+                                   : cm_report_text(&whole, &look, &text);
     return done ? cm_session_print(session, &text) : CM_EXIT_INTERNAL;
 }
 

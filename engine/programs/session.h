@@ -23,6 +23,10 @@ enum cm_exit {
     CM_EXIT_SIGNAL = 128, /* + n */
 };
 
+/* The forms in which something is printed; no command has all. */
+enum cm_form { CM_TEXT = 0, CM_JSON, CM_JUNIT, CM_SARIF, CM_SCHEMA };
+#define CM_REPORT_FORMS "text|json|junit|sarif" /* those of a verdict */
+
 struct cm_session {
     const struct cm_arguments *said;
     struct cm_log *log;
@@ -73,14 +77,16 @@ const char *cm_session_state(const struct cm_session *);
 /* "local:NAME" of the user who runs this. Arena of the installation. */
 const char *cm_session_submitter(const struct cm_session *);
 
-/* Is --format json? CM_EXIT_USAGE in *ret_exit for another word than text and json. */
-bool cm_session_json(const struct cm_session *, bool *ret_json, int *ret_exit) CM_MUST;
+/* What --format asks for, CM_TEXT without it. The words that a command takes are those of its flag,
+ * "text|json"; for any other CM_EXIT_USAGE in *ret_exit. */
+bool cm_session_form(const struct cm_session *, enum cm_form *ret, int *ret_exit) CM_MUST;
 
 /* What standard output can show. */
 struct cm_look cm_session_look(const struct cm_session *);
 
-/* The report on stdout, as --format says; 0 or CM_EXIT_OUTPUT. */
-int cm_session_report(const struct cm_session *, const struct cm_report *, bool json);
+/* The report on stdout in that form; its exit_status, if 0, is made from the verdict. 0 or
+ * CM_EXIT_OUTPUT. */
+int cm_session_report(const struct cm_session *, const struct cm_report *, enum cm_form form);
 /* Text on stdout, whole; 0 or CM_EXIT_OUTPUT. */
 int cm_session_print(const struct cm_session *, const struct cm_buf *text);
 

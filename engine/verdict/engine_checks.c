@@ -149,6 +149,7 @@ cm_engine_ask(size_t index, const json_t *evidence, const struct cm_verdict *ori
                               .question = check->question,
                               .expected = check->expected,
                               .remedy = check->remedy,
+                              .declared_remedy = check->remedy,
                               .binding = check->binding,
                               .gate = check->gate,
                               .documents = none,

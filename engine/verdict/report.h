@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * verdict/report.h: the parts of the report for people.
+ * verdict/report.h: what the reports have in common, and the parts of the one for terminals.
  */
 #ifndef CM_VERDICT_REPORT_H
 #define CM_VERDICT_REPORT_H
 
 #include "verdict/report_lines.h"
+
+/* ---- the verdict in words (verdict/report_explain.c) ---- */
+
+/* "accepted", "would be accepted", ... Static. */
+const char *cm_report_word(const struct cm_report *report);
+/* Why: "2 of 32 checks failed". */
+void cm_report_explain(const struct cm_report *report, struct cm_buf *to);
+
+/* ---- the report for terminals ---- */
 
 /* Every check with its answer; the longer ones in a block below their line. */
 void cm_report_checks(struct cm_page *page, const struct cm_verdict *verdict);

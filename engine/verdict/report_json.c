@@ -23,11 +23,9 @@
  *     "evidence": file name, "seal": text, "remarks": [ text ] }
  */
 #include "verdict/record.h"
+#include "verdict/report_facts.h"
 
 #include "base/json.h"
-#include "evidence/evidence.h"
-
-#include <string.h>
 
 #define FORMAT "countermark-report/1"
 
@@ -73,65 +71,6 @@ named_answer_json(const struct cm_answer *answer)
     return ok ? CM_TAKE(object) : NULL;
 }
 
-static json_t *
-file_json(const char *document, const json_t *name, const json_t *facts)
-{
-    bool ok = true;
-    CM_CLEANUP(cm_json_done) json_t *object = json_object();
-    json_t *size = json_object_get(facts, "size");
-    cm_record_text(object, "document", document, &ok);
-    cm_record_text(object, "name", json_string_value(name), &ok);
-    cm_json_set(object, "size", size ? json_incref(size) : json_null(), &ok);
-    cm_record_text(object, "sha256", cm_json_text(facts, "sha256"), &ok);
-    return ok ? CM_TAKE(object) : NULL;
-}
-
-static json_t *
-artifacts_json(const json_t *evidence)
-{
-    bool ok = true;
-    const char *name = NULL;
-    json_t *document = NULL;
-    CM_CLEANUP(cm_json_done) json_t *array = json_array();
-    const json_t *submitted = cm_json_get(cm_evidence_document(evidence, "submitted"), "content");
-    if (submitted)
-        append(array, file_json("submitted", json_object_get(submitted, "name"), submitted), &ok);
-    json_object_foreach(cm_json_get(evidence, "documents"), name, document)
-    {
-        if (cm_json_bool(document, "artifact", false) && !cm_json_get(document, "error") &&
-            strcmp(name, "submitted") != 0)
-            append(array, file_json(name, NULL, document), &ok);
-    }
-    return ok ? CM_TAKE(array) : NULL;
-}
-
-/* By name: an evidence that was read back has another order than one that grew. */
-static void
-insert(json_t *array, const char *name, bool *ok)
-{
-    size_t at = 0;
-    while (at < json_array_size(array) &&
-           strcmp(json_string_value(json_array_get(array, at)), name) < 0)
-        at++;
-    if (json_array_insert_new(array, at, json_string(name)) < 0)
-        *ok = false;
-}
-
-static json_t *
-through_proxy_json(const json_t *evidence)
-{
-    bool ok = true;
-    const char *name = NULL;
-    json_t *document = NULL;
-    CM_CLEANUP(cm_json_done) json_t *array = json_array();
-    json_object_foreach(cm_json_get(evidence, "documents"), name, document)
-    {
-        if (cm_json_bool(document, "proxy", false))
-            insert(array, name, &ok);
-    }
-    return ok ? CM_TAKE(array) : NULL;
-}
-
 static void
 put_verdict(json_t *report, const struct cm_verdict *verdict, bool *ok)
 {
@@ -169,8 +108,8 @@ cm_report_json(const struct cm_report *report, struct cm_buf *to)
     put_recorded(object, report->evidence, "decided_at", &ok);
     put_recorded(object, report->evidence, "request", &ok);
     put_verdict(object, report->verdict, &ok);
-    cm_json_set(object, "artifacts", artifacts_json(report->evidence), &ok);
-    cm_json_set(object, "through_proxy", through_proxy_json(report->evidence), &ok);
+    cm_json_set(object, "artifacts", cm_report_artifacts(report->evidence), &ok);
+    cm_json_set(object, "through_proxy", cm_report_proxied(report->evidence), &ok);
     put_recorded(object, report->evidence, "engine", &ok);
     put_recorded(object, report->evidence, "plugins", &ok);
     cm_record_text(object, "evidence", report->evidence_file, &ok);

@@ -52,6 +52,15 @@ escape_foreign(struct cm_buf *to, const char *text)
     }
 }
 
+void
+cm_report_show(struct cm_buf *to, enum cm_whose whose, const char *text)
+{
+    if (whose == CM_OPERATORS)
+        cm_escape_controls_to(to, text, strlen(text));
+    else
+        escape_foreign(to, text);
+}
+
 /* Where a new line begins that a word of so many columns is first in: at `hang`, or as far left of
  * it as a long word (a digest, an address) needs to stay whole. */
 static size_t
@@ -89,10 +98,7 @@ cm_page_wrap(struct cm_page *page, size_t column, size_t hang, enum cm_whose who
              const char *text)
 {
     CM_CLEANUP(cm_buf_done) struct cm_buf shown = CM_BUF_INIT(CM_REPORT_MOST);
-    if (whose == CM_OPERATORS)
-        cm_escape_controls_to(&shown, text, strlen(text));
-    else
-        escape_foreign(&shown, text);
+    cm_report_show(&shown, whose, text);
     if (shown.failed)
         page->to->failed = true;
     put_words(page, column, hang, cm_buf_text(&shown));

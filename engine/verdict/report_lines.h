@@ -21,6 +21,9 @@ enum cm_paint { CM_PLAIN = 0, CM_BOLD, CM_DIM, CM_GREEN, CM_RED, CM_YELLOW };
  * in it looks like something else; the operator's keeps its letters and loses its controls. */
 enum cm_whose { CM_FOREIGN = 0, CM_OPERATORS };
 
+/* The text as it is shown: escaped by whose it is. */
+void cm_report_show(struct cm_buf *to, enum cm_whose whose, const char *text);
+
 void cm_page_spaces(struct cm_page *page, size_t count);
 void cm_page_paint(struct cm_page *page, enum cm_paint paint,
                    const char *text); /* ours: as it is */

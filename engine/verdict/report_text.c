@@ -142,80 +142,17 @@ put_remarks(struct cm_page *page, const char *const *remarks)
 
 /* ---- the verdict ---- */
 
-struct tally {
-    size_t required, failed, unknown, uncounted;
-};
-
-static struct tally
-tally_of(const struct cm_verdict *verdict)
-{
-    struct tally tally = {.required = 0};
-    for (size_t i = 0; i < verdict->answer_count; i++) {
-        const struct cm_answer *answer = &verdict->answers[i];
-        if (answer->weight != CM_REQUIRED && !answer->binding) {
-            tally.uncounted++;
-            continue;
-        }
-        tally.required++;
-        tally.failed += answer->word == CM_FAIL;
-        tally.unknown += answer->word == CM_UNKNOWN;
-    }
-    return tally;
-}
-
-static const char *
-plural(size_t count)
-{
-    return count == 1 ? "" : "s";
-}
-
-static void
-explain_rejection(struct cm_buf *to, const struct tally *tally)
-{
-    if (tally->required == 0) {
-        cm_buf_puts(to, "there was nothing to check");
-        return;
-    }
-    cm_buf_printf(to, "%zu of %zu check%s failed", tally->failed, tally->required,
-                  plural(tally->required));
-    if (tally->unknown > 0)
-        cm_buf_printf(to, ", %zu could not be answered", tally->unknown);
-}
-
-static void
-explain(struct cm_buf *to, const struct cm_verdict *verdict, const struct tally *tally)
-{
-    if (verdict->outcome == CM_REJECTED)
-        explain_rejection(to, tally);
-    else if (verdict->outcome == CM_ACCEPTED)
-        cm_buf_printf(to, "%s%zu check%s passed", tally->required > 1 ? "all " : "",
-                      tally->required, plural(tally->required));
-    else
-        cm_buf_printf(to, "%zu of %zu check%s could not be answered; %s", tally->unknown,
-                      tally->required, plural(tally->required),
-                      verdict->retry ? "try again later" : "trying again alone will not help");
-    if (tally->uncounted > 0)
-        cm_buf_printf(to, " (%zu not counted)", tally->uncounted);
-}
-
 static void
 put_verdict(struct cm_page *page, const struct cm_report *report)
 {
-    static const struct {
-        const char *verify, *replay;
-        enum cm_paint paint;
-    } words[] = {[CM_UNDECIDED] = {"undecided", "would be undecided", CM_YELLOW},
-                 [CM_ACCEPTED] = {"accepted", "would be accepted", CM_GREEN},
-                 [CM_REJECTED] = {"rejected", "would be rejected", CM_RED}};
+    static const enum cm_paint paints[] = {
+        [CM_UNDECIDED] = CM_YELLOW, [CM_ACCEPTED] = CM_GREEN, [CM_REJECTED] = CM_RED};
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(1024);
-    const struct cm_verdict *verdict = report->verdict;
-    struct tally tally = tally_of(verdict);
-    bool is_replay = report->mode && strcmp(report->mode, "replay") == 0;
-    const char *word = is_replay ? words[verdict->outcome].replay : words[verdict->outcome].verify;
+    const char *word = cm_report_word(report);
     cm_buf_putc(page->to, '\n');
-    cm_page_paint(page, words[verdict->outcome].paint, word);
+    cm_page_paint(page, paints[report->verdict->outcome], word);
     cm_buf_puts(page->to, ": ");
-    explain(&text, verdict, &tally);
+    cm_report_explain(report, &text);
     cm_page_wrap(page, strlen(word) + 2, 2, CM_FOREIGN, cm_buf_text(&text));
 }
 

@@ -27,6 +27,7 @@ struct cm_answer {
     const char *check;                          /* "repository.expected" */
     const char *question, *expected, *observed; /* observed "" if nothing was */
     const char *remedy;                         /* for what it answered; NULL for a pass */
+    const char *declared_remedy;                /* the check's own, whatever it answered */
     enum cm_word word;
     enum cm_weight weight;
     bool binding, gate;
@@ -90,6 +91,9 @@ const char *cm_class_remedy(enum cm_class class, const json_t *evidence, const c
 void cm_weigh(const json_t *effective, int64_t decided_at, struct cm_arena *arena,
               struct cm_answer *answer);
 
+/* Does the answer count for the verdict? */
+bool cm_answer_counts(const struct cm_answer *answer);
+
 /* Fills outcome and retry from the answers: only required ones count; all pass: accepted; any fail:
  * rejected; else undecided; no required answer at all: rejected. retry: each unknown is of a class
  * that time can mend (transient, cancelled). */
@@ -118,6 +122,9 @@ struct cm_report {
     const char *const
         *remarks; /* more lines, e.g. differences to the recorded answers; may be NULL */
     const char *evidence_file; /* where it was written; NULL: nowhere */
+    const char *replayed_file; /* replay: the evidence that it was had from; NULL: verify */
+    int exit_status; /* of the command: an accepted verdict may not count for a reason that
+                        is none of the checks' (a seal, a file that was not written) */
 };
 
 struct cm_look {
@@ -128,6 +135,11 @@ struct cm_look {
 
 bool cm_report_text(const struct cm_report *, const struct cm_look *, struct cm_buf *to) CM_MUST;
 bool cm_report_json(const struct cm_report *, struct cm_buf *to) CM_MUST;
+
+/* For pages of CI systems. Neither looks green unless the verdict is accepted and exit_status is 0,
+ * whatever the single checks say. */
+bool cm_report_junit(const struct cm_report *, struct cm_buf *to) CM_MUST;
+bool cm_report_sarif(const struct cm_report *, struct cm_buf *to) CM_MUST; /* 2.1.0 */
 
 /* The verdict as it is recorded in the evidence, member "answers": { "outcome", "retry",
  * "origin": { field: text }, "checks": { check: { "answer", "weight", "observed", ... } } }. Owned.

@@ -69,6 +69,12 @@ cm_weigh(const json_t *effective, int64_t decided_at, struct cm_arena *arena,
         answer->weight = CM_OPTIONAL;
 }
 
+bool
+cm_answer_counts(const struct cm_answer *answer)
+{
+    return answer->weight == CM_REQUIRED || answer->binding;
+}
+
 static bool
 time_can_mend(const struct cm_answer *answer)
 {
@@ -84,7 +90,7 @@ cm_decide(struct cm_verdict *verdict)
     size_t mendable = 0;
     for (size_t i = 0; i < verdict->answer_count; i++) {
         const struct cm_answer *answer = &verdict->answers[i];
-        if (answer->weight != CM_REQUIRED && !answer->binding)
+        if (!cm_answer_counts(answer))
             continue;
         required++;
         failed += answer->word == CM_FAIL;

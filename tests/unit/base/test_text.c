@@ -282,6 +282,21 @@ test_escaping(void **state)
 }
 
 static void
+test_xml_escaping(void **state)
+{
+    (void)state;
+    static const char hard[] =
+        "<a b='\"'>&amp;]]>\t\n\r\x01\x1b\x7f\xc2\x85\xef\xbf\xbe\xef\xbf\xbf"
+        "\xed\xa0\x80\xff\xc3\xa9\xf0\x9f\x98\x80\\\0";
+    CM_CLEANUP(cm_buf_done) struct cm_buf to = CM_BUF_INIT(500);
+    cm_escape_xml_to(&to, hard, sizeof hard - 1);
+    assert_string_equal(cm_buf_text(&to),
+                        "&#60;a b=&#39;&#34;&#39;&#62;&#38;amp;]]&#62;&#9;&#10;&#13;\\x01\\x1b"
+                        "\x7f\xc2\x85\\u{fffe}\\u{ffff}\\xed\\xa0\\x80\\xff\xc3\xa9\xf0\x9f\x98\x80"
+                        "\\\\x00");
+}
+
+static void
 test_mild_escaping_is_idempotent(void **state)
 {
     (void)state;
@@ -349,6 +364,7 @@ main(void)
         cmocka_unit_test(test_utf8),
         cmocka_unit_test(test_utf8_every_code_point),
         cmocka_unit_test(test_escaping),
+        cmocka_unit_test(test_xml_escaping),
         cmocka_unit_test(test_mild_escaping_is_idempotent),
         cmocka_unit_test(test_comparing),
         cmocka_unit_test(test_nearest_word),

@@ -1,17 +1,11 @@
-/* SPDX-License-Identifier: Apache-2.0
- *
- * Reports against files in tests/fixtures/verdict. With CM_UPDATE_GOLDENS set the files are written
- * instead, to be looked at.
- */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "golden.h"
 #include "honest.h"
 
-#include "base/fd.h"
 #include "base/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -19,23 +13,6 @@
 #define DOC       "evidence.documents."
 #define TRANSIENT "{ 'class': 'transient', 'message': 'HTTP status 503, tried 4 times' }"
 #define BECAUSE   "{ 'class': 'transient', 'message': 'not asked', 'cause': 'repository-probe' }"
-
-static void
-compare(const char *file, const struct cm_buf *text)
-{
-    char path[512];
-    struct cm_err err = CM_ERR_INIT;
-    CM_CLEANUP(cm_buf_done) struct cm_buf expected = CM_BUF_INIT(1 << 20);
-    (void)snprintf(path, sizeof path, "%s/verdict/%s", CM_FIXTURES_DIR, file);
-    if (getenv("CM_UPDATE_GOLDENS")) {
-        assert_true(cm_file_replace(path, 0644, text->at, text->size, &err));
-        return;
-    }
-    if (!cm_file_read(path, &expected, &err))
-        fail_msg("%s", err.text);
-    if (strcmp(cm_buf_text(&expected), cm_buf_text(text)) != 0)
-        fail_msg("%s is not what is expected:\n%s", file, cm_buf_text(text));
-}
 
 static void
 judge(struct honest *honest, bool of_a_tag, const struct change *changes)
@@ -53,7 +30,7 @@ check_text(const char *file, const struct cm_report *report, const struct cm_loo
     assert_true(cm_report_text(report, look, &text));
     if (!look->colour)
         assert_null(strchr(text.at, '\x1b'));
-    compare(file, &text);
+    golden_compare(file, &text);
 }
 
 static struct cm_report
@@ -167,7 +144,7 @@ check_json(const char *file, const struct cm_report *report)
     assert_true(cm_report_json(report, &text));
     assert_true(cm_json_parse(text.at, text.size, file, &json, &err));
     assert_string_equal(cm_json_text(json, "format"), "countermark-report/1");
-    compare(file, &text);
+    golden_compare(file, &text);
 }
 
 static void

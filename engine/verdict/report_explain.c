@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What all reports for people say of the verdict.
+ */
+#include "verdict/report.h"
+
+#include <string.h>
+
+const char *
+cm_report_word(const struct cm_report *report)
+{
+    static const struct {
+        const char *verify, *replay;
+    } words[] = {[CM_UNDECIDED] = {"undecided", "would be undecided"},
+                 [CM_ACCEPTED] = {"accepted", "would be accepted"},
+                 [CM_REJECTED] = {"rejected", "would be rejected"}};
+    enum cm_outcome outcome = report->verdict->outcome;
+    bool is_replay = report->mode && strcmp(report->mode, "replay") == 0;
+    return is_replay ? words[outcome].replay : words[outcome].verify;
+}
+
+struct tally {
+    size_t required, failed, unknown, uncounted;
+};
+
+static struct tally
+tally_of(const struct cm_verdict *verdict)
+{
+    struct tally tally = {.required = 0};
+    for (size_t i = 0; i < verdict->answer_count; i++) {
+        const struct cm_answer *answer = &verdict->answers[i];
+        if (!cm_answer_counts(answer)) {
+            tally.uncounted++;
+            continue;
+        }
+        tally.required++;
+        tally.failed += answer->word == CM_FAIL;
+        tally.unknown += answer->word == CM_UNKNOWN;
+    }
+    return tally;
+}
+
+static const char *
+plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static void
+explain_rejection(struct cm_buf *to, const struct tally *tally)
+{
+    if (tally->required == 0) {
+        cm_buf_puts(to, "there was nothing to check");
+        return;
+    }
+    cm_buf_printf(to, "%zu of %zu check%s failed", tally->failed, tally->required,
+                  plural(tally->required));
+    if (tally->unknown > 0)
+        cm_buf_printf(to, ", %zu could not be answered", tally->unknown);
+}
+
+void
+cm_report_explain(const struct cm_report *report, struct cm_buf *to)
+{
+    const struct cm_verdict *verdict = report->verdict;
+    struct tally tally = tally_of(verdict);
+    if (verdict->outcome == CM_REJECTED)
+        explain_rejection(to, &tally);
+    else if (verdict->outcome == CM_ACCEPTED)
+        cm_buf_printf(to, "%s%zu check%s passed", tally.required > 1 ? "all " : "", tally.required,
+                      plural(tally.required));
+    else
+        cm_buf_printf(to, "%zu of %zu check%s could not be answered; %s", tally.unknown,
+                      tally.required, plural(tally.required),
+                      verdict->retry ? "try again later" : "trying again alone will not help");
+    if (tally.uncounted > 0)
+        cm_buf_printf(to, " (%zu not counted)", tally.uncounted);
+}
