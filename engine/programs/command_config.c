@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * countermark config check, config show: offline. */
+#include "base/json.h"
 #include "programs/session.h"
 #include "programs/show_config.h"
 
 static const struct cm_flag flags[] = {
     {"config", 'c', "FILE", "default " CM_DEFAULT_CONFIG},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct cm_flag show_flags[] = {
+    {"config", 'c', "FILE", "default " CM_DEFAULT_CONFIG},
+    {"format", 0, "text|json", "of what is printed"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -36,11 +43,14 @@ static int
 run_show(struct cm_session *session)
 {
     int status;
+    enum cm_form form;
     CM_CLEANUP(cm_complaints_done) struct cm_complaints complaints = {0};
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(16 << 20);
     if (session->said->rest_count > 0)
         return cm_session_usage(session,
                                 "config show takes no argument; --config FILE names a file");
+    if (!cm_session_form(session, &form, &status))
+        return status;
     if ((status = cm_session_trust(session)) != 0)
         return status;
     if ((status = cm_session_plugins(session)) != 0)
@@ -48,7 +58,13 @@ run_show(struct cm_session *session)
     if (!cm_check_plugins(session->trust, session->plugins, session->log, &complaints))
         cm_log(session->log, CM_LOG_WARNING,
                "not all of it is right, and what is not is withheld: see countermark config check");
-    cm_show_config(session->trust, &complaints, &text);
+    CM_CLEANUP(cm_json_done) json_t *shown = cm_config_json(session->trust, &complaints);
+    if (shown == NULL)
+        return CM_EXIT_INTERNAL;
+    if (form == CM_TEXT)
+        cm_config_text(session->trust, shown, &text);
+    else if (cm_json_pretty(shown, &text))
+        cm_buf_putc(&text, '\n');
     return cm_session_print(session, &text);
 }
 
@@ -62,6 +78,6 @@ const struct cm_command cm_command_config_check = {
 const struct cm_command cm_command_config_show = {
     .name = "config show",
     .summary = "print the configuration as it was read, without secrets",
-    .flags = flags,
+    .flags = show_flags,
     .run = run_show,
 };

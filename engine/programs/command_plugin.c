@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "plugin/loader.h"
 #include "programs/dump_plugin.h"
+#include "programs/schema_plugin.h"
 #include "programs/session.h"
 
 #include <string.h>
@@ -18,7 +19,7 @@ static const struct cm_flag list_flags[] = {
 };
 static const struct cm_flag inspect_flags[] = {{NULL, 0, NULL, NULL}};
 static const struct cm_flag dump_flags[] = {
-    {"format", 0, "text|json", "of what is printed"},
+    {"format", 0, "text|json|schema", "of what is printed; schema: of its options"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -139,11 +140,12 @@ run_dump(struct cm_session *session)
         return status;
     if (!cm_plugins_load_file(session->plugins, session->said->rest[0], &plugin, &err))
         return wrong_file(session, &err);
-    CM_CLEANUP(cm_json_done) json_t *dump = cm_dump_plugin(plugin);
+    CM_CLEANUP(cm_json_done)
+    json_t *dump = form == CM_SCHEMA ? cm_plugin_schema(plugin) : cm_dump_plugin(plugin);
     if (dump == NULL ||
-        !(form == CM_JSON ? cm_json_pretty(dump, &text) : cm_dump_text(dump, &text)))
+        !(form == CM_TEXT ? cm_dump_text(dump, &text) : cm_json_pretty(dump, &text)))
         return CM_EXIT_INTERNAL;
-    if (form == CM_JSON)
+    if (form != CM_TEXT)
         cm_buf_putc(&text, '\n');
     return cm_session_print(session, &text);
 }

@@ -7,35 +7,37 @@
 
 #include <string.h>
 
+struct showing {
+    const struct cm_complaints *complaints;
+    bool ok;
+};
+
+/* ---- values ---- */
+
+/* A list of nothing is as good as none. */
 static void
-show_text(struct cm_buf *to, const char *text)
+put_list(struct showing *showing, json_t *group, const char *key, json_t *owned)
 {
-    CM_CLEANUP(cm_json_done) json_t *value = json_string(text);
-    if (value == NULL || !cm_json_canonical(value, to))
-        to->failed = true;
+    if (owned && json_array_size(owned) == 0)
+        json_decref(owned);
+    else
+        cm_json_set(group, key, owned, &showing->ok);
 }
 
 static void
-show_key(struct cm_buf *to, const char *indent, const char *key, const char *text)
+put_words(struct showing *showing, json_t *group, const char *key, const struct cm_words *words)
 {
-    if (text == NULL)
-        return;
-    cm_buf_printf(to, "%s%s = ", indent, key);
-    show_text(to, text);
-    cm_buf_puts(to, ";\n");
+    json_t *list = json_array();
+    for (size_t i = 0; i < words->count; i++)
+        if (json_array_append_new(list, json_string(words->at[i])) != 0)
+            showing->ok = false;
+    put_list(showing, group, key, list);
 }
 
 static void
-show_words(struct cm_buf *to, const char *indent, const char *key, const struct cm_words *words)
+put_text(struct showing *showing, json_t *group, const char *key, const char *text)
 {
-    if (words->count == 0)
-        return;
-    cm_buf_printf(to, "%s%s = [ ", indent, key);
-    for (size_t i = 0; i < words->count; i++) {
-        cm_buf_puts(to, i > 0 ? ", " : "");
-        show_text(to, words->at[i]);
-    }
-    cm_buf_puts(to, " ];\n");
+    cm_json_set_text(group, key, text, &showing->ok);
 }
 
 /* What follows the form of a reference is one; everything else under a name that speaks of secrets
@@ -58,192 +60,241 @@ may_be_shown(const struct cm_setting *setting, const struct cm_complaints *compl
 }
 
 static void
-show_settings(struct cm_buf *to, const char *indent, const struct cm_settings *settings,
-              const struct cm_complaints *complaints)
+put_settings(struct showing *showing, json_t *group, const struct cm_settings *settings)
 {
     for (size_t i = 0; i < settings->count; i++) {
         const struct cm_setting *s = &settings->at[i];
-        cm_buf_printf(to, "%s%s = ", indent, s->name);
-        if (!may_be_shown(s, complaints))
-            cm_buf_puts(to, "\"[withheld]\"");
-        else if (!cm_json_canonical(s->value, to))
+        json_t *value = may_be_shown(s, showing->complaints) ? json_incref(s->value)
+                                                             : json_string("[withheld]");
+        cm_json_set(group, s->name, value, &showing->ok);
+    }
+}
+
+static void
+put_peer(struct showing *showing, json_t *group, const struct cm_peer *peer)
+{
+    put_text(showing, group, "ca", peer->ca);
+    put_text(showing, group, "spki", peer->spki);
+    put_words(showing, group, "allow_addresses", &peer->allow_addresses);
+}
+
+static void
+put_max_age(struct showing *showing, json_t *group, int64_t ns)
+{
+    const int64_t second = 1000000000, day = 86400 * second;
+    json_t *text = ns == 0         ? json_string("unlimited")
+                   : ns % day == 0 ? json_sprintf("%lldd", (long long)(ns / day))
+                                   : json_sprintf("%llds", (long long)(ns / second));
+    cm_json_set(group, "max_age", text, &showing->ok);
+}
+
+/* ---- groups ---- */
+
+/* A list of `count` groups, each made by `make` from the i-th thing at `all`. */
+#define PUT_GROUPS(showing, group, key, count, make)                                               \
+    do {                                                                                           \
+        json_t *list_ = json_array();                                                              \
+        for (size_t i_ = 0; i_ < (count); i_++)                                                    \
+            if (json_array_append_new(list_, make) != 0)                                           \
+                (showing)->ok = false;                                                             \
+        put_list(showing, group, key, list_);                                                      \
+    } while (0)
+
+static json_t *
+system_json(struct showing *showing, const struct cm_system *system)
+{
+    json_t *group = json_object();
+    put_text(showing, group, "slug", system->slug);
+    put_text(showing, group, "name", system->name);
+    put_text(showing, group, "description", system->description);
+    put_text(showing, group, "connector", system->connector);
+    put_peer(showing, group, &system->peer);
+    put_settings(showing, group, &system->settings);
+    return group;
+}
+
+static json_t *
+host_json(struct showing *showing, const struct cm_host *host)
+{
+    json_t *group = json_object();
+    put_text(showing, group, "name", host->name);
+    put_peer(showing, group, &host->peer);
+    if (host->case_insensitive)
+        cm_json_set_bool(group, "case_insensitive", true, &showing->ok);
+    return group;
+}
+
+static json_t *
+proxy_json(struct showing *showing, const struct cm_proxy *proxy)
+{
+    json_t *group = json_object();
+    put_text(showing, group, "url", proxy->url);
+    put_text(showing, group, "user", proxy->user);
+    put_text(showing, group, "password", proxy->password);
+    put_words(showing, group, "no_proxy", &proxy->no_proxy);
+    put_peer(showing, group, &proxy->peer);
+    return group;
+}
+
+static json_t *
+repository_json(struct showing *showing, const struct cm_repository *repository)
+{
+    json_t *group = json_object();
+    put_text(showing, group, "url", repository->url);
+    put_text(showing, group, "token", repository->token);
+    return group;
+}
+
+static json_t *
+link_json(struct showing *showing, const struct cm_link *link)
+{
+    json_t *group = json_object();
+    put_text(showing, group, "system", link->system);
+    put_words(showing, group, "assume", &link->assume);
+    put_text(showing, group, "assume_reason", link->assume_reason);
+    put_settings(showing, group, &link->settings);
+    return group;
+}
+
+static json_t *
+artifact_json(struct showing *showing, const struct cm_artifact_configuration *artifact)
+{
+    json_t *group = json_object();
+    put_text(showing, group, "slug", artifact->slug);
+    put_words(showing, group, "rewriters", &artifact->rewriters);
+    put_text(showing, group, "signer", artifact->signer);
+    return group;
+}
+
+static json_t *
+waiver_json(struct showing *showing, const struct cm_waiver *waiver)
+{
+    char until[CM_TIME_SIZE];
+    json_t *group = json_object();
+    cm_format_time(waiver->until, until);
+    put_text(showing, group, "check", waiver->check);
+    put_text(showing, group, "reason", waiver->reason);
+    put_text(showing, group, "author", waiver->author);
+    put_text(showing, group, "until", until);
+    return group;
+}
+
+static json_t *
+policy_json(struct showing *showing, const struct cm_policy *policy)
+{
+    json_t *group = json_object();
+    put_text(showing, group, "slug", policy->slug);
+    put_text(showing, group, "description", policy->description);
+    put_text(showing, group, "origin", "required");
+    put_words(showing, group, "systems", &policy->systems);
+    put_words(showing, group, "refs", &policy->refs);
+    put_words(showing, group, "tag_branches", &policy->tag_branches);
+    put_text(showing, group, "repository", policy->repository_any ? "any" : "public");
+    put_max_age(showing, group, policy->max_age);
+    put_words(showing, group, "submitters", &policy->submitters);
+    put_words(showing, group, "optional", &policy->optional);
+    PUT_GROUPS(showing, group, "waivers", policy->waiver_count,
+               waiver_json(showing, &policy->waivers[i_]));
+    put_settings(showing, group, &policy->settings);
+    return group;
+}
+
+static json_t *
+project_json(struct showing *showing, const struct cm_project *p)
+{
+    json_t *group = json_object();
+    put_text(showing, group, "slug", p->slug);
+    put_text(showing, group, "name", p->name);
+    put_text(showing, group, "description", p->description);
+    PUT_GROUPS(showing, group, "repositories", p->repository_count,
+               repository_json(showing, &p->repositories[i_]));
+    PUT_GROUPS(showing, group, "links", p->link_count, link_json(showing, &p->links[i_]));
+    PUT_GROUPS(showing, group, "artifact_configurations", p->artifact_count,
+               artifact_json(showing, &p->artifacts[i_]));
+    PUT_GROUPS(showing, group, "signing_policies", p->policy_count,
+               policy_json(showing, &p->policies[i_]));
+    return group;
+}
+
+json_t *
+cm_config_json(const struct cm_trust *trust, const struct cm_complaints *complaints)
+{
+    struct showing showing = {.complaints = complaints, .ok = true};
+    CM_CLEANUP(cm_json_done) json_t *all = json_object();
+    json_t *organization = json_object();
+    put_text(&showing, organization, "slug", trust->organization);
+    put_text(&showing, organization, "name", trust->organization_name);
+    cm_json_set(all, "organization", organization, &showing.ok);
+    put_text(&showing, all, "state", trust->state);
+    put_words(&showing, all, "plugin_path", &trust->plugin_path);
+    PUT_GROUPS(&showing, all, "systems", trust->system_count,
+               system_json(&showing, &trust->systems[i_]));
+    PUT_GROUPS(&showing, all, "hosts", trust->host_count, host_json(&showing, &trust->hosts[i_]));
+    if (trust->proxy != NULL)
+        cm_json_set(all, "proxy", proxy_json(&showing, trust->proxy), &showing.ok);
+    PUT_GROUPS(&showing, all, "projects", trust->project_count,
+               project_json(&showing, &trust->projects[i_]));
+    return showing.ok ? CM_TAKE(all) : NULL;
+}
+
+/* ---- in its own syntax ---- */
+
+static void show_members(struct cm_buf *to, int indent, json_t *group);
+
+static void
+show_group(struct cm_buf *to, int indent, json_t *group)
+{
+    cm_buf_puts(to, "{\n");
+    show_members(to, indent + 2, group);
+    cm_buf_printf(to, "%*s}", indent, "");
+}
+
+/* "( { ... }, { ... } )" of groups, "[ ... ]" of anything else. */
+static void
+show_list(struct cm_buf *to, int indent, json_t *list)
+{
+    size_t index;
+    json_t *one;
+    bool groups = json_is_object(json_array_get(list, 0));
+    cm_buf_puts(to, groups ? "(\n" : "[ ");
+    json_array_foreach(list, index, one)
+    {
+        cm_buf_puts(to, index == 0 ? "" : groups ? ",\n" : ", ");
+        if (groups) {
+            cm_buf_printf(to, "%*s", indent + 2, "");
+            show_group(to, indent + 2, one);
+        } else if (!cm_json_canonical(one, to)) {
+            to->failed = true;
+        }
+    }
+    if (groups)
+        cm_buf_printf(to, "\n%*s)", indent, "");
+    else
+        cm_buf_puts(to, " ]");
+}
+
+static void
+show_members(struct cm_buf *to, int indent, json_t *group)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(group, key, value)
+    {
+        cm_buf_printf(to, "%*s%s = ", indent, "", key);
+        if (json_is_object(value))
+            show_group(to, indent, value);
+        else if (json_is_array(value))
+            show_list(to, indent, value);
+        else if (!cm_json_canonical(value, to))
             to->failed = true;
         cm_buf_puts(to, ";\n");
     }
 }
 
-static void
-show_peer(struct cm_buf *to, const char *indent, const struct cm_peer *peer)
-{
-    show_key(to, indent, "ca", peer->ca);
-    show_key(to, indent, "spki", peer->spki);
-    show_words(to, indent, "allow_addresses", &peer->allow_addresses);
-}
-
-static void
-show_system(struct cm_buf *to, const struct cm_system *system,
-            const struct cm_complaints *complaints)
-{
-    const char *in = "    ";
-    cm_buf_puts(to, "  {\n");
-    show_key(to, in, "slug", system->slug);
-    show_key(to, in, "name", system->name);
-    show_key(to, in, "description", system->description);
-    show_key(to, in, "connector", system->connector);
-    show_peer(to, in, &system->peer);
-    show_settings(to, in, &system->settings, complaints);
-    cm_buf_puts(to, "  }");
-}
-
-static void
-show_host(struct cm_buf *to, const struct cm_host *host)
-{
-    cm_buf_puts(to, "  {\n");
-    show_key(to, "    ", "name", host->name);
-    show_peer(to, "    ", &host->peer);
-    if (host->case_insensitive)
-        cm_buf_puts(to, "    case_insensitive = true;\n");
-    cm_buf_puts(to, "  }");
-}
-
-static void
-show_proxy(struct cm_buf *to, const struct cm_proxy *proxy)
-{
-    if (proxy == NULL)
-        return;
-    cm_buf_puts(to, "proxy = {\n");
-    show_key(to, "  ", "url", proxy->url);
-    show_key(to, "  ", "user", proxy->user);
-    show_key(to, "  ", "password", proxy->password);
-    show_words(to, "  ", "no_proxy", &proxy->no_proxy);
-    show_peer(to, "  ", &proxy->peer);
-    cm_buf_puts(to, "};\n");
-}
-
-static void
-show_repository(struct cm_buf *to, const struct cm_repository *repository)
-{
-    cm_buf_puts(to, "      {\n");
-    show_key(to, "        ", "url", repository->url);
-    show_key(to, "        ", "token", repository->token);
-    cm_buf_puts(to, "      }");
-}
-
-static void
-show_link(struct cm_buf *to, const struct cm_link *link, const struct cm_complaints *complaints)
-{
-    const char *in = "        ";
-    cm_buf_puts(to, "      {\n");
-    show_key(to, in, "system", link->system);
-    show_words(to, in, "assume", &link->assume);
-    show_key(to, in, "assume_reason", link->assume_reason);
-    show_settings(to, in, &link->settings, complaints);
-    cm_buf_puts(to, "      }");
-}
-
-static void
-show_artifact(struct cm_buf *to, const struct cm_artifact_configuration *artifact)
-{
-    cm_buf_puts(to, "      {\n");
-    show_key(to, "        ", "slug", artifact->slug);
-    show_words(to, "        ", "rewriters", &artifact->rewriters);
-    show_key(to, "        ", "signer", artifact->signer);
-    cm_buf_puts(to, "      }");
-}
-
-static void
-show_waiver(struct cm_buf *to, const struct cm_waiver *waiver)
-{
-    char until[CM_TIME_SIZE];
-    cm_format_time(waiver->until, until);
-    cm_buf_puts(to, "          {\n");
-    show_key(to, "            ", "check", waiver->check);
-    show_key(to, "            ", "reason", waiver->reason);
-    show_key(to, "            ", "author", waiver->author);
-    show_key(to, "            ", "until", until);
-    cm_buf_puts(to, "          }");
-}
-
-static void
-show_max_age(struct cm_buf *to, const char *indent, int64_t ns)
-{
-    const int64_t second = 1000000000, day = 86400 * second;
-    if (ns == 0)
-        cm_buf_printf(to, "%smax_age = \"unlimited\";\n", indent);
-    else if (ns % day == 0)
-        cm_buf_printf(to, "%smax_age = \"%lldd\";\n", indent, (long long)(ns / day));
-    else
-        cm_buf_printf(to, "%smax_age = \"%llds\";\n", indent, (long long)(ns / second));
-}
-
-/* "key = ( { ... }, { ... } );" around `count` things that `show` writes. */
-#define SHOW_LIST(to, indent, key, count, show)                                                    \
-    do {                                                                                           \
-        if ((count) > 0)                                                                           \
-            cm_buf_printf((to), "%s%s = (\n", (indent), (key));                                    \
-        for (size_t i_ = 0; i_ < (count); i_++) {                                                  \
-            show;                                                                                  \
-            cm_buf_puts((to), i_ + 1 < (count) ? ",\n" : "\n");                                    \
-        }                                                                                          \
-        if ((count) > 0)                                                                           \
-            cm_buf_printf((to), "%s);\n", (indent));                                               \
-    } while (0)
-
-static void
-show_policy(struct cm_buf *to, const struct cm_policy *policy,
-            const struct cm_complaints *complaints)
-{
-    const char *in = "        ";
-    cm_buf_puts(to, "      {\n");
-    show_key(to, in, "slug", policy->slug);
-    show_key(to, in, "description", policy->description);
-    show_key(to, in, "origin", "required");
-    show_words(to, in, "systems", &policy->systems);
-    show_words(to, in, "refs", &policy->refs);
-    show_words(to, in, "tag_branches", &policy->tag_branches);
-    show_key(to, in, "repository", policy->repository_any ? "any" : "public");
-    show_max_age(to, in, policy->max_age);
-    show_words(to, in, "submitters", &policy->submitters);
-    show_words(to, in, "optional", &policy->optional);
-    SHOW_LIST(to, in, "waivers", policy->waiver_count, show_waiver(to, &policy->waivers[i_]));
-    show_settings(to, in, &policy->settings, complaints);
-    cm_buf_puts(to, "      }");
-}
-
-static void
-show_project(struct cm_buf *to, const struct cm_project *p, const struct cm_complaints *complaints)
-{
-    const char *in = "    ";
-    cm_buf_puts(to, "  {\n");
-    show_key(to, in, "slug", p->slug);
-    show_key(to, in, "name", p->name);
-    show_key(to, in, "description", p->description);
-    SHOW_LIST(to, in, "repositories", p->repository_count,
-              show_repository(to, &p->repositories[i_]));
-    SHOW_LIST(to, in, "links", p->link_count, show_link(to, &p->links[i_], complaints));
-    SHOW_LIST(to, in, "artifact_configurations", p->artifact_count,
-              show_artifact(to, &p->artifacts[i_]));
-    SHOW_LIST(to, in, "signing_policies", p->policy_count,
-              show_policy(to, &p->policies[i_], complaints));
-    cm_buf_puts(to, "  }");
-}
-
 void
-cm_show_config(const struct cm_trust *trust, const struct cm_complaints *complaints,
-               struct cm_buf *to)
+cm_config_text(const struct cm_trust *trust, json_t *shown, struct cm_buf *to)
 {
     for (size_t i = 0; i < trust->files.count; i++)
         cm_buf_printf(to, "# %s\n", trust->files.at[i]);
-    cm_buf_puts(to, "organization = {\n");
-    show_key(to, "  ", "slug", trust->organization);
-    show_key(to, "  ", "name", trust->organization_name);
-    cm_buf_puts(to, "};\n");
-    show_key(to, "", "state", trust->state);
-    show_words(to, "", "plugin_path", &trust->plugin_path);
-    SHOW_LIST(to, "", "systems", trust->system_count,
-              show_system(to, &trust->systems[i_], complaints));
-    SHOW_LIST(to, "", "hosts", trust->host_count, show_host(to, &trust->hosts[i_]));
-    show_proxy(to, trust->proxy);
-    SHOW_LIST(to, "", "projects", trust->project_count,
-              show_project(to, &trust->projects[i_], complaints));
+    show_members(to, 0, shown);
 }
