@@ -23,6 +23,13 @@ pattern(const char *text)
 /* ---- one value ---- */
 
 static json_t *
+text_schema(bool never_empty)
+{
+    return json_pack("{s:s, s:i, s:i}", "type", "string", "minLength", never_empty ? 1 : 0,
+                     "maxLength", 4096);
+}
+
+static json_t *
 integer_schema(const struct cmk_option *o)
 {
     bool ok = true;
@@ -76,7 +83,7 @@ item_schema(const struct cmk_option *o)
     case CMK_FILE:
         return pattern(PATH);
     default:
-        return json_pack("{s:s, s:i, s:i}", "type", "string", "minLength", 1, "maxLength", 4096);
+        return text_schema((o->flags & CMK_REQUIRED) != 0 || o->of == CMK_OF_SUBMISSION);
     }
 }
 

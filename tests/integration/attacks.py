@@ -7,16 +7,20 @@ honest run's in exactly the checks that the row names.
 
 Beside its answers, of each row is demanded: its evidence says the same when it is replayed; the
 program leaves nothing in its folder for temporary files; and of all rows together: no key goes to
-another origin than AppVeyor's, and nobody connects to an address that only the build names.
+another origin than AppVeyor's, and nobody connects to an address that only the build names. Of
+every sixth row, reports and evidence are held against their schemas.
 """
 
 import argparse
+import base64
 import concurrent.futures
+import json
 import os
 import sys
 import time
 import traceback
 
+import forms
 import rows_build
 import rows_honest
 import rows_repository
@@ -27,6 +31,7 @@ from harness import Bench
 from row import CHECKS
 
 WORKERS = 2
+SHARE = 6  # validating takes longer than the run itself
 TABLES = [rows_honest.ROWS, rows_honest.UNCOUNTED, rows_request.ROWS, rows_settings.ROWS,
           rows_build.ROWS, rows_repository.ROWS, rows_wire.ROWS]
 
@@ -86,6 +91,16 @@ def judge_replay(row, bench, key, result):
     demand(again.report is not None, f"no report of replay; exit {again.exit}: {again.err}")
     demand(again.words == result.words, "replay gives other answers")
     demand(again.exit == result.exit, f"replay exits with {again.exit}")
+    return again
+
+
+def judge_forms(result, again):
+    sealed = forms.load(os.path.join(result.folder, "evidence.json"))
+    evidence = json.loads(base64.b64decode(sealed["payload"]))
+    wrong = [line for schema, document in (
+        ("report-1", result.report), ("report-1", again.report), ("sealed-evidence-1", sealed),
+        ("evidence-1", evidence)) for line in forms.wrong_with(schema, document)]
+    demand(not wrong, "\n    ".join(wrong))
 
 
 def judge_rest(result):
@@ -93,7 +108,7 @@ def judge_rest(result):
     demand(not left, f"left behind: {left}")
 
 
-def play(bench, key, row):
+def play(bench, key, row, in_share):
     """(world, result); raises Wrong."""
     world = bench.world("row")
     row.change(world)
@@ -104,7 +119,9 @@ def play(bench, key, row):
         judge_refusal(row, result)
     demand(result.exit == row.status(), f"exit {result.exit}, expected {row.status()}")
     if row.report:
-        judge_replay(row, bench, key, result)
+        again = judge_replay(row, bench, key, result)
+        if in_share:
+            judge_forms(result, again)
     judge_rest(result)
     return world, result
 
@@ -145,7 +162,8 @@ class Suite:
     def play_one(self, bench, key, row):
         began = time.monotonic()
         try:
-            self.played.append((row, *play(bench, key, row)))
+            in_share = self.rows.index(row) % SHARE == 0
+            self.played.append((row, *play(bench, key, row, in_share)))
             wrong = None
         except Wrong as error:
             wrong = str(error)

@@ -317,10 +317,17 @@ class Leaks(unittest.TestCase):
                     with self.subTest(form=form, words=words, variant=variant):
                         self.one(variant, "v2", *words, form=form)
 
+    def test_forms_for_pages(self):
+        for form in ("junit", "sarif"):
+            for variant in ("accepted", "scripts", "duplicate key"):
+                with self.subTest(form=form, variant=variant):
+                    self.one(variant, "v1", "--verbose", form=form)
+
     def test_replay_and_other_commands(self):
         world, markers, result = self.one("scripts", "v2")
         conf = os.path.join(result.folder, "countermark.conf")
         for words in (["config", "show", "--config", conf],
+                      ["config", "show", "--config", conf, "--format", "json"],
                       ["config", "check", "--config", conf, "--verbose"],
                       ["link", "show", "--config", conf, "--verbose", *world.arguments],
                       ["replay", "--accept-unsealed", "--verbose",
