@@ -8,7 +8,7 @@ honest run's in exactly the checks that the row names.
 Beside its answers, of each row is demanded: its evidence says the same when it is replayed; the
 program leaves nothing in its folder for temporary files; and of all rows together: no key goes to
 another origin than AppVeyor's, and nobody connects to an address that only the build names. Of
-every sixth row, reports and evidence are held against their schemas.
+a share of the rows (share.py), reports and evidence are held against their schemas.
 """
 
 import argparse
@@ -27,11 +27,12 @@ import rows_repository
 import rows_request
 import rows_settings
 import rows_wire
+import share
 from harness import Bench
 from row import CHECKS
 
 WORKERS = 2
-SHARE = 6  # validating takes longer than the run itself
+FORMS = 60  # rows whose forms are looked at: that takes longer than the run itself
 TABLES = [rows_honest.ROWS, rows_honest.UNCOUNTED, rows_request.ROWS, rows_settings.ROWS,
           rows_build.ROWS, rows_repository.ROWS, rows_wire.ROWS]
 
@@ -108,7 +109,7 @@ def judge_rest(result):
     demand(not left, f"left behind: {left}")
 
 
-def play(bench, key, row, in_share):
+def play(bench, key, row, look_at_forms):
     """(world, result); raises Wrong."""
     world = bench.world("row")
     row.change(world)
@@ -120,7 +121,7 @@ def play(bench, key, row, in_share):
     demand(result.exit == row.status(), f"exit {result.exit}, expected {row.status()}")
     if row.report:
         again = judge_replay(row, bench, key, result)
-        if in_share:
+        if look_at_forms:
             judge_forms(result, again)
     judge_rest(result)
     return world, result
@@ -150,6 +151,7 @@ def not_covered(rows):
 class Suite:
     def __init__(self, rows, show):
         self.rows, self.show, self.played = rows, show, []
+        self.formed = set(share.pick((row.name for row in rows if row.report), FORMS))
         self.failed, self.more_failed = set(), 0
 
     def say(self, row, wrong, seconds):
@@ -162,8 +164,7 @@ class Suite:
     def play_one(self, bench, key, row):
         began = time.monotonic()
         try:
-            in_share = self.rows.index(row) % SHARE == 0
-            self.played.append((row, *play(bench, key, row, in_share)))
+            self.played.append((row, *play(bench, key, row, row.name in self.formed)))
             wrong = None
         except Wrong as error:
             wrong = str(error)
@@ -201,6 +202,7 @@ def main():
     names = [row.name for row in rows]
     assert len(set(names)) == len(names), sorted(n for n in names if names.count(n) > 1)
     missing = not_covered(rows)
+    share.say()
     suite = Suite([row for row in rows if said.only in row.name], said.show)
     suite.run(said.countermark)
     for check in missing:
