@@ -269,6 +269,13 @@ class Reports(Suite):
                 self.assertEqual((result.exit, result.out), (2, ""))
                 self.assertIn(f"not '{word}'", result.err)
 
+    def test_a_dry_run_has_no_verdict_to_report(self):
+        _, folder, conf = self.world()
+        for form in ("junit", "sarif"):
+            result = self.bench.run(folder, "verify", *conf, "--dry-run", "--format", form)
+            self.expect(result, 2, "text or json")
+            self.assertEqual(result.out, "")
+
     def test_golden_reports(self):
         folder = os.path.join(forms.ROOT, "tests", "fixtures", "verdict")
         files = glob.glob(os.path.join(folder, "*.sarif"))

@@ -19,6 +19,7 @@ import cli
 import forms
 from attacks import TABLES
 from cli import plugin_path
+from people import words_of
 from suite import Suite
 from world import configuration_text, libconfig
 
@@ -198,6 +199,15 @@ class Schemas(Suite):
         stopped = [name for name, result in self.runs.items()
                    if "stopped" in self.evidence(result)["collected"]]
         self.assertIn("wrong key", stopped)
+
+    def test_evidence_without_a_configuration(self):
+        world, folder, _ = self.world()
+        path = os.path.join(folder, "evidence.json")
+        result = self.bench.run(folder, "verify", *words_of(world), *world.arguments, "--format",
+                                "json", "--state", self.bench.path("state"), "--evidence", path)
+        self.assertEqual(result.exit, 0, result.err)
+        self.valid("report-1", result.report)
+        self.valid("evidence-1", json.loads(base64.b64decode(forms.load(path)["payload"])))
 
     def test_unsealed_replay_with_remarks(self):
         result = self.runs["honest"]
