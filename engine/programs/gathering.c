@@ -143,12 +143,11 @@ stage(struct cm_session *session, bool dry, struct cm_staged *ret)
 
 /* A secret that cannot be read is said before anything is asked, not found in fourteen answers. */
 static bool
-secrets_are_there(const struct cm_admitted *admitted, struct cm_err *err)
+secrets_are_there(json_t *secrets, const struct cm_proxy *proxy, struct cm_err *err)
 {
     const char *option;
     json_t *reference;
-    const struct cm_proxy *proxy = admitted->trust->proxy;
-    json_object_foreach(admitted->secrets, option, reference)
+    json_object_foreach(secrets, option, reference)
     {
         CM_CLEANUP(cm_buf_done) struct cm_buf secret = CM_BUF_INIT(1 << 14);
         if (!cm_secret_read(json_string_value(reference), &secret, err)) {
@@ -184,7 +183,9 @@ admit(struct cm_session *session, struct cm_prepared *prepared)
     if (!cm_check_policy(session->trust, session->plugins, session->log, admitted->project,
                          admitted->policy, &complaints))
         return cm_session_complain_of_words(session, &complaints);
-    return secrets_are_there(admitted, &err) ? 0 : cm_session_failed(session, &err);
+    return secrets_are_there(admitted->secrets, session->trust->proxy, &err)
+               ? 0
+               : cm_session_failed(session, &err);
 }
 
 int
