@@ -30,12 +30,14 @@ WORKERS = 4
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 OLD = b"as it was\n"
 SLOW_HELPER = """#!{python} -SE
-import os, time
+import os, sys, time
 with open({log!r}, "ab") as log:
     log.write(open("/proc/self/cmdline", "rb").read() + open("/proc/self/environ", "rb").read()
               + b"\\n")
 time.sleep(0.08)
-os.execv({helper!r}, [{helper!r}, *__import__("sys").argv[1:]])
+while os.path.exists(os.path.dirname(os.path.dirname(sys.argv[1])) + "/hold"):
+    time.sleep(0.01)
+os.execv({helper!r}, [{helper!r}, *sys.argv[1:]])
 """
 
 
@@ -79,22 +81,34 @@ class Signals(Suite):
 
     # ---- one run
 
-    def start(self, *words, change=slowly, **how):
+    def start(self, *words, hold=False, **how):
         """A run of verify with outputs that are there already, and a state folder of its own."""
         world, markers = self.bench.world(self.name), Markers()
         plant(world, markers)
-        change(world)
+        slowly(world)
         folder = self.bench.prepare(world)
         world.folder, world.markers = folder, markers
         for name in ("evidence.json", "out.nupkg"):
             with open(os.path.join(folder, name), "wb") as file:
                 file.write(OLD)
+        if hold:  # the helper waits until let_go()
+            open(os.path.join(folder, "hold"), "wb").close()
         running = self.bench.start_program(
             folder, "verify", "--config", os.path.join(folder, "countermark.conf"), "--state",
             os.path.join(folder, "state"), "--format", "json", "--evidence",
             os.path.join(folder, "evidence.json"), "--output", os.path.join(folder, "out.nupkg"),
             *world.arguments, *words, **how)
         return world, running
+
+    def wait_for_helper(self, world):
+        def has_begun():
+            with contextlib.suppress(FileNotFoundError), open(self.helper_log, "rb") as file:
+                return f"{world.folder}/tmp/".encode() in file.read()
+            return False
+        self.wait_for(has_begun, "no helper")
+
+    def let_go(self, world):
+        os.unlink(os.path.join(world.folder, "hold"))
 
     def end(self, world, running):
         """The run's result, once nothing of it is there that may not be."""
@@ -188,9 +202,12 @@ class Signals(Suite):
     def test_while_the_helper_runs(self):
         for number, send in zip(SIGNALS, (os.killpg, os.kill, os.kill)):
             with self.subTest(signal=number):
-                world, running = self.start()
-                self.wait_for(lambda of=running.pid: len(processes_of(of)) > 1, "no helper")
+                world, running = self.start(hold=True)
+                self.wait_for_helper(world)
+                self.assertGreater(len(processes_of(running.pid)), 1)
                 send(running.pid, number)
+                running.wait(60)
+                self.let_go(world)
                 result = self.end(world, running)
                 self.assertEqual(result.exit, 128 + number, result.err)
                 self.assertEqual(result.err, "countermark: interrupted: nothing was written\n")
@@ -242,10 +259,11 @@ class Signals(Suite):
         def ignore():
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-        world, running = self.start(preexec_fn=ignore)
-        self.wait_for(lambda: len(processes_of(running.pid)) > 1, "no helper")
+        world, running = self.start(hold=True, preexec_fn=ignore)
+        self.wait_for_helper(world)
         running.send_signal(signal.SIGHUP)
         running.send_signal(signal.SIGINT)
+        self.let_go(world)
         self.assertEqual(self.end(world, running).exit, 0)
 
     def test_nobody_reads_the_report(self):
