@@ -14,6 +14,7 @@ import socket
 import sys
 import unittest
 
+import forms
 from harness import LIFE
 from leaks import hidden_in
 from row import BEHIND_GATE, EVERYTHING, FILES, REPOSITORY, lost, unknown
@@ -97,6 +98,8 @@ class Proxies(Suite):
                 self.assertEqual([name for name in sorted(documents) if "proxy" in documents[name]],
                                  result.report["through_proxy"])
                 self.assertEqual(set(result.report["through_proxy"]), ASKED)
+                self.assertEqual(forms.wrong_with("report-1", result.report), [])
+                self.assertEqual(forms.wrong_with("evidence-1", self.evidence(result)), [])
                 asked = {(line["host"], int(line["port"])) for line in self.seen()[before:]}
                 self.assertEqual(asked, {(world.hosts[name], world.ports[name])
                                          for name in ("api", "store", "git")})

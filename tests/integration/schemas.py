@@ -364,13 +364,13 @@ class Schemas(Suite):
             (("systems", 0, "allow_addresses"), [[], ["::1"], ["127.0.0.0/8"], ["localhost"]]),
             (("systems", 0, "spki"), ["sha256/" + "A" * 43 + "=", "sha256/AA==", "x"]),
             (("systems", 0, "Upper"), ["x"]),
-            (("proxy",), [{"url": url} for url in (
+            (("proxy",), [{"url": url, "no_proxy": ["localhost"]} for url in (
                 "https://proxy.example", "https://proxy.example:8443/", "HTTPS://[fd00::1]:8443",
                 "socks5://proxy.example", "https://u@proxy.example", "https://proxy.example/x")]),
             (("proxy",), [{"url": "https://p.example", "user": "x"},
                           {"url": "https://p.example", "password": "env:A"}, {"user": "x"}]),
-            (("proxy",), [{"url": "https://p.example", "no_proxy": [name]} for name in (
-                "localhost", "ci1.acme.example", ".acme.example", "10.0.0.0/8", "::1", "*",
+            (("proxy",), [{"url": "https://p.example", "no_proxy": ["localhost", one]} for one in (
+                "ci1.acme.example", ".acme.example", "10.0.0.0/8", "::1", "*",
                 "a.example:8443", "https://a.example", "..a.example", ".")]),
             (("hosts", 0, "case_insensitive"), [True, False, "true", 1]),
             (("projects", 0, "repositories"), [[], ["https://h.example/x"], ["http://h.example/x"],
