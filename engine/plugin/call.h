@@ -56,7 +56,8 @@ struct cm_call {
     struct cm_text_list documents, assumed;
     struct cm_stated *stated; /* of state_origin, last first */
     struct cm_attached *attached;
-    json_t *names; /* of read_names; borrowed */
+    json_t *names;            /* of read_names; borrowed */
+    json_t *settings, *about; /* of start; borrowed */
 };
 
 /* ---- git, as this collection asks it ---- */
@@ -81,7 +82,8 @@ struct cm_named {
 struct cm_plugin_host {
     struct cm_host_settings is;
     struct cm_arena *arena;
-    struct cm_check *checks;
+    const struct cmk_check *table; /* verify's, or the examination's; NULL: none */
+    struct cm_check *checks;       /* the same, as declared */
     size_t check_count;
     unsigned char key[32]; /* of this collection's HMACs; forgotten with the host */
     struct cm_named *artifacts, *absent;

@@ -152,24 +152,27 @@ check_options(const struct cmk_plugin *plugin, struct look look)
 /* ---- checks ---- */
 
 static bool
-check_check(const struct cmk_check *check, const struct look *look)
+check_check(const struct cmk_check *check, uint32_t flags, const struct look *look)
 {
     if (!is_name(check->id, '-'))
         return is_wrong(look, "is not named by [a-z][a-z0-9-]*");
     if (!is_line(check->question) || !is_line(check->expected) || !is_line(check->remedy))
         return is_wrong(look, "lacks its question, what it expects, or its remedy");
+    if ((check->flags & ~flags) != 0)
+        return is_wrong(look, "has a flag that does not exist, or not for such checks");
     return check->ask != NULL || is_wrong(look, "has no hook");
 }
 
+/* `flags`: those that may be set */
 static bool
-check_checks(const struct cmk_check *checks, struct look look)
+check_checks(const struct cmk_check *checks, uint32_t flags, struct look look)
 {
     look.kind = "check";
     for (size_t i = 0; checks[i].id != NULL; i++) {
         look.row = checks[i].id;
         if (i == MOST_ROWS)
             return is_wrong(&look, "is one too many");
-        if (!check_check(&checks[i], &look))
+        if (!check_check(&checks[i], flags, &look))
             return false;
         for (size_t j = 0; j < i; j++)
             if (strcmp(checks[j].id, checks[i].id) == 0)
@@ -201,6 +204,27 @@ stands_by_itself(const struct cmk_plugin *plugin)
     return true;
 }
 
+/* Ids are one name space: what a report calls an answer must not depend on what was asked. */
+static bool
+check_examination(const struct cmk_connector *connector, struct look look)
+{
+    const struct cmk_check *examination = connector->examination;
+    if (connector->examine == NULL && examination == NULL)
+        return true;
+    if (connector->examine == NULL || examination == NULL || examination->id == NULL)
+        return is_wrong(&look, "its connector has the hook examine or checks for it, not both");
+    if (!check_checks(examination, CMK_ADVICE, look))
+        return false;
+    look.kind = "check";
+    for (size_t i = 0; examination[i].id != NULL; i++)
+        for (size_t j = 0; connector->verify[j].id != NULL; j++) {
+            look.row = examination[i].id;
+            if (strcmp(connector->verify[j].id, look.row) == 0)
+                return is_wrong(&look, "stands there twice");
+        }
+    return true;
+}
+
 static bool
 check_connector(const struct cmk_plugin *plugin, const struct look *look)
 {
@@ -216,7 +240,8 @@ check_connector(const struct cmk_plugin *plugin, const struct look *look)
     if ((connector->flags & CMK_PREDEFINED) != 0 && !stands_by_itself(plugin))
         return is_wrong(look, "it is predefined, and yet an option of its system is required");
     return check_assumptions(connector->assumptions, *look) &&
-           check_checks(connector->verify, *look);
+           check_checks(connector->verify, CMK_BINDING | CMK_GATE, *look) &&
+           check_examination(connector, *look);
 }
 
 static bool

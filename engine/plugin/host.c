@@ -19,7 +19,9 @@ static bool
 declare_checks(struct cm_plugin_host *host)
 {
     const struct cmk_connector *connector = host->is.plugin->table->connector;
-    const struct cmk_check *checks = connector != NULL ? connector->verify : NULL;
+    if (connector != NULL)
+        host->table = host->is.examination ? connector->examination : connector->verify;
+    const struct cmk_check *checks = host->table;
     size_t count = 0;
     while (checks != NULL && checks[count].id != NULL)
         count++;
@@ -32,6 +34,7 @@ declare_checks(struct cm_plugin_host *host)
             .remedy = checks[i].remedy,
             .binding = (checks[i].flags & CMK_BINDING) != 0,
             .gate = (checks[i].flags & CMK_GATE) != 0,
+            .advice = (checks[i].flags & CMK_ADVICE) != 0,
         };
         if (host->checks[i].id == NULL)
             return false;
@@ -45,9 +48,9 @@ declare_checks(struct cm_plugin_host *host)
 static bool
 is_complete(const struct cm_host_settings *s)
 {
-    return s->outside == NULL ||
-           (s->out != NULL && s->evidence != NULL && s->options != NULL && s->log != NULL &&
-            s->peer != NULL && s->trust != NULL && s->project != NULL && s->policy != NULL);
+    return s->outside == NULL || (s->out != NULL && s->evidence != NULL && s->options != NULL &&
+                                  s->log != NULL && s->peer != NULL && s->trust != NULL &&
+                                  s->project != NULL && (s->policy != NULL || s->examination));
 }
 
 bool
@@ -165,6 +168,17 @@ cm_host_collect(struct cm_plugin_host *host, struct cm_err *err)
 {
     const struct cmk_connector *connector = host->is.plugin->table->connector;
     return run_outside(host, "collect_origin", connector ? connector->collect_origin : NULL, err);
+}
+
+bool
+cm_host_examine(struct cm_plugin_host *host, struct cm_err *err)
+{
+    const struct cmk_connector *connector = host->is.plugin->table->connector;
+    if (connector == NULL || connector->examine == NULL)
+        return cm_fail(err, CM_E_UNSUPPORTED,
+                       "plug-in %s has nothing to say of a key and its system",
+                       host->is.plugin->id);
+    return run_outside(host, "examine", connector->examine, err);
 }
 
 /* ---- pure: the origin ---- */
@@ -307,7 +321,7 @@ cm_host_ask(struct cm_plugin_host *host, size_t index, int64_t decided_at, struc
 {
     static const char *const nothing[] = {NULL};
     const struct cm_check *check = &host->checks[index];
-    const struct cmk_check *declared = &host->is.plugin->table->connector->verify[index];
+    const struct cmk_check *declared = &host->table[index];
     const struct cmk_exam exam = cm_host_exam(decided_at);
     CM_CLEANUP(cm_call_done) struct cm_call call = {.arena = NULL};
     struct cm_err err = CM_ERR_INIT;
@@ -318,6 +332,7 @@ cm_host_ask(struct cm_plugin_host *host, size_t index, int64_t decided_at, struc
         .observed = "",
         .binding = check->binding,
         .gate = check->gate,
+        .weight = check->advice ? CM_ADVICE : CM_REQUIRED,
         .reason_class = CM_E_LIMIT,
         .reason = "out of memory",
         .remedy = "Give the program more memory.",

@@ -24,6 +24,7 @@ struct cm_host_settings {
     json_t *evidence;      /* documents are read from and, while collecting, added to it */
     struct cm_log *log;
     int64_t deadline; /* monotonic ns; 0: none (pure hooks) */
+    bool examination; /* the checks are those of the connector's examination */
 
     /* while collecting, and then all of them, evidence and log included; all NULL otherwise */
     const struct cm_outside_table *outside;
@@ -32,7 +33,8 @@ struct cm_host_settings {
     const struct cm_peer *peer;       /* the system's */
     const struct cm_trust *trust;     /* for hosts of repositories */
     const struct cm_project *project; /* its repositories, the only ones that git is asked at */
-    const struct cm_policy *policy;   /* its refs tell which to list at once */
+    const struct cm_policy *policy;   /* its refs tell which to list at once; NULL in an
+                                         examination, which asks no repository */
 };
 
 struct cm_plugin_host;
@@ -48,10 +50,24 @@ bool cm_host_configure(struct cm_plugin_host *, struct cm_err *err) CM_MUST;
 bool cm_host_read_names(struct cm_plugin_host *, const void *body, size_t size, json_t *names,
                         struct cm_err *err) CM_MUST;
 
+/* What a connector makes of a page's address: options { name: value as hooks read it }, and what
+ * the engine's part of a configuration says { "organization", "project", "repository", "ref": text
+ * }. */
+struct cm_start {
+    json_t *settings, *about; /* owned */
+};
+void cm_start_done(struct cm_start *);
+/* Pure. From the address alone, or, if it was asked, with the evidence, too. CM_E_NOT_FOUND: the
+ * address is of no system that the connector knows. */
+bool cm_host_start(struct cm_plugin_host *, const char *address, bool was_asked,
+                   struct cm_start *ret, struct cm_err *err) CM_MUST;
+
 /* Outside. Starts the repository's probe and list first if the project has one repository only. */
 bool cm_host_begin(struct cm_plugin_host *, struct cm_err *err) CM_MUST;
 bool cm_host_authenticate(struct cm_plugin_host *, struct cm_err *err) CM_MUST;
 bool cm_host_collect(struct cm_plugin_host *, struct cm_err *err) CM_MUST;
+/* CM_E_UNSUPPORTED if the connector has no examination. */
+bool cm_host_examine(struct cm_plugin_host *, struct cm_err *err) CM_MUST;
 /* Waits for and records what the engine asked itself: the repository-* documents. */
 bool cm_host_finish(struct cm_plugin_host *, struct cm_err *err) CM_MUST;
 /* The staged artifact of that document; -1 if none. Borrowed. */

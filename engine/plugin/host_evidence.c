@@ -86,9 +86,29 @@ facts(struct cmk_call *c, const char *name)
     return NULL;
 }
 
+static int32_t
+refused(struct cmk_call *c, const char *name)
+{
+    struct cm_call *call = cm_call_of(c);
+    if (name == NULL)
+        return CMK_E_INTERNAL; /* no document, and no answer either */
+    const json_t *document = cm_evidence_document(call->host->is.evidence, name);
+    const json_t *error = cm_json_get(document, "error");
+    enum cm_class class = error != NULL ? cm_class_of(cm_json_text(error, "class")) : CM_OK;
+    bool answered = class == CM_E_AUTH || class == CM_E_NOT_FOUND;
+    if (answered && cm_json_text(error, "cause") == NULL && !cm_call_failed(c)) {
+        if (cm_text_list_add(&call->documents, call->arena, name))
+            return class;
+        cm_call_failf(call, CM_E_LIMIT, "out of memory");
+    }
+    (void)find(c, name, false);
+    return call->failure.class;
+}
+
 const struct cmk_evidence cm_host_evidence = {
     .size = sizeof(struct cmk_evidence),
     .document = document,
     .document_if_any = document_if_any,
     .facts = facts,
+    .refused = refused,
 };

@@ -217,6 +217,11 @@ commit(struct cmk_call *c, const char *url, const char *ref, const char *id)
         return NULL;
     if (url == NULL || ref == NULL || id == NULL)
         return cm_ask_nothing(call, NULL);
+    if (call->host->is.policy == NULL) {
+        struct cm_err why = CM_ERR_INIT;
+        (void)cm_fail(&why, CM_E_DENIED, "an examination asks no repository");
+        return cm_ask_nothing(call, &why);
+    }
     if (!ask_once(call, url, ref, id))
         return NULL;
     if (git->failed.class != CM_OK)

@@ -54,16 +54,16 @@ dump_check(const char *id, const struct cmk_check *check)
     cm_json_set_text(value, "remedy", check->remedy, &ok);
     cm_json_set_bool(value, "binding", (check->flags & CMK_BINDING) != 0, &ok);
     cm_json_set_bool(value, "gate", (check->flags & CMK_GATE) != 0, &ok);
+    cm_json_set_bool(value, "advice", (check->flags & CMK_ADVICE) != 0, &ok);
     return value;
 }
 
 static json_t *
-dump_checks(const struct cmk_plugin *table)
+dump_checks(const char *id, const struct cmk_check *check)
 {
     json_t *list = json_array();
-    const struct cmk_check *check = table->connector != NULL ? table->connector->verify : NULL;
     for (; check != NULL && check->id != NULL; check++)
-        if (json_array_append_new(list, dump_check(table->id, check)) != 0)
+        if (json_array_append_new(list, dump_check(id, check)) != 0)
             break;
     return list;
 }
@@ -107,6 +107,8 @@ dump_hooks(const struct cmk_connector *connector)
     add_if(list, connector->authenticate != NULL, "authenticate");
     add_if(list, connector->collect_origin != NULL, "collect_origin");
     add_if(list, connector->state_origin != NULL, "state_origin");
+    add_if(list, connector->examine != NULL, "examine");
+    add_if(list, connector->start != NULL, "start");
     return list;
 }
 
@@ -114,7 +116,8 @@ json_t *
 cm_dump_plugin(const struct cm_plugin *plugin)
 {
     const struct cmk_plugin *table = plugin->table;
-    bool predefined = table->connector != NULL && (table->connector->flags & CMK_PREDEFINED) != 0;
+    const struct cmk_connector *connector = table->connector;
+    bool predefined = connector != NULL && (connector->flags & CMK_PREDEFINED) != 0;
     json_t *dump = json_object();
     json_t *sdk = json_object();
     bool ok = dump != NULL && sdk != NULL;
@@ -132,7 +135,10 @@ cm_dump_plugin(const struct cm_plugin *plugin)
     cm_json_set_bool(dump, "predefined", predefined, &ok);
     cm_json_set(dump, "hooks", dump_hooks(table->connector), &ok);
     cm_json_set(dump, "options", dump_options(table->options), &ok);
-    cm_json_set(dump, "checks", dump_checks(table), &ok);
+    cm_json_set(dump, "checks",
+                dump_checks(table->id, connector != NULL ? connector->verify : NULL), &ok);
+    cm_json_set(dump, "examination",
+                dump_checks(table->id, connector != NULL ? connector->examination : NULL), &ok);
     cm_json_set(dump, "assumptions", dump_assumptions(table->connector), &ok);
     if (ok)
         return dump;
@@ -177,9 +183,9 @@ print_value(const char *key, json_t *value, struct cm_buf *to)
 bool
 cm_dump_text(const json_t *dump, struct cm_buf *to)
 {
-    const char *const keys[] = {"id",    "version",     "summary",   "path",       "sha256",
-                                "sdk",   "struct_size", "isolation", "classes",    "predefined",
-                                "hooks", "options",     "checks",    "assumptions"};
+    const char *const keys[] = {"id",    "version",     "summary",   "path",        "sha256",
+                                "sdk",   "struct_size", "isolation", "classes",     "predefined",
+                                "hooks", "options",     "checks",    "examination", "assumptions"};
     for (size_t i = 0; i < CM_COUNT(keys); i++)
         print_value(keys[i], json_object_get(dump, keys[i]), to);
     return !to->failed;

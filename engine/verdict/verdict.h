@@ -20,6 +20,7 @@ enum cm_weight {
     CM_REQUIRED = 0,
     CM_OPTIONAL, /* shown, not counted */
     CM_WAIVED,   /* shown with the waiver, not counted */
+    CM_ADVICE,   /* of an examination: shown, not counted */
 };
 
 /* One check's answer. All texts arena (the verdict's). */
@@ -69,7 +70,7 @@ struct cm_verdict {
 /* A check as it is declared. */
 struct cm_check {
     const char *id, *question, *expected, *remedy;
-    bool binding, gate;
+    bool binding, gate, advice;
 };
 
 /* ---- an unknown and its cause (verdict/cause.c) ---- */

@@ -65,6 +65,7 @@ WORD(CMK_AUTH_BASIC, 2);
 WORD(CMK_HTTP_ARTIFACT, 1u);
 WORD(CMK_BINDING, 1u);
 WORD(CMK_GATE, 2u);
+WORD(CMK_ADVICE, 4u);
 WORD(CMK_PREDEFINED, 1u);
 WORD(CMK_ADD_STORED, 1u);
 TEXT(CMK_NOTE_NAME, "Countermark");
@@ -184,12 +185,13 @@ AT(cmk_collect, kept, 32, 8, const struct cmk_value *(*)(struct cmk_call *, cons
 AT(cmk_collect, sleep, 40, 8, int32_t (*)(struct cmk_call *, int64_t ns));
 AT(cmk_collect, secret_begins, 48, 8, int32_t (*)(struct cmk_call *, const char *option, const char *head));
 
-SIZE(cmk_evidence, 32);
+SIZE(cmk_evidence, 40);
 AT(cmk_evidence, size, 0, 4, uint32_t);
 AT(cmk_evidence, reserved, 4, 4, uint32_t);
 AT(cmk_evidence, document, 8, 8, const struct cmk_value *(*)(struct cmk_call *, const char *name));
 AT(cmk_evidence, document_if_any, 16, 8, const struct cmk_value *(*)(struct cmk_call *, const char *name));
 AT(cmk_evidence, facts, 24, 8, const struct cmk_value *(*)(struct cmk_call *, const char *name));
+AT(cmk_evidence, refused, 32, 8, int32_t (*)(struct cmk_call *, const char *name));
 
 SIZE(cmk_statement, 32);
 AT(cmk_statement, size, 0, 4, uint32_t);
@@ -222,7 +224,15 @@ AT(cmk_naming, size, 0, 4, uint32_t);
 AT(cmk_naming, reserved, 4, 4, uint32_t);
 AT(cmk_naming, name, 8, 8, void (*)(struct cmk_call *, const char *option, const char *text));
 
-SIZE(cmk_connector, 64);
+SIZE(cmk_starter, 40);
+AT(cmk_starter, size, 0, 4, uint32_t);
+AT(cmk_starter, reserved, 4, 4, uint32_t);
+AT(cmk_starter, address, 8, 8, const char *);
+AT(cmk_starter, evidence, 16, 8, const struct cmk_evidence *);
+AT(cmk_starter, setting, 24, 8, void (*)(struct cmk_call *, const char *option, const char *text));
+AT(cmk_starter, about, 32, 8, void (*)(struct cmk_call *, const char *field, const char *text));
+
+SIZE(cmk_connector, 88);
 AT(cmk_connector, size, 0, 4, uint32_t);
 AT(cmk_connector, flags, 4, 4, uint32_t);
 AT(cmk_connector, assumptions, 8, 8, const char *const *);
@@ -232,6 +242,9 @@ AT(cmk_connector, authenticate, 32, 8, int32_t (*)(struct cmk_call *, const stru
 AT(cmk_connector, collect_origin, 40, 8, int32_t (*)(struct cmk_call *, const struct cmk_collect *));
 AT(cmk_connector, state_origin, 48, 8, int32_t (*)(struct cmk_call *, const struct cmk_statement *));
 AT(cmk_connector, verify, 56, 8, const struct cmk_check *);
+AT(cmk_connector, examine, 64, 8, int32_t (*)(struct cmk_call *, const struct cmk_collect *));
+AT(cmk_connector, examination, 72, 8, const struct cmk_check *);
+AT(cmk_connector, start, 80, 8, int32_t (*)(struct cmk_call *, const struct cmk_starter *));
 
 SIZE(cmk_archive_ops, 72);
 AT(cmk_archive_ops, size, 0, 4, uint32_t);

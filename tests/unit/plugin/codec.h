@@ -43,12 +43,15 @@
     X(DOCUMENT)                                                                                    \
     X(DOCUMENT_IF_ANY)                                                                             \
     X(FACTS)                                                                                       \
+    X(REFUSED)                                                                                     \
     X(ORIGIN)                                                                                      \
     X(ATTACH)                                                                                      \
     X(OBSERVE)                                                                                     \
     X(EXPECT)                                                                                      \
     X(ASSUMED)                                                                                     \
-    X(NAME)
+    X(NAME)                                                                                        \
+    X(SETTING)                                                                                     \
+    X(ABOUT)
 
 enum codec_service {
 #define CODEC_ENUM(name) CODEC_##name,
@@ -72,6 +75,8 @@ enum codec_hook {
     CODEC_COLLECT_ORIGIN,
     CODEC_STATE_ORIGIN,
     CODEC_ASK,
+    CODEC_EXAMINE,
+    CODEC_START_HOOK,
 };
 
 /* Runs a hook at the near end; gives its status. */

@@ -27,11 +27,12 @@ _Static_assert(sizeof(struct cmk_http_request) == 88, "cmk_http_request grew: ca
 _Static_assert(sizeof(struct cmk_git) == 24, "cmk_git grew: carry its new members");
 _Static_assert(sizeof(struct cmk_record) == 24, "cmk_record grew: carry its new members");
 _Static_assert(sizeof(struct cmk_collect) == 56, "cmk_collect grew: carry its new members");
-_Static_assert(sizeof(struct cmk_evidence) == 32, "cmk_evidence grew: carry its new members");
+_Static_assert(sizeof(struct cmk_evidence) == 40, "cmk_evidence grew: carry its new members");
 _Static_assert(sizeof(struct cmk_statement) == 32, "cmk_statement grew: carry its new members");
 _Static_assert(sizeof(struct cmk_exam) == 48, "cmk_exam grew: carry its new members");
 _Static_assert(sizeof(struct cmk_naming) == 16, "cmk_naming grew: carry its new members");
-_Static_assert(sizeof(struct cmk_connector) == 64, "cmk_connector grew: wrap its new hooks");
+_Static_assert(sizeof(struct cmk_starter) == 40, "cmk_starter grew: carry its new members");
+_Static_assert(sizeof(struct cmk_connector) == 88, "cmk_connector grew: wrap its new hooks");
 /* Not carried yet, because the host does not serve them yet: */
 _Static_assert(sizeof(struct cmk_archive_ops) == 72 && sizeof(struct cmk_work) == 56 &&
                    sizeof(struct cmk_keys) == 16,
@@ -44,6 +45,7 @@ static struct {
     const struct cmk_statement *statement;
     const struct cmk_exam *exam;
     const struct cmk_naming *naming;
+    const struct cmk_starter *starter;
     struct cmk_exchange *exchanges[MOST_EXCHANGES];
     size_t exchange_count;
 } far;
@@ -51,7 +53,7 @@ static struct {
 static const struct cmk_plugin *real;
 static struct cmk_plugin wrapped;
 static struct cmk_connector connector;
-static struct cmk_check checks[MOST_CHECKS + 1];
+static struct cmk_check checks[MOST_CHECKS + 2];
 static unsigned crossed[CODEC_SERVICE_COUNT];
 
 /* ---- handles ---- */
@@ -226,9 +228,14 @@ serve_collecting(enum codec_service what, struct wire *w, struct heap *h, struct
 static void
 serve_evidence(enum codec_service what, struct wire *w, struct heap *h, struct wire *to)
 {
-    const struct cmk_evidence *evidence =
-        far.exam != NULL ? far.exam->evidence : far.statement->evidence;
+    const struct cmk_evidence *evidence = far.exam != NULL      ? far.exam->evidence
+                                          : far.starter != NULL ? far.starter->evidence
+                                                                : far.statement->evidence;
     const char *name = wire_get_text(w, h);
+    if (what == CODEC_REFUSED) {
+        wire_put(to, evidence->refused(far.c, name));
+        return;
+    }
     put_value(to, what == CODEC_DOCUMENT          ? evidence->document(far.c, name)
                   : what == CODEC_DOCUMENT_IF_ANY ? evidence->document_if_any(far.c, name)
                                                   : evidence->facts(far.c, name));
@@ -249,6 +256,10 @@ serve_judging(enum codec_service what, struct wire *w, struct heap *h, struct wi
         far.exam->expect(far.c, first);
     } else if (what == CODEC_ASSUMED) {
         wire_put(to, far.exam->assumed(far.c, first));
+    } else if (what == CODEC_SETTING) {
+        far.starter->setting(far.c, first, wire_get_text(w, h));
+    } else if (what == CODEC_ABOUT) {
+        far.starter->about(far.c, first, wire_get_text(w, h));
     } else {
         far.naming->name(far.c, first, wire_get_text(w, h));
     }
@@ -270,7 +281,7 @@ codec_far_serve(struct wire *asked)
         serve_asking((enum codec_service)what, &there, &heap, &to);
     else if (what <= CODEC_SECRET_BEGINS)
         serve_collecting((enum codec_service)what, &there, &heap, &to);
-    else if (what <= CODEC_FACTS)
+    else if (what <= CODEC_REFUSED)
         serve_evidence((enum codec_service)what, &there, &heap, &to);
     else
         serve_judging((enum codec_service)what, &there, &heap, &to);
@@ -339,6 +350,23 @@ state_origin(struct cmk_call *c, const struct cmk_statement *s)
 }
 
 static int32_t
+examine(struct cmk_call *c, const struct cmk_collect *k)
+{
+    far.c = c;
+    far.collect = k;
+    return run(CODEC_EXAMINE, 0, nothing);
+}
+
+static int32_t
+start(struct cmk_call *c, const struct cmk_starter *starter)
+{
+    far.c = c;
+    far.starter = starter;
+    return run(CODEC_START_HOOK, starter->evidence != NULL,
+               (struct cmk_bytes){starter->address, strlen(starter->address)});
+}
+
+static int32_t
 ask(int64_t index, struct cmk_call *c, const struct cmk_exam *x)
 {
     far.c = c;
@@ -361,6 +389,20 @@ ALL(ASK) /* octal: 00 to 77 */
 static int32_t (*const ask_hooks[MOST_CHECKS])(struct cmk_call *,
                                                const struct cmk_exam *) = {ALL(LISTED)};
 
+/* Those of the examination go on where those of a build end. */
+static size_t
+wrap_checks(const struct cmk_check *of, size_t first)
+{
+    size_t count = first;
+    for (; of != NULL && of->id != NULL; of++, count++) {
+        assert_true(count < MOST_CHECKS);
+        checks[count] = *of;
+        checks[count].ask = ask_hooks[count - (first > 0)];
+    }
+    checks[count] = (struct cmk_check){.id = NULL};
+    return count + 1;
+}
+
 const struct cmk_plugin *
 codec_wrap(const struct cmk_plugin *plugin)
 {
@@ -368,19 +410,17 @@ codec_wrap(const struct cmk_plugin *plugin)
     real = plugin;
     wrapped = *plugin;
     connector = *plugin->connector;
-    size_t count = 0;
-    for (; connector.verify[count].id != NULL; count++) {
-        assert_true(count < MOST_CHECKS);
-        checks[count] = connector.verify[count];
-        checks[count].ask = ask_hooks[count];
-    }
-    checks[count] = (struct cmk_check){.id = NULL};
+    size_t first = wrap_checks(connector.verify, 0);
+    (void)wrap_checks(connector.examination, first);
     connector.configure = connector.configure != NULL ? configure : NULL;
     connector.read_names = connector.read_names != NULL ? read_names : NULL;
     connector.authenticate = connector.authenticate != NULL ? authenticate : NULL;
     connector.collect_origin = collect_origin;
     connector.state_origin = state_origin;
     connector.verify = checks;
+    connector.examine = connector.examine != NULL ? examine : NULL;
+    connector.examination = connector.examination != NULL ? checks + first : NULL;
+    connector.start = connector.start != NULL ? start : NULL;
     wrapped.connector = &connector;
     return &wrapped;
 }

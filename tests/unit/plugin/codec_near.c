@@ -429,11 +429,20 @@ near_facts(struct cmk_call *c, const char *name)
     return ask_document(c, CODEC_FACTS, name);
 }
 
+static int32_t
+near_refused(struct cmk_call *c, const char *name)
+{
+    struct wire w = ask_for(CODEC_REFUSED);
+    wire_put_text(&w, name);
+    return (int32_t)number(c, &w);
+}
+
 static const struct cmk_evidence near_evidence = {
     .size = sizeof near_evidence,
     .document = near_document,
     .document_if_any = near_document_if_any,
     .facts = near_facts,
+    .refused = near_refused,
 };
 
 static void
@@ -489,12 +498,30 @@ near_assumed(struct cmk_call *c, const char *name)
 }
 
 static void
-near_name(struct cmk_call *c, const char *option, const char *said)
+say_pair(struct cmk_call *c, enum codec_service what, const char *name, const char *said)
 {
-    struct wire w = ask_for(CODEC_NAME);
-    wire_put_text(&w, option);
+    struct wire w = ask_for(what);
+    wire_put_text(&w, name);
     wire_put_text(&w, said);
     done(c, &w);
+}
+
+static void
+near_name(struct cmk_call *c, const char *option, const char *said)
+{
+    say_pair(c, CODEC_NAME, option, said);
+}
+
+static void
+near_setting(struct cmk_call *c, const char *option, const char *said)
+{
+    say_pair(c, CODEC_SETTING, option, said);
+}
+
+static void
+near_about(struct cmk_call *c, const char *field, const char *said)
+{
+    say_pair(c, CODEC_ABOUT, field, said);
 }
 
 static const struct cmk_naming near_naming = {.size = sizeof near_naming, .name = near_name};
@@ -518,17 +545,43 @@ base_of(void)
     };
 }
 
+/* The address came as a body. */
 static int32_t
-run_hook(const struct cmk_plugin *real, enum codec_hook hook, int64_t index, struct cmk_call *c,
-         int64_t decided_at, struct cmk_bytes body)
+run_start(const struct cmk_connector *connector, bool was_asked, struct cmk_call *c,
+          struct cmk_bytes address)
 {
-    const struct cmk_connector *connector = real->connector;
+    const struct cmk_starter starter = {
+        .size = sizeof starter,
+        .address = address.at,
+        .evidence = was_asked ? &near_evidence : NULL,
+        .setting = near_setting,
+        .about = near_about,
+    };
+    return connector->start(c, &starter);
+}
+
+static int32_t
+run_check(const struct cmk_connector *connector, int64_t index, struct cmk_call *c,
+          int64_t decided_at)
+{
+    int64_t count = 0;
     const struct cmk_exam exam = {.size = sizeof exam,
                                   .evidence = &near_evidence,
                                   .decided_at = decided_at,
                                   .observe = near_observe,
                                   .expect = near_expect,
                                   .assumed = near_assumed};
+    while (connector->verify[count].id != NULL)
+        count++;
+    return index < count ? connector->verify[index].ask(c, &exam)
+                         : connector->examination[index - count].ask(c, &exam);
+}
+
+static int32_t
+run_hook(const struct cmk_plugin *real, enum codec_hook hook, int64_t index, struct cmk_call *c,
+         int64_t decided_at, struct cmk_bytes body)
+{
+    const struct cmk_connector *connector = real->connector;
     switch (hook) {
     case CODEC_CONFIGURE:
         return connector->configure(c);
@@ -540,8 +593,12 @@ run_hook(const struct cmk_plugin *real, enum codec_hook hook, int64_t index, str
         return connector->collect_origin(c, &near_collect);
     case CODEC_STATE_ORIGIN:
         return connector->state_origin(c, &near_statement);
+    case CODEC_EXAMINE:
+        return connector->examine(c, &near_collect);
+    case CODEC_START_HOOK:
+        return run_start(connector, index != 0, c, body);
     default:
-        return connector->verify[index].ask(c, &exam);
+        return run_check(connector, index, c, decided_at);
     }
 }
 

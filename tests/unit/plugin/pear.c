@@ -16,6 +16,7 @@ pear_collecting *pear_collects;
 int32_t (*pear_states)(struct cmk_call *, const struct cmk_statement *);
 int32_t (*pear_names)(struct cmk_call *, const struct cmk_naming *, struct cmk_bytes);
 int32_t (*pear_configures)(struct cmk_call *);
+int32_t (*pear_starts)(struct cmk_call *, const struct cmk_starter *);
 
 const char *const keep_all[] = {"**", NULL};
 
@@ -50,6 +51,12 @@ collect_origin(struct cmk_call *c, const struct cmk_collect *k)
     return c->base->status(c);
 }
 
+static int32_t
+start(struct cmk_call *c, const struct cmk_starter *starter)
+{
+    return pear_starts(c, starter);
+}
+
 static const struct cmk_option options[] = {
     {.name = "url", .type = CMK_URL, .of = CMK_OF_SYSTEM, .help = "h"},
     {.name = "mirrors", .type = CMK_URL | CMK_LIST, .of = CMK_OF_SYSTEM, .help = "h"},
@@ -71,6 +78,16 @@ static const struct cmk_check checks[] = {
     {.id = NULL},
 };
 
+static const struct cmk_check examination[] = {
+    {.id = "key",
+     .question = "Is it?",
+     .expected = "it is",
+     .remedy = "Make it so.",
+     .flags = CMK_ADVICE,
+     .ask = check},
+    {.id = NULL},
+};
+
 static const char *const assumptions[] = {"no-magic", "no-luck", NULL};
 
 static const struct cmk_connector connector = {
@@ -81,6 +98,9 @@ static const struct cmk_connector connector = {
     .collect_origin = collect_origin,
     .state_origin = state_origin,
     .verify = checks,
+    .examine = collect_origin,
+    .examination = examination,
+    .start = start,
 };
 
 const struct cmk_plugin pear = {
@@ -101,6 +121,13 @@ pear_answer(struct scene *s, pear_checking *hook)
 {
     checking = hook;
     return scene_ask(s, "pear.it");
+}
+
+struct cm_answer
+pear_examination(struct scene *s, pear_checking *hook)
+{
+    checking = hook;
+    return scene_ask(s, "pear.key");
 }
 
 void

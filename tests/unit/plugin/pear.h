@@ -20,6 +20,7 @@ extern pear_collecting *pear_collects; /* collect() sets it */
 extern int32_t (*pear_states)(struct cmk_call *, const struct cmk_statement *);
 extern int32_t (*pear_names)(struct cmk_call *, const struct cmk_naming *, struct cmk_bytes);
 extern int32_t (*pear_configures)(struct cmk_call *);
+extern int32_t (*pear_starts)(struct cmk_call *, const struct cmk_starter *);
 
 /* ---- judging ---- */
 
@@ -28,7 +29,8 @@ extern int32_t (*pear_configures)(struct cmk_call *);
     scene_begin(&(s), &pear, options);                                                             \
     scene_open_inside(&(s))
 
-struct cm_answer pear_answer(struct scene *, pear_checking *hook); /* of pear.it */
+struct cm_answer pear_answer(struct scene *, pear_checking *hook);      /* of pear.it */
+struct cm_answer pear_examination(struct scene *, pear_checking *hook); /* of pear.key */
 void assert_unknown(const struct cm_answer *, enum cm_class class, const char *reason);
 
 /* ---- collecting ---- */

@@ -97,16 +97,19 @@ scene_open_outside(struct scene *s)
                      .peer = &s->peer,
                      .trust = &s->trust,
                      .project = &s->project,
-                     .policy = &s->policy,
+                     .policy = s->examination ? NULL : &s->policy,
+                     .examination = s->examination,
                  });
 }
 
 void
 scene_open_inside(struct scene *s)
 {
-    open_host(
-        s, &(struct cm_host_settings){
-               .plugin = s->plugin, .options = s->options, .evidence = s->evidence, .log = s->log});
+    open_host(s, &(struct cm_host_settings){.plugin = s->plugin,
+                                            .options = s->options,
+                                            .evidence = s->evidence,
+                                            .log = s->log,
+                                            .examination = s->examination});
 }
 
 void

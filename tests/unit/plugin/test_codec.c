@@ -105,9 +105,10 @@ both_ends_tell_the_same(void **state)
         for (int n = 0; n < CODEC_SERVICE_COUNT; n++)
             crossed[n] += codec_crossed((enum codec_service)n);
     }
-    /* reading a notification is no part of a verdict: see below */
+    /* what is no part of a verdict: see below */
     for (int n = 0; n < CODEC_SERVICE_COUNT; n++)
-        if (crossed[n] == 0 && n != CODEC_NAME)
+        if (crossed[n] == 0 && n != CODEC_NAME && n != CODEC_REFUSED && n != CODEC_SETTING &&
+            n != CODEC_ABOUT)
             fail_msg("%s has not crossed", codec_name((enum codec_service)n));
 }
 
@@ -130,12 +131,59 @@ names_cross_too(void **state)
     assert_non_null(strstr(err.text, "JSON"));
 }
 
+static void
+tell_examination(const struct cmk_plugin *plugin, int users, struct cm_buf *to)
+{
+    const struct fake_page pages[] = {
+        {.url = SITE "/whoami", .body = "{\"name\":\"bob\"}"},
+        {.url = SITE "/users", .status = users, .body = "[]"},
+        {.url = NULL},
+    };
+    CM_CLEANUP(scene_done) struct scene s;
+    scene_begin(&s, plugin, OPTIONS);
+    scene_pages(&s, pages, NULL);
+    transcript_of_examination(&s, to);
+    transcript_of_start(&s, SITE "/widget", to);
+    transcript_of_start(&s, "https://elsewhere.example/", to);
+}
+
+/* 403: the users are hidden, as they should be; 503 hides nothing, it only did not work. */
+static void
+an_examination_crosses_too(void **state)
+{
+    static const struct {
+        int users;
+        const char *expected;
+    } rows[] = {{200, "fixture_probe.users-are-hidden: 2"},
+                {403, "fixture_probe.users-are-hidden: 1"},
+                {404, "fixture_probe.users-are-hidden: 2"},
+                {503, "fixture_probe.users-are-hidden: 0 class -5"}};
+    (void)state;
+    for (size_t i = 0; i < CM_COUNT(rows); i++) {
+        CM_CLEANUP(cm_buf_done) struct cm_buf here = CM_BUF_INIT(1 << 20);
+        CM_CLEANUP(cm_buf_done) struct cm_buf there = CM_BUF_INIT(1 << 20);
+        tell_examination(&cmk_plugin_fixture_probe, rows[i].users, &here);
+        tell_examination(codec_wrap(&cmk_plugin_fixture_probe), rows[i].users, &there);
+        assert_string_equal(cm_buf_text(&here), cm_buf_text(&there));
+        if (strstr(cm_buf_text(&here), rows[i].expected) == NULL)
+            fail_msg("no '%s' in:\n%s", rows[i].expected, cm_buf_text(&here));
+        assert_non_null(strstr(cm_buf_text(&here), "fixture_probe.key-is-known: 1"));
+        assert_non_null(strstr(cm_buf_text(&here),
+                               "{\"project\":\"widget\"}"
+                               "{\"organization\":\"bob\",\"project\":\"widget\"}"));
+        assert_non_null(strstr(cm_buf_text(&here), "elsewhere.example/: 0 not of this system"));
+        assert_true(codec_crossed(CODEC_REFUSED) == 1 && codec_crossed(CODEC_SETTING) == 2 &&
+                    codec_crossed(CODEC_ABOUT) == 3);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_ends_tell_the_same),
         cmocka_unit_test(names_cross_too),
+        cmocka_unit_test(an_examination_crosses_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

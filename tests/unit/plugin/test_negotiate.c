@@ -285,6 +285,36 @@ checks_that_cannot_be(void **state)
 }
 
 static void
+examinations_that_cannot_be(void **state)
+{
+    struct cmk_check own[] = {A_CHECK, {.id = NULL}};
+    struct whole w;
+    (void)state;
+    own[0].id = "two";
+    make_whole(&w);
+    w.connector.examine = collects;
+    assert_refused(&w, "not both");
+    w.connector.examination = &own[1];
+    assert_refused(&w, "not both");
+    w.connector.examination = own;
+    w.connector.examine = NULL;
+    assert_refused(&w, "not both");
+    w.connector.examine = collects;
+    own[0].flags = CMK_ADVICE;
+    const struct cmk_plugin *table = NULL;
+    struct cm_err err = CM_ERR_INIT;
+    assert_true(negotiates(&w, &table, &err));
+    own[0].flags = CMK_GATE;
+    assert_refused(&w, "check 'two' has a flag");
+    own[0].flags = 0;
+    own[0].id = "one";
+    assert_refused(&w, "check 'one' stands there twice");
+    make_whole(&w);
+    w.checks[0].flags = CMK_ADVICE;
+    assert_refused(&w, "check 'one' has a flag");
+}
+
+static void
 assumptions_that_cannot_be(void **state)
 {
     static const char *const bad[] = {"fine", "Not fine", NULL};
@@ -434,6 +464,7 @@ main(void)
         cmocka_unit_test(what_it_says_of_itself),
         cmocka_unit_test(hooks_that_must_be_there),
         cmocka_unit_test(checks_that_cannot_be),
+        cmocka_unit_test(examinations_that_cannot_be),
         cmocka_unit_test(assumptions_that_cannot_be),
         cmocka_unit_test(options_that_cannot_be),
         cmocka_unit_test(classes_are_those_of_the_sdk),

@@ -91,6 +91,49 @@ write_collection(struct scene *s, struct cm_buf *to)
     cm_buf_putc(to, '\n');
 }
 
+static void
+write_answers(struct scene *s, struct cm_buf *to)
+{
+    for (size_t i = 0; i < cm_host_check_count(s->host); i++) {
+        struct cm_answer a;
+        cm_host_ask(s->host, i, SCENE_NOW, s->arena, &a);
+        write_answer(to, &a);
+    }
+}
+
+void
+transcript_of_examination(struct scene *s, struct cm_buf *to)
+{
+    struct cm_err err = CM_ERR_INIT;
+    s->examination = true;
+    scene_open_outside(s);
+    cm_buf_printf(to, "examined: %d %s\n", cm_host_examine(s->host, &err), err.text);
+    write_asked(s, to);
+    assert_true(cm_json_canonical(s->evidence, to));
+    cm_buf_putc(to, '\n');
+    scene_open_inside(s);
+    write_answers(s, to);
+    assert_false(to->failed);
+}
+
+void
+transcript_of_start(struct scene *s, const char *address, struct cm_buf *to)
+{
+    scene_open_inside(s);
+    for (int asked = 0; asked < 2; asked++) {
+        struct cm_err err = CM_ERR_INIT;
+        CM_CLEANUP(cm_start_done) struct cm_start found = {NULL, NULL};
+        cm_buf_printf(to, "%s: %d ", address,
+                      cm_host_start(s->host, address, asked == 1, &found, &err));
+        cm_buf_printf(to, "%s\n", err.text);
+        if (found.settings == NULL)
+            continue;
+        assert_true(cm_json_canonical(found.settings, to) && cm_json_canonical(found.about, to));
+        cm_buf_putc(to, '\n');
+    }
+    assert_false(to->failed);
+}
+
 void
 transcript(struct scene *s, struct cm_buf *to)
 {
@@ -100,11 +143,7 @@ transcript(struct scene *s, struct cm_buf *to)
     scene_open_inside(s);
     cm_buf_printf(to, "configured: %d %s\n", cm_host_configure(s->host, &err), err.text);
     write_origin(s, to);
-    for (size_t i = 0; i < cm_host_check_count(s->host); i++) {
-        struct cm_answer a;
-        cm_host_ask(s->host, i, SCENE_NOW, s->arena, &a);
-        write_answer(to, &a);
-    }
+    write_answers(s, to);
     cm_buf_puts(to, scene_log(s, log, sizeof log));
     assert_false(to->failed);
 }

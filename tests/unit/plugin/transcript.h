@@ -12,6 +12,11 @@
  * answers with all their texts, what was asked of the outside, and the log. */
 void transcript(struct scene *, struct cm_buf *to);
 
+/* The same of an examination. */
+void transcript_of_examination(struct scene *, struct cm_buf *to);
+/* What becomes of a page's address, without and with what is in the evidence. */
+void transcript_of_start(struct scene *, const char *address, struct cm_buf *to);
+
 /* HMACs of both runs must have one key: link with WRAP cm_random. */
 
 #endif

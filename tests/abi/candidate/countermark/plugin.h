@@ -253,7 +253,7 @@ struct cmk_record {
     void (*absent)(struct cmk_call *, const char *name, int32_t status, const char *why);
 };
 
-/* For authenticate and collect_origin, and only for them: the outside. */
+/* For authenticate, collect_origin and examine (without git), and only for them: the outside. */
 struct cmk_collect {
     uint32_t size, reserved;
     const struct cmk_http *http;
@@ -275,6 +275,9 @@ struct cmk_evidence {
     /* { "status", "size", "sha256" or "hmac", "at" }: how it was had. hmac compares within one
      * collection only. Fails like document(). */
     const struct cmk_value *(*facts)(struct cmk_call *, const char *name);
+    /* Where a refusal is the answer: CMK_OK if it was had, CMK_E_AUTH or CMK_E_NOT_FOUND if that is
+     * what came. Fails like document() for any other reason: what was not asked refuses nothing. */
+    int32_t (*refused)(struct cmk_call *, const char *name);
 };
 /* The engine's own: "submitted" { name, size, sha256 }, the file that came with the submission;
  * there is no such thing if none did. */
@@ -307,6 +310,7 @@ struct cmk_exam {
 
 #define CMK_BINDING 1u /* no policy can make it optional or waive it */
 #define CMK_GATE    2u /* asked after authenticate; unless it passes, nothing more is collected */
+#define CMK_ADVICE  4u /* of an examination: shown, not counted; for what can never be known */
 
 struct cmk_check {
     const char *id; /* [a-z][a-z0-9-]*, the engine puts your id and a dot in front; NULL ends */
@@ -325,6 +329,19 @@ struct cmk_naming {
     void (*name)(struct cmk_call *, const char *option, const char *text); /* CMK_OF_SUBMISSION */
 };
 
+/* For start: the address of a page (of a build, a job, a project) as the beginning of a
+ * configuration: what you say is proposed to a person. */
+struct cmk_starter {
+    uint32_t size, reserved;
+    const char *address;
+    /* NULL at first: c->options holds nothing then but what the operator said beside the address.
+     * Once more, if the system could be asked, with what authenticate left. */
+    const struct cmk_evidence *evidence;
+    void (*setting)(struct cmk_call *, const char *option, const char *text); /* no secret */
+    /* organization, project (words to make a slug of), repository (https://...), ref (refs/...) */
+    void (*about)(struct cmk_call *, const char *field, const char *text);
+};
+
 #define CMK_PREDEFINED                                                                             \
     1u /* there without being declared, under the plug-in's id: its options of                     \
           the system all have defaults */
@@ -340,6 +357,11 @@ struct cmk_connector {
     int32_t (*collect_origin)(struct cmk_call *, const struct cmk_collect *);
     int32_t (*state_origin)(struct cmk_call *, const struct cmk_statement *);
     const struct cmk_check *verify;
+    /* No build is meant: is the key good, and no better than it must be? Both, or neither. */
+    int32_t (*examine)(struct cmk_call *, const struct cmk_collect *);
+    const struct cmk_check *examination;
+    /* pure; fail(CMK_E_NOT_FOUND) if the address is of no system of your kind. May be NULL */
+    int32_t (*start)(struct cmk_call *, const struct cmk_starter *);
 };
 
 /* ---- 6. Rewriters and signers -------------------------------------------------------------- */
