@@ -26,6 +26,8 @@ bool cm_parse_size(const char *text, int64_t *ret_bytes) CM_MUST;
 /* ---- times: RFC 3339, the zone required, 0 to 9 digits of a second; ns since 1970 ---- */
 #define CM_NO_TIME INT64_MIN
 bool cm_parse_time(const char *text, int64_t *ret_ns) CM_MUST;
+/* "Sun, 06 Nov 1994 08:49:37 GMT": the one form of an HTTP date that is still sent. */
+bool cm_parse_http_date(const char *text, int64_t *ret_ns) CM_MUST;
 #define CM_TIME_SIZE sizeof "2026-11-22T18:19:53.123456789Z"
 /* UTC with Z; whole seconds without a fraction, else 9 digits. */
 void cm_format_time(int64_t ns, char ret[CM_TIME_SIZE]);

@@ -130,6 +130,23 @@ is_in_calendar(const struct moment *m)
            m->second <= 59;
 }
 
+/* `zone` in seconds, `fraction` in ns; the cursor has read all that there is, or it is no time. */
+static bool
+conclude(const struct cm_cursor *cursor, const struct moment *m, int64_t zone, int64_t fraction,
+         int64_t *ret_ns)
+{
+    if (cursor->failed || cm_cursor_left(cursor) > 0 || !is_in_calendar(m))
+        return false;
+    int64_t seconds = days_to(m->year, m->month, m->day) * DAY + m->hour * 3600 + m->minute * 60 +
+                      m->second - zone;
+    int64_t ns = 0;
+    if (seconds < 0 || __builtin_mul_overflow(seconds, CM_SECOND, &ns) ||
+        __builtin_add_overflow(ns, fraction, &ns))
+        return false;
+    *ret_ns = ns;
+    return true;
+}
+
 bool
 cm_parse_time(const char *text, int64_t *ret_ns)
 {
@@ -139,16 +156,47 @@ cm_parse_time(const char *text, int64_t *ret_ns)
     struct moment m = read_moment(&cursor);
     int64_t fraction = read_fraction(&cursor);
     int64_t zone = read_zone(&cursor);
-    if (cursor.failed || cm_cursor_left(&cursor) > 0 || !is_in_calendar(&m))
+    return conclude(&cursor, &m, zone, fraction, ret_ns);
+}
+
+/* ---- HTTP ---- */
+
+/* Three letters; the first is 1. */
+static int64_t
+read_name(struct cm_cursor *cursor, const char *const *names, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        if (cm_cursor_skip(cursor, names[i]))
+            return i + 1;
+    cursor->failed = true;
+    return 0;
+}
+
+bool
+cm_parse_http_date(const char *text, int64_t *ret_ns)
+{
+    static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    struct moment m = {0};
+    if (!text)
         return false;
-    int64_t seconds =
-        days_to(m.year, m.month, m.day) * DAY + m.hour * 3600 + m.minute * 60 + m.second - zone;
-    int64_t ns = 0;
-    if (seconds < 0 || __builtin_mul_overflow(seconds, CM_SECOND, &ns) ||
-        __builtin_add_overflow(ns, fraction, &ns))
-        return false;
-    *ret_ns = ns;
-    return true;
+    struct cm_cursor cursor = cm_cursor(text, strlen(text));
+    (void)read_name(&cursor, days, CM_COUNT(days));
+    expect(&cursor, ", ");
+    m.day = digits(&cursor, 2);
+    expect(&cursor, " ");
+    m.month = read_name(&cursor, months, CM_COUNT(months));
+    expect(&cursor, " ");
+    m.year = digits(&cursor, 4);
+    expect(&cursor, " ");
+    m.hour = digits(&cursor, 2);
+    expect(&cursor, ":");
+    m.minute = digits(&cursor, 2);
+    expect(&cursor, ":");
+    m.second = digits(&cursor, 2);
+    expect(&cursor, " GMT");
+    return conclude(&cursor, &m, 0, 0, ret_ns);
 }
 
 static struct moment

@@ -40,13 +40,16 @@ static json_t *
 facts_of(const struct cm_document *facts)
 {
     bool ok = true;
-    char at[CM_TIME_SIZE] = "";
+    char at[CM_TIME_SIZE] = "", date[CM_TIME_SIZE] = "";
     CM_CLEANUP(cm_json_done) json_t *document = json_object();
     if (facts->at != 0)
         cm_format_time(facts->at, at);
+    if (facts->date != 0)
+        cm_format_time(facts->date, date);
     cm_json_set_text(document, "of", facts->of, &ok);
     cm_json_set_text(document, "asked", facts->asked, &ok);
     cm_json_set_text(document, "at", facts->at != 0 ? at : NULL, &ok);
+    cm_json_set_text(document, "date", facts->date != 0 ? date : NULL, &ok);
     cm_json_set_bool(document, "credential", facts->credential, &ok);
     if (facts->proxy)
         cm_json_set_bool(document, "proxy", true, &ok);

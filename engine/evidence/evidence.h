@@ -19,6 +19,7 @@
  *
  *   document = { "of": "system" | "repository" | "submitter",
  *                "asked": "GET https://...", "at": time, "credential": true | false,
+ *                "date": when the system says that it answered (only if it says so itself),
  *                "proxy": true (only if so), "status": 200, "size": n,
  *                "sha256" or "hmac": "...",           of the whole body as it came
  *                "artifact": true (only if it is one; with an error: would be),
@@ -58,6 +59,7 @@ struct cm_document {
     const char *of;    /* CM_OF_SYSTEM, ... */
     const char *asked; /* NULL: nothing was asked */
     int64_t at;        /* wall clock; 0: not told */
+    int64_t date;      /* by the other side's clock; 0: not told */
     bool credential, proxy, artifact;
     int status;                /* 0: none */
     int64_t size;              /* -1: none */

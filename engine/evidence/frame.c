@@ -292,19 +292,14 @@ is_whole(const json_t *document, const struct place *place, struct cm_err *err)
 static bool
 is_document(const json_t *value, const struct place *place, struct cm_err *err)
 {
-    static const struct member members[] = {{"of", is_whose, false},
-                                            {"asked", is_text, true},
-                                            {"at", is_time, true},
-                                            {"credential", is_truth, false},
-                                            {"proxy", is_true, true},
-                                            {"artifact", is_true, true},
-                                            {"status", is_count, true},
-                                            {"size", is_count, true},
-                                            {"sha256", is_digest, true},
-                                            {"hmac", is_digest, true},
-                                            {"content", is_anything, true},
-                                            {"error", is_error, true},
-                                            {"document_sha256", is_digest, false}};
+    static const struct member members[] = {
+        {"of", is_whose, false},         {"asked", is_text, true},
+        {"at", is_time, true},           {"date", is_time, true},
+        {"credential", is_truth, false}, {"proxy", is_true, true},
+        {"artifact", is_true, true},     {"status", is_count, true},
+        {"size", is_count, true},        {"sha256", is_digest, true},
+        {"hmac", is_digest, true},       {"content", is_anything, true},
+        {"error", is_error, true},       {"document_sha256", is_digest, false}};
     if (!check_members(value, members, CM_COUNT(members), place, err))
         return false;
     if (json_object_get(value, "sha256") && json_object_get(value, "hmac"))

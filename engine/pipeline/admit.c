@@ -95,7 +95,8 @@ find_policy(const struct cm_project *project, const char *slug, const struct cm_
     return true;
 }
 
-/* Of several linked ones, the only one that the policy allows. NULL if that leaves a choice. */
+/* Of several linked ones, the only one that the policy (if one is meant) allows. NULL if that
+ * leaves a choice. */
 static const char *
 only_system(const struct cm_project *project, const struct cm_policy *policy)
 {
@@ -104,7 +105,7 @@ only_system(const struct cm_project *project, const struct cm_policy *policy)
         return project->links[0].system;
     for (size_t i = 0; i < project->link_count; i++) {
         const char *system = project->links[i].system;
-        if (!cm_policy_allows(policy, system))
+        if (policy != NULL && !cm_policy_allows(policy, system))
             continue;
         if (only != NULL)
             return NULL;
@@ -200,14 +201,15 @@ static bool
 resolve(struct cm_admitted *a, const struct cm_submission *submission,
         struct cm_complaints *complaints, struct cm_err *err)
 {
+    const struct cm_policy *policy = a->policy;
     const struct cm_words_said said = {
         .system = &a->system->settings,
         .link = &a->link->settings,
-        .policy = &a->policy->settings,
+        .policy = policy != NULL ? &policy->settings : NULL,
         .submission = submission->names,
         .system_place = a->system->place,
         .link_place = a->link->place,
-        .policy_place = a->policy->place,
+        .policy_place = policy != NULL ? policy->place : a->link->place,
     };
     CM_CLEANUP(cm_json_done) json_t *options = NULL;
     if (!cm_options_resolve(a->plugin->table->options, &said, &options, &a->secrets, complaints))
@@ -248,4 +250,28 @@ cm_admit(const struct cm_trust *trust, struct cm_plugins *plugins,
     ret->link = cm_project_link(ret->project, system);
     return ret->link != NULL ? resolve(ret, submission, complaints, err)
                              : resolve_unlinked(ret, err);
+}
+
+/* What was said on the command line, or the only one; a link must be there. */
+bool
+cm_admit_link(const struct cm_trust *trust, struct cm_plugins *plugins, const char *project,
+              const char *said, struct cm_admitted *ret, struct cm_complaints *complaints,
+              struct cm_err *err)
+{
+    static const struct cm_submission nothing = {.names = NULL};
+    const char *system = NULL;
+    *ret = (struct cm_admitted){.trust = trust};
+    if (!find_project(trust, project, &ret->project, err) ||
+        !find_slug_of_system(ret->project, NULL, said, &system, err))
+        return false;
+    if (cm_project_link(ret->project, system) == NULL) {
+        CM_CLEANUP(cm_buf_done) struct cm_buf names = CM_BUF_INIT(512);
+        return cm_fail(err, CM_E_NOT_FOUND, "project %s has no link to '%s'; it is linked to: %s",
+                       ret->project->slug, system,
+                       listed(&names, ret->project->link_count, link_system, ret->project));
+    }
+    ret->link = cm_project_link(ret->project, system);
+    return cm_find_system(trust, plugins, system, &ret->stand_in, &ret->system, &ret->plugin,
+                          err) &&
+           resolve(ret, &nothing, complaints, err);
 }

@@ -259,6 +259,16 @@ cm_check_policy(const struct cm_trust *trust, struct cm_plugins *plugins, struct
 }
 
 bool
+cm_check_link(const struct cm_trust *trust, struct cm_plugins *plugins, struct cm_log *log,
+              const struct cm_link *link, struct cm_complaints *complaints)
+{
+    const struct checking c = {trust, plugins, log, complaints};
+    size_t before = complaints->count;
+    check_link(&c, link);
+    return complaints->count == before;
+}
+
+bool
 cm_check_plugins(const struct cm_trust *trust, struct cm_plugins *plugins, struct cm_log *log,
                  struct cm_complaints *complaints)
 {

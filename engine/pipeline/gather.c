@@ -57,9 +57,11 @@ plugins_json(const struct cm_plugin *plugin)
 static json_t *
 request_json(const struct cm_admitted *a, const struct cm_submission *submission)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:O}", "organization", a->trust->organization,
-                     "project", a->project->slug, "policy", a->policy->slug, "system",
-                     a->system->slug, "submitter", submission->submitter, "names", a->names);
+    return json_pack("{s:s, s:s, s:s*, s:s, s:s*, s:O}", "organization", a->trust->organization,
+                     "project", a->project->slug, "policy",
+                     a->policy != NULL ? a->policy->slug : NULL, "system", a->system->slug,
+                     "submitter", submission != NULL ? submission->submitter : NULL, "names",
+                     a->names);
 }
 
 /* The file that came with the submission, as a document; or that none came. */
@@ -106,7 +108,7 @@ cm_gather_begin(const struct cm_admitted *a, const struct cm_submission *submiss
     cm_json_set(evidence, "decided_at", time_json(cm_wall_now()), &ok);
     if (!ok)
         return cm_fail(err, CM_E_LIMIT, "out of memory");
-    if (!add_submitted(evidence, submission->file, err))
+    if (submission != NULL && !add_submitted(evidence, submission->file, err))
         return false;
     *ret = CM_TAKE(evidence);
     return true;
@@ -174,12 +176,25 @@ failed(const struct cm_err *why, struct cm_err *err)
     return false;
 }
 
+/* Where no build is meant: one hook, and no repository. */
+static bool
+talk_about_system(struct cm_plugin_host *host, json_t *evidence, enum cm_errand errand,
+                  struct cm_err *err)
+{
+    struct cm_err why = CM_ERR_INIT;
+    bool done =
+        errand == CM_TO_EXAMINE ? cm_host_examine(host, &why) : cm_host_authenticate(host, &why);
+    return done || goes_on_without(evidence, &why) || failed(&why, err);
+}
+
 static bool
 talk(struct cm_plugin_host *host, json_t *evidence, const struct cm_admitted *a,
      const struct cm_gather_settings *settings, struct cm_err *err)
 {
     bool open = false;
     struct cm_err why = CM_ERR_INIT;
+    if (settings->errand == CM_TO_EXAMINE || settings->errand == CM_TO_START)
+        return talk_about_system(host, evidence, settings->errand, err);
     if (!cm_host_begin(host, err))
         return false;
     if (!cm_host_authenticate(host, &why))
@@ -188,7 +203,7 @@ talk(struct cm_plugin_host *host, json_t *evidence, const struct cm_admitted *a,
         return false;
     if (!open)
         stopped(evidence, "nothing more was asked, because a check at the gate did not pass");
-    else if (!settings->only_gates && !cm_host_collect(host, &why) &&
+    else if (settings->errand == CM_TO_VERIFY && !cm_host_collect(host, &why) &&
              !goes_on_without(evidence, &why))
         return failed(&why, err);
     return cm_host_finish(host, err);
@@ -248,6 +263,7 @@ ask_outside(const struct cm_admitted *a, json_t *evidence,
         .evidence = evidence,
         .log = settings->log,
         .deadline = settings->deadline,
+        .examination = settings->errand == CM_TO_EXAMINE,
         .outside = outside,
         .out = out,
         .secrets = a->secrets,
@@ -274,7 +290,7 @@ cm_gather(const struct cm_admitted *a, const struct cm_submission *submission,
         return false;
 
     struct cm_err why = CM_ERR_INIT;
-    if (!request_is_admitted(gathered.evidence, &why))
+    if (submission != NULL && !request_is_admitted(gathered.evidence, &why))
         stopped(gathered.evidence, why.text);
     else if (!ask_outside(a, gathered.evidence, settings, &gathered.artifact, err))
         return false;

@@ -14,10 +14,13 @@
 
 static bool
 open_host(json_t *evidence, const json_t *options, const struct cm_plugin *plugin,
-          struct cm_log *log, struct cm_plugin_host **ret, struct cm_err *err)
+          struct cm_log *log, bool examination, struct cm_plugin_host **ret, struct cm_err *err)
 {
-    const struct cm_host_settings settings = {
-        .plugin = plugin, .options = options, .evidence = evidence, .log = log};
+    const struct cm_host_settings settings = {.plugin = plugin,
+                                              .options = options,
+                                              .evidence = evidence,
+                                              .log = log,
+                                              .examination = examination};
     return cm_host_new(&settings, ret, err);
 }
 
@@ -82,6 +85,28 @@ ask_all(json_t *evidence, struct cm_plugin_host *host, struct cm_verdict *verdic
     return true;
 }
 
+static bool
+ask_examination(json_t *evidence, struct cm_plugin_host *host, struct cm_verdict *verdict,
+                struct cm_err *err)
+{
+    size_t engine_count, plugin_count = cm_host_check_count(host);
+    int64_t when = CM_NO_TIME;
+    (void)cm_system_checks(&engine_count);
+    if (!decided_at(evidence, &when, err) ||
+        !room_for_answers(verdict, engine_count + plugin_count, err))
+        return false;
+    for (size_t i = 0; i < plugin_count + engine_count; i++) {
+        struct cm_answer *answer = &verdict->answers[verdict->answer_count++];
+        if (i < plugin_count)
+            cm_host_ask(host, i, when, verdict->arena, answer);
+        else
+            cm_system_ask(i - plugin_count, evidence, verdict->arena, answer);
+        explain(answer, evidence, verdict->arena);
+    }
+    cm_decide(verdict);
+    return true;
+}
+
 /* A connector that is not among the plug-ins that the evidence names was never part of it. */
 static bool
 is_recorded(const json_t *evidence, const char *id)
@@ -95,9 +120,12 @@ is_recorded(const json_t *evidence, const char *id)
     return false;
 }
 
-bool
-cm_judge(json_t *evidence, struct cm_plugins *plugins, struct cm_log *log, struct cm_arena *arena,
-         struct cm_verdict *ret, struct cm_err *err)
+typedef bool asking(json_t *evidence, struct cm_plugin_host *, struct cm_verdict *,
+                    struct cm_err *err);
+
+static bool
+judge(json_t *evidence, struct cm_plugins *plugins, struct cm_log *log, asking *ask,
+      struct cm_arena *arena, struct cm_verdict *ret, struct cm_err *err)
 {
     const char *id = cm_json_text(cm_json_path(evidence, "effective.system"), "connector");
     const struct cm_plugin *plugin;
@@ -114,13 +142,28 @@ cm_judge(json_t *evidence, struct cm_plugins *plugins, struct cm_log *log, struc
     struct cm_plugin_host *host = NULL;
     struct cm_verdict verdict = {.arena = arena};
     CM_CLEANUP(cm_json_done) json_t *options = cm_hook_options(evidence);
-    bool done = options != NULL ? open_host(evidence, options, plugin, log, &host, err) &&
-                                      ask_all(evidence, host, &verdict, err)
+    bool done = options != NULL ? open_host(evidence, options, plugin, log, ask == ask_examination,
+                                            &host, err) &&
+                                      ask(evidence, host, &verdict, err)
                                 : cm_fail(err, CM_E_MALFORMED, "the evidence has no options");
     cm_host_free(host);
     if (done)
         *ret = verdict;
     return done;
+}
+
+bool
+cm_judge(json_t *evidence, struct cm_plugins *plugins, struct cm_log *log, struct cm_arena *arena,
+         struct cm_verdict *ret, struct cm_err *err)
+{
+    return judge(evidence, plugins, log, ask_all, arena, ret, err);
+}
+
+bool
+cm_judge_examination(json_t *evidence, struct cm_plugins *plugins, struct cm_log *log,
+                     struct cm_arena *arena, struct cm_verdict *ret, struct cm_err *err)
+{
+    return judge(evidence, plugins, log, ask_examination, arena, ret, err);
 }
 
 bool
@@ -133,7 +176,8 @@ cm_judge_gates(json_t *evidence, const struct cm_plugin *plugin, struct cm_log *
     CM_CLEANUP(cm_json_done) json_t *options = cm_hook_options(evidence);
     if (arena == NULL || options == NULL)
         return cm_fail(err, CM_E_LIMIT, "out of memory");
-    if (!decided_at(evidence, &when, err) || !open_host(evidence, options, plugin, log, &host, err))
+    if (!decided_at(evidence, &when, err) ||
+        !open_host(evidence, options, plugin, log, false, &host, err))
         return false;
 
     bool passed = true;

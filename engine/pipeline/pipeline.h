@@ -47,8 +47,8 @@ struct cm_submission {
 struct cm_admitted {
     const struct cm_trust *trust;
     const struct cm_project *project;
-    const struct cm_policy *policy;
-    const struct cm_link *link; /* NULL: the project has no link to that system */
+    const struct cm_policy *policy; /* NULL: no build is meant */
+    const struct cm_link *link;     /* NULL: the project has no link to that system */
     const struct cm_system *system;
     const struct cm_plugin *plugin;
     struct cm_system stand_in; /* of a predefined system; `system` points here then */
@@ -64,6 +64,11 @@ void cm_admitted_done(struct cm_admitted *);
 bool cm_admit(const struct cm_trust *, struct cm_plugins *, const struct cm_submission *,
               struct cm_admitted *ret, struct cm_complaints *, struct cm_err *err) CM_MUST;
 
+/* The same where no build is meant: no policy and no names, options of both by default. */
+bool cm_admit_link(const struct cm_trust *, struct cm_plugins *, const char *project,
+                   const char *system, struct cm_admitted *ret, struct cm_complaints *,
+                   struct cm_err *err) CM_MUST;
+
 /* Everything that the configuration says of plug-ins, checked: systems, links, policies against the
  * option tables, ids of checks, assumptions, configure hooks. Offline. True if no complaint. */
 bool cm_check_plugins(const struct cm_trust *, struct cm_plugins *, struct cm_log *,
@@ -73,13 +78,24 @@ bool cm_check_plugins(const struct cm_trust *, struct cm_plugins *, struct cm_lo
 bool cm_check_policy(const struct cm_trust *, struct cm_plugins *, struct cm_log *,
                      const struct cm_project *, const struct cm_policy *, struct cm_complaints *)
     CM_MUST;
+/* And for one link alone. */
+bool cm_check_link(const struct cm_trust *, struct cm_plugins *, struct cm_log *,
+                   const struct cm_link *, struct cm_complaints *) CM_MUST;
+
+/* What is gone out for. */
+enum cm_errand {
+    CM_TO_VERIFY,
+    CM_TO_SHOW,    /* the gates only: stop after authenticate, for `link show` */
+    CM_TO_EXAMINE, /* key and system: of the connector nothing but examine */
+    CM_TO_START,   /* of the connector nothing but authenticate, for `init`; no repository */
+};
 
 struct cm_gather_settings {
     const struct cm_installation *installation;
     struct cm_log *log;
     int64_t deadline; /* monotonic ns */
     int cancel_fd;    /* -1: none */
-    bool only_gates;  /* stop after authenticate, for `link show` */
+    enum cm_errand errand;
 };
 
 /* What was gathered: the evidence, and the artifacts as descriptors for as long as it lives. */
@@ -89,8 +105,9 @@ struct cm_gathered {
 };
 void cm_gathered_done(struct cm_gathered *);
 
-/* Stages authenticate and collect: asks the outside and gives the evidence, decided_at set.
- * CM_E_CANCELLED when a signal ended it; all else that goes wrong outside is in the evidence. */
+/* Stages authenticate and collect: asks the outside and gives the evidence, decided_at set. Where
+ * no build is meant, submission is NULL. CM_E_CANCELLED when a signal ended it; all else that goes
+ * wrong outside is in the evidence. */
 bool cm_gather(const struct cm_admitted *, const struct cm_submission *,
                const struct cm_gather_settings *, struct cm_gathered *ret, struct cm_err *err)
     CM_MUST;
@@ -103,6 +120,11 @@ bool cm_gather_begin(const struct cm_admitted *, const struct cm_submission *,
 /* Stages state origin, verify, decide: pure. Loads the plug-in that the evidence names. */
 bool cm_judge(json_t *evidence, struct cm_plugins *, struct cm_log *, struct cm_arena *,
               struct cm_verdict *ret, struct cm_err *err) CM_MUST;
+
+/* The same of an examination: the answers of the connector's examination and of the engine's checks
+ * on the system itself; there is no origin. */
+bool cm_judge_examination(json_t *evidence, struct cm_plugins *, struct cm_log *, struct cm_arena *,
+                          struct cm_verdict *ret, struct cm_err *err) CM_MUST;
 
 /* Only the gates of `plugin`, in the middle of gathering: did all that the policy counts pass? */
 bool cm_judge_gates(json_t *evidence, const struct cm_plugin *, struct cm_log *, bool *ret_passed,

@@ -243,6 +243,27 @@ had_http(struct cm_call *call, struct cmk_exchange *x, const char *name, const c
     return keep == NULL || keep_content(call, x, name, keep, f);
 }
 
+static const char *
+header_of(const struct cm_exchange *answer, const char *name)
+{
+    for (size_t i = 0; i < answer->header_count; i++)
+        if (cm_ascii_equal_fold(answer->headers[i].name, name))
+            return answer->headers[i].value;
+    return NULL;
+}
+
+/* The system's own clock: not that of a place that it sent us to, nor of a copy that lay somewhere.
+ */
+static int64_t
+date_of(const struct cm_exchange *answer)
+{
+    int64_t date = 0;
+    if (answer->redirects > 0 || header_of(answer, "age") != NULL ||
+        !cm_parse_http_date(header_of(answer, "date"), &date))
+        return 0;
+    return date;
+}
+
 static bool
 look_at_http(struct cm_call *call, struct cmk_exchange *x, const char *name,
              const char *const *keep, struct finding *f)
@@ -254,6 +275,7 @@ look_at_http(struct cm_call *call, struct cmk_exchange *x, const char *name,
         .of = CM_OF_SYSTEM,
         .asked = cm_arena_printf(call->arena, "GET %s", url),
         .at = http->done ? http->answered_at : 0,
+        .date = answered ? date_of(http) : 0,
         .credential = http->done ? http->with_credential : x->secret != NULL,
         .proxy = http->done && http->through_proxy,
         .status = answered ? http->status : 0,

@@ -122,7 +122,7 @@ run(struct cm_session *session)
         return status;
     if (cm_said(session->said, "dry-run") != NULL)
         return cm_dry_run(session, true, exit_of);
-    if ((status = cm_gathering(session, true, &gathered)) != 0)
+    if ((status = cm_gathering(session, CM_TO_SHOW, &gathered)) != 0)
         return status;
     if (arena == NULL ||
         !cm_judge(gathered.evidence, session->plugins, session->log, arena, &verdict, &err))

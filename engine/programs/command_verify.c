@@ -152,7 +152,7 @@ run(struct cm_session *session)
         return status;
     if (cm_said(session->said, "dry-run") != NULL)
         return cm_dry_run(session, false, cm_session_verdict);
-    if ((status = cm_gathering(session, false, &gathered)) != 0)
+    if ((status = cm_gathering(session, CM_TO_VERIFY, &gathered)) != 0)
         return status;
     return conclude(session, &gathered, key, form);
 }

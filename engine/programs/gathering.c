@@ -15,8 +15,9 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define NOTICE_MOST (1u << 20)
-#define DESCRIPTORS ((rlim_t)128) /* what a large request has open at once, twice */
+#define NOTICE_MOST   (1u << 20)
+#define WRONG_TIMEOUT "--timeout takes a duration like 90s, 10m or 2h"
+#define DESCRIPTORS   ((rlim_t)128) /* what a large request has open at once, twice */
 
 /* Signals that end us arrive as a descriptor while we gather, so that everything is put away. One
  * that we were started to ignore (nohup, a shell's background) would arrive there, too. */
@@ -196,7 +197,7 @@ cm_prepare(struct cm_session *session, bool dry, struct cm_prepared *ret)
     int64_t timeout = timeout_of(session);
     ret->file.fd = -1;
     if (timeout < 0)
-        return cm_session_usage(session, "--timeout takes a duration like 90s, 10m or 2h");
+        return cm_session_usage(session, WRONG_TIMEOUT);
     ret->deadline = cm_monotonic_now() + timeout;
     if (!can_open_files(&err))
         return cm_session_failed(session, &err);
@@ -217,27 +218,49 @@ cm_prepare(struct cm_session *session, bool dry, struct cm_prepared *ret)
 
 /* ---- asking ---- */
 
-int
-cm_gathering(struct cm_session *session, bool only_gates, struct cm_gathered *ret)
+static int
+gather(struct cm_session *session, const struct cm_admitted *admitted,
+       const struct cm_submission *submission, int64_t deadline, enum cm_errand errand,
+       struct cm_gathered *ret)
 {
     struct cm_err err = CM_ERR_INIT;
-    CM_CLEANUP(cm_prepared_done) struct cm_prepared prepared = {.file.fd = -1};
-    int status = cm_prepare(session, false, &prepared);
-    if (status != 0)
-        return status;
     sigset_t before;
     const struct cm_gather_settings settings = {
         .installation = &session->installation,
         .log = session->log,
-        .deadline = prepared.deadline,
+        .deadline = deadline,
         .cancel_fd = signals_open(&before),
-        .only_gates = only_gates,
+        .errand = errand,
     };
-    bool done = cm_gather(&prepared.admitted, &prepared.submission, &settings, ret, &err);
+    bool done = cm_gather(admitted, submission, &settings, ret, &err);
     int signal_came = signals_close(settings.cancel_fd, &before);
     if (signal_came != 0) {
         cm_log(session->log, CM_LOG_ERROR, "interrupted: nothing was written");
         return CM_EXIT_SIGNAL + signal_came;
     }
     return done ? 0 : cm_session_failed(session, &err);
+}
+
+int
+cm_gathering(struct cm_session *session, enum cm_errand errand, struct cm_gathered *ret)
+{
+    CM_CLEANUP(cm_prepared_done) struct cm_prepared prepared = {.file.fd = -1};
+    int status = cm_prepare(session, false, &prepared);
+    if (status != 0)
+        return status;
+    return gather(session, &prepared.admitted, &prepared.submission, prepared.deadline, errand,
+                  ret);
+}
+
+int
+cm_gathering_about_system(struct cm_session *session, const struct cm_admitted *admitted,
+                          enum cm_errand errand, struct cm_gathered *ret)
+{
+    struct cm_err err = CM_ERR_INIT;
+    int64_t timeout = timeout_of(session);
+    if (timeout < 0)
+        return cm_session_usage(session, WRONG_TIMEOUT);
+    if (!can_open_files(&err) || !secrets_are_there(admitted->secrets, session->trust->proxy, &err))
+        return cm_session_failed(session, &err);
+    return gather(session, admitted, NULL, cm_monotonic_now() + timeout, errand, ret);
 }

@@ -25,6 +25,10 @@ void cm_prepared_done(struct cm_prepared *); /* for CM_CLEANUP; begin with {.fil
 /* Admits what --project, --policy, --system, --notice, the names and the file on the command line
  * say, and gathers, within --timeout and until SIGINT, SIGTERM or SIGHUP. 0, or the exit status
  * (everything was said). The configuration and the plug-ins are there already. */
-int cm_gathering(struct cm_session *, bool only_gates, struct cm_gathered *ret);
+int cm_gathering(struct cm_session *, enum cm_errand, struct cm_gathered *ret);
+
+/* The same where no build is meant, about a link that was admitted. */
+int cm_gathering_about_system(struct cm_session *, const struct cm_admitted *, enum cm_errand,
+                              struct cm_gathered *ret);
 
 #endif

@@ -98,6 +98,8 @@ waivers_json(const struct cm_policy *policy)
 static json_t *
 policy_json(const struct cm_policy *policy)
 {
+    if (policy == NULL)
+        return json_null();
     json_t *object = json_object();
     bool ok = object != NULL;
     cm_json_set_text(object, "slug", policy->slug, &ok);

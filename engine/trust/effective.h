@@ -9,7 +9,7 @@
  *     "project":  { "slug", "repositories": [ normal forms ], "fold_hosts": [ "host[:port]" ] },
  *     "policy":   { "slug", "systems": [], "refs": [], "tag_branches": [], "submitters": [],
  *                   "optional": [], "waivers": [ { "check","reason","author","until" } ],
- *                   "repository": "public" | "any", "max_age": seconds (0: any) },
+ *                   "repository": "public" | "any", "max_age": seconds (0: any) } or null,
  *     "link":     { "system", "assume": [], "assume_reason" } or null,
  *     "system":   { "slug", "connector" } or null,
  *     "options":  { } }     the connector's, put in by plugin/options.h
@@ -25,7 +25,7 @@
 
 #include <jansson.h>
 
-/* `link` and `system` may be NULL. Owned; NULL without memory. */
+/* `policy`, `link` and `system` may be NULL. Owned; NULL without memory. */
 json_t *cm_effective(const struct cm_trust *, const struct cm_project *, const struct cm_policy *,
                      const struct cm_link *, const struct cm_system *) CM_MUST;
 

@@ -133,11 +133,10 @@ decided_at(const json_t *evidence)
 }
 
 void
-cm_engine_ask(size_t index, const json_t *evidence, const struct cm_verdict *origin,
-              struct cm_arena *arena, struct cm_answer *ret)
+cm_exam_ask(const struct cm_check *check, cm_exam_fn *ask, const json_t *evidence,
+            const struct cm_verdict *origin, struct cm_arena *arena, struct cm_answer *ret)
 {
     static const char *const none[] = {NULL};
-    const struct cm_check *check = &checks[index];
     struct cm_exam x = {.evidence = evidence,
                         .origin = origin,
                         .arena = arena,
@@ -161,11 +160,18 @@ cm_engine_ask(size_t index, const json_t *evidence, const struct cm_verdict *ori
         return;
     }
     ret->documents = x.documents;
-    ret->word = asks[index](&x);
+    ret->word = ask(&x);
     if (ret->word == CM_PASS)
         ret->remedy = NULL;
     if (!ret->observed)
         ret->observed = "";
     if (ret->word == CM_UNKNOWN && !ret->reason)
         ret->reason = "no memory to tell why";
+}
+
+void
+cm_engine_ask(size_t index, const json_t *evidence, const struct cm_verdict *origin,
+              struct cm_arena *arena, struct cm_answer *ret)
+{
+    cm_exam_ask(&checks[index], asks[index], evidence, origin, arena, ret);
 }

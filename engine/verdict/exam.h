@@ -91,6 +91,10 @@ enum cm_word cm_exam_path(struct cm_exam *x, const json_t *content, const char *
 
 cm_exam_fn cm_check_system_allowed, cm_check_linked, cm_check_submitter_allowed, cm_check_age,
     cm_check_expected, cm_check_public, cm_check_commit_exists, cm_check_commit_on_ref,
-    cm_check_ref_allowed, cm_check_tag_on_branch, cm_check_digest, cm_check_name;
+    cm_check_ref_allowed, cm_check_tag_on_branch, cm_check_digest, cm_check_name, cm_check_clock;
+
+/* Answers `check` by `ask`; see cm_engine_ask. */
+void cm_exam_ask(const struct cm_check *check, cm_exam_fn *ask, const json_t *evidence,
+                 const struct cm_verdict *origin, struct cm_arena *arena, struct cm_answer *ret);
 
 #endif

@@ -11,7 +11,10 @@
 const char *
 cm_weight_name(enum cm_weight weight)
 {
-    return weight == CM_OPTIONAL ? "optional" : weight == CM_WAIVED ? "waived" : "required";
+    return weight == CM_OPTIONAL ? "optional"
+           : weight == CM_WAIVED ? "waived"
+           : weight == CM_ADVICE ? "advice"
+                                 : "required";
 }
 
 static json_t *

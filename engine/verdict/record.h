@@ -16,6 +16,6 @@ void cm_record_text(json_t *object, const char *key, const char *text, bool *ok)
 /* An array of texts that end with NULL. */
 void cm_record_texts(json_t *object, const char *key, const char *const *texts, bool *ok);
 
-const char *cm_weight_name(enum cm_weight weight); /* "required", "optional", "waived" */
+const char *cm_weight_name(enum cm_weight weight); /* "required", "optional", ... */
 
 #endif

@@ -73,6 +73,9 @@ put_waiver(struct cm_page *page, const struct cm_answer *answer)
     if (answer->weight == CM_OPTIONAL)
         cm_page_labelled(page, BLOCK, BLOCK_TEXT, "optional", CM_FOREIGN,
                          "not counted, by the signing policy");
+    if (answer->weight == CM_ADVICE)
+        cm_page_labelled(page, BLOCK, BLOCK_TEXT, "advice", CM_FOREIGN,
+                         "not counted: look at it yourself");
     if (answer->weight != CM_WAIVED)
         return;
     cm_buf_printf(&text, "not counted: waived by %s until %s: %s", answer->waiver_author,
@@ -99,7 +102,7 @@ put_block(struct cm_page *page, const struct cm_answer *answer, bool with_reason
     cm_page_labelled(page, BLOCK, BLOCK_TEXT, "expected", CM_FOREIGN, answer->expected);
     if (with_reason)
         cm_page_labelled(page, BLOCK, BLOCK_TEXT, "reason", CM_FOREIGN, answer->reason);
-    if (with_reason && answer->weight == CM_REQUIRED)
+    if (with_reason && (answer->weight == CM_REQUIRED || answer->weight == CM_ADVICE))
         cm_page_labelled(page, BLOCK, BLOCK_TEXT, "remedy", CM_FOREIGN, answer->remedy);
     put_waiver(page, answer);
     if (page->look->verbose)
@@ -121,7 +124,7 @@ share_reason(const struct cm_answer *one, const struct cm_answer *other)
         return false;
     if (one->cause || other->cause)
         return is_same(one->cause, other->cause);
-    return is_same(one->reason, other->reason);
+    return is_same(one->reason, other->reason) && is_same(one->remedy, other->remedy);
 }
 
 static size_t

@@ -10,12 +10,14 @@ const char *
 cm_report_word(const struct cm_report *report)
 {
     static const struct {
-        const char *verify, *replay;
-    } words[] = {[CM_UNDECIDED] = {"undecided", "would be undecided"},
-                 [CM_ACCEPTED] = {"accepted", "would be accepted"},
-                 [CM_REJECTED] = {"rejected", "would be rejected"}};
+        const char *verify, *replay, *examine;
+    } words[] = {[CM_UNDECIDED] = {"undecided", "would be undecided", "not known"},
+                 [CM_ACCEPTED] = {"accepted", "would be accepted", "all well"},
+                 [CM_REJECTED] = {"rejected", "would be rejected", "not well"}};
     enum cm_outcome outcome = report->verdict->outcome;
     bool is_replay = report->mode && strcmp(report->mode, "replay") == 0;
+    if (report->mode && strcmp(report->mode, "system check") == 0)
+        return words[outcome].examine;
     return is_replay ? words[outcome].replay : words[outcome].verify;
 }
 

@@ -5,12 +5,14 @@
  *   { "format": "countermark-report/1",
  *     "outcome": "accepted" | "rejected" | "undecided",
  *     "retry": "yes" | "no",               of undecided: could the same question be answered later?
- *     "mode": "verify" | "replay",
+ *     "mode": "verify" | "replay" | "system check",
  *     "decided_at": time,
  *     "request": { "organization", "project", "policy", "system", "submitter", "names" },
+ *                                          a system check has no policy and no submitter
  *     "origin": [ { "field", "text", "of", "document", "path" } ],
  *     "answers": [ { "check", "question", "answer": "pass" | "fail" | "unknown",
- *                    "weight": "required" | "optional" | "waived", "binding", "gate",
+ *                    "weight": "required" | "optional" | "waived" | "advice",
+ *                    "binding", "gate",
  *                    "observed", "expected", "remedy",
  *                    "reason", "reason_class", "cause": document,       of an unknown
  *                    "documents": [], "assumed": [],

@@ -113,12 +113,17 @@ const struct cm_check *cm_engine_checks(size_t *ret_count);
 void cm_engine_ask(size_t index, const json_t *evidence, const struct cm_verdict *origin,
                    struct cm_arena *arena, struct cm_answer *ret);
 
+/* The same for the checks on a system itself, without a build: system.clock. */
+const struct cm_check *cm_system_checks(size_t *ret_count);
+void cm_system_ask(size_t index, const json_t *evidence, struct cm_arena *arena,
+                   struct cm_answer *ret);
+
 /* ---- reports (verdict/report_*.c) ---- */
 
 struct cm_report {
     const json_t *evidence; /* the request, names and times come from here */
     const struct cm_verdict *verdict;
-    const char *mode; /* "verify" or "replay" */
+    const char *mode; /* "verify", "replay" or "system check" */
     const char *seal; /* replay: "sealed by KEY", "unsealed", ...; NULL: verify */
     const char *const
         *remarks; /* more lines, e.g. differences to the recorded answers; may be NULL */

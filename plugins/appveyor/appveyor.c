@@ -210,6 +210,65 @@ static const struct cmk_check checks[] = {
     {.id = NULL},
 };
 
+/* ---- the examination: no build is meant ---- */
+
+#define SMALLER_KEY                                                                                \
+    "Under Team, make a role without permissions and a user of that role; in the permissions of "  \
+    "each other project deny this role View; as that user make a key of version 1, and put it in " \
+    "the place of this one."
+
+static const struct cmk_check examination[] = {
+    {.id = "key-valid",
+     .question = "Does AppVeyor accept the key?",
+     .expected = "an answer that only a key gets",
+     .remedy =
+         "Make a new key under Account > API Keys, see that Account > Security allows keys of "
+         "its version, and put it where the link's `api_key` says.",
+     .ask = av_key_valid},
+    {.id = "key-reads-project",
+     .question = "Can the key read the linked project?",
+     .expected = "the project's settings, which verify needs",
+     .remedy = "See that account and project of the link are right, that the key is of that "
+               "account, and that its user's role may see the project and its settings.",
+     .ask = av_key_reads_project},
+    {.id = "ids-linked",
+     .question = "Does the link name the project that the key sees?",
+     .expected = "the project and account of the link, by their ids",
+     .remedy = "Give the link account_id and project_id (what was observed tells the lines), if it "
+               "is your project.",
+     .ask = av_ids_linked},
+    {.id = "key-one-account",
+     .question = "Is the key of the linked account, and of no other?",
+     .expected = "a key of version 1, of the linked account",
+     .remedy = "Make a key of version 1 in the linked account; one of version 2 works in every "
+               "account of its user.",
+     .ask = av_key_one_account},
+    {.id = "key-one-project",
+     .question = "Does the key see no other project?",
+     .expected = "the linked project and no other",
+     .remedy = SMALLER_KEY,
+     .ask = av_key_one_project},
+    {.id = "key-no-team",
+     .question = "Are users and roles of the account hidden from the key?",
+     .expected = "AppVeyor refuses to list them",
+     .remedy = SMALLER_KEY,
+     .ask = av_key_no_team},
+    {.id = "key-no-environments",
+     .question = "Are deployment environments hidden from the key?",
+     .expected = "AppVeyor lists none",
+     .remedy = SMALLER_KEY,
+     .ask = av_key_no_environments},
+    {.id = "key-read-only",
+     .question = "Can the key change nothing?",
+     .expected = "a key whose role may see the project and nothing else",
+     .remedy = "See under Team > Roles that the role of the key's user has none of the rights to "
+               "run builds, to change or delete projects and environments, or to manage the "
+               "account, and that the project's own permissions give it none.",
+     .flags = CMK_ADVICE,
+     .ask = av_key_read_only},
+    {.id = NULL},
+};
+
 /* ---- the connector ---- */
 
 static int32_t
@@ -237,6 +296,9 @@ static const struct cmk_connector connector = {
     .collect_origin = av_collect_origin,
     .state_origin = av_state_origin,
     .verify = checks,
+    .examine = av_examine,
+    .examination = examination,
+    .start = av_start,
 };
 
 CMK_PLUGIN(appveyor, .version = "1.0", .summary = "builds of AppVeyor and AppVeyor Server",

@@ -70,6 +70,8 @@ struct av_names {
     const char *wrong;       /* why the names cannot be used, with the remedy; NULL: they can */
 };
 
+bool av_is_slug(const char *text);
+bool av_is_job_id(const char *text);
 /* From the options of the submission: an id or an address, and a job. */
 struct av_names av_names_of(struct cmk_call *c);
 int32_t av_read_names(struct cmk_call *c, const struct cmk_naming *n, struct cmk_bytes body);
@@ -82,6 +84,10 @@ extern const char *const av_keep_project[];
 extern const char *const av_keep_artifacts[];
 extern const char *const av_keep_log[];
 extern const char *const av_keep_all[];
+extern const char *const av_keep_rights[];
+extern const char *const av_keep_projects[];
+extern const char *const av_keep_none[];
+extern const char *const av_keep_environments[];
 
 /* ---- repository.c: the repository's address ---- */
 
@@ -150,7 +156,34 @@ struct av_yml {
 /* Is there a key `cache` anywhere? `text` may be NULL: no file, nothing in it. */
 struct av_yml av_yml_search(const char *text);
 
+/* ---- examine.c, checks_key.c: no build is meant ---- */
+
+int32_t av_examine(struct cmk_call *c, const struct cmk_collect *k);
+int32_t av_key_valid(struct cmk_call *c, const struct cmk_exam *x);
+int32_t av_key_reads_project(struct cmk_call *c, const struct cmk_exam *x);
+int32_t av_ids_linked(struct cmk_call *c, const struct cmk_exam *x);
+int32_t av_key_one_account(struct cmk_call *c, const struct cmk_exam *x);
+int32_t av_key_one_project(struct cmk_call *c, const struct cmk_exam *x);
+int32_t av_key_no_team(struct cmk_call *c, const struct cmk_exam *x);
+int32_t av_key_no_environments(struct cmk_call *c, const struct cmk_exam *x);
+int32_t av_key_read_only(struct cmk_call *c, const struct cmk_exam *x);
+
+/* ---- start.c ---- */
+
+int32_t av_start(struct cmk_call *c, const struct cmk_starter *s);
+
 /* ---- checks_*.c, stable.c ---- */
+
+/* One answer of AppVeyor's, against what the link says. */
+struct av_claim {
+    const char *document;
+    const struct cmk_value *at;
+    const char *path, *option;
+};
+int32_t av_same_as_linked(struct cmk_call *c, const struct cmk_exam *x,
+                          const struct av_claim *claim);
+/* The lines with the ids that the settings tell; NULL: they do not tell. */
+const char *av_lines_to_paste(struct cmk_call *c, const struct cmk_value *settings);
 
 int32_t av_project_linked(struct cmk_call *c, const struct cmk_exam *x);
 int32_t av_project_public(struct cmk_call *c, const struct cmk_exam *x);

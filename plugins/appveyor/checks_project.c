@@ -7,8 +7,8 @@
 #include <string.h>
 
 /* Names can be given to another project; ids cannot. */
-static const char *
-lines_to_paste(struct cmk_call *c, const struct cmk_value *settings)
+const char *
+av_lines_to_paste(struct cmk_call *c, const struct cmk_value *settings)
 {
     const char *account = av_shown(c, settings, "project.accountId");
     const char *project = av_shown(c, settings, "project.projectId");
@@ -20,15 +20,8 @@ lines_to_paste(struct cmk_call *c, const struct cmk_value *settings)
                       account, project, account, project);
 }
 
-/* One answer of AppVeyor's, against what the link says. */
-struct claim {
-    const char *document;
-    const struct cmk_value *at;
-    const char *path, *option;
-};
-
-static int32_t
-same_as_linked(struct cmk_call *c, const struct cmk_exam *x, const struct claim *claim)
+int32_t
+av_same_as_linked(struct cmk_call *c, const struct cmk_exam *x, const struct av_claim *claim)
 {
     const char *linked = cmk_text(c, c->options, claim->option);
     const char *told = av_shown(c, claim->at, claim->path);
@@ -61,7 +54,7 @@ static int32_t
 all_as_linked(struct cmk_call *c, const struct cmk_exam *x, const struct cmk_value *settings)
 {
     const struct cmk_value *build = x->evidence->document(c, "build");
-    const struct claim claims[] = {
+    const struct av_claim claims[] = {
         {"build", build, "project.projectId", "project_id"},
         {"build", build, "project.accountId", "account_id"},
         {"settings", settings, "project.projectId", "project_id"},
@@ -70,7 +63,7 @@ all_as_linked(struct cmk_call *c, const struct cmk_exam *x, const struct cmk_val
         {"settings", settings, "settings.accountId", "account_id"},
     };
     for (size_t i = 0; i < sizeof claims / sizeof *claims; i++) {
-        int32_t answer = same_as_linked(c, x, &claims[i]);
+        int32_t answer = av_same_as_linked(c, x, &claims[i]);
         if (answer != CMK_PASS)
             return answer;
     }
@@ -83,7 +76,7 @@ av_project_linked(struct cmk_call *c, const struct cmk_exam *x)
     const struct cmk_value *settings = x->evidence->document(c, "settings");
     const char *account = cmk_text(c, c->options, "account_id");
     const char *project = cmk_text(c, c->options, "project_id");
-    const char *lines = lines_to_paste(c, settings);
+    const char *lines = av_lines_to_paste(c, settings);
     if (account == NULL || project == NULL)
         return av_unknown(c, x, "the link does not name the ids; if this is your project, say %s",
                           lines != NULL ? lines : "account_id and project_id");

@@ -97,11 +97,35 @@ const char *const av_keep_settings[] = {
 };
 
 const char *const av_keep_project[] = {
+    "project.projectId",        "project.accountId",
+    "project.isPrivate",        "project.repositoryType",
+    "project.repositoryScm",    "project.repositoryName",
+    "project.repositoryBranch", NULL,
+};
+
+/* Of the settings, if no build is meant: whose they are, and which roles may do what. */
+const char *const av_keep_rights[] = {
     "project.projectId",
     "project.accountId",
-    "project.isPrivate",
+    "project.accountName",
+    "settings.projectId",
+    "settings.accountId",
+    "project.securityDescriptor.roleAces[].name",
+    "project.securityDescriptor.roleAces[].isAdmin",
+    "project.securityDescriptor.roleAces[].accessRights[].name",
+    "project.securityDescriptor.roleAces[].accessRights[].allowed",
     NULL,
 };
+
+const char *const av_keep_projects[] = {
+    "[].projectId", "[].accountId", "[].accountName", "[].slug", NULL,
+};
+
+/* People and the like: how many there are, and nothing of them. */
+const char *const av_keep_none[] = {NULL};
+
+/* The same, but an empty list stays one. */
+const char *const av_keep_environments[] = {"[].deploymentEnvironmentId", NULL};
 
 const char *const av_keep_artifacts[] = {
     "[].fileName", "[].type", "[].size", "[].created", NULL,

@@ -10,8 +10,8 @@
 
 #define GIVE_BUILD "give the number behind /builds/ in the address of the build's page: --build ID"
 
-static bool
-is_job_id(const char *text)
+bool
+av_is_job_id(const char *text)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
                                   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -19,8 +19,8 @@ is_job_id(const char *text)
     return size > 0 && size <= 64 && text[size] == '\0';
 }
 
-static bool
-is_slug(const char *text)
+bool
+av_is_slug(const char *text)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
                                   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
@@ -63,9 +63,9 @@ read_path(struct cmk_call *c, const char *path)
         size--;
     uint32_t count = av_split(c, cmk_printf(c, "%.*s", (int)size, path), '/', parts, 8);
     bool names_job = count == 8 && av_same(parts[6], "job");
-    if ((count != 6 && !names_job) || !av_same(parts[1], "project") || !is_slug(parts[2]) ||
-        !is_slug(parts[3]) || !av_same(parts[4], "builds") || !av_is_digits(parts[5]) ||
-        (names_job && !is_job_id(parts[7])))
+    if ((count != 6 && !names_job) || !av_same(parts[1], "project") || !av_is_slug(parts[2]) ||
+        !av_is_slug(parts[3]) || !av_same(parts[4], "builds") || !av_is_digits(parts[5]) ||
+        (names_job && !av_is_job_id(parts[7])))
         return (struct av_names){.wrong = "the address is not that of a build's page "
                                           "(.../project/ACCOUNT/PROJECT/builds/ID): " GIVE_BUILD};
     return (struct av_names){.build = parts[5],
@@ -95,7 +95,7 @@ av_names_of(struct cmk_call *c)
         return names;
     if (names.build == NULL && job == NULL)
         names.wrong = "no build is named: " GIVE_BUILD;
-    else if (job != NULL && !is_job_id(job))
+    else if (job != NULL && !av_is_job_id(job))
         names.wrong = "what --job says is not the id of a job: give the letters and digits behind "
                       "/job/ in the address of the job's page";
     else if (job != NULL && names.job != NULL && !av_same(job, names.job))
@@ -114,8 +114,8 @@ av_read_names(struct cmk_call *c, const struct cmk_naming *n, struct cmk_bytes b
     const char *project = cmk_text(c, hook, "projectSlug");
     const char *build = av_shown(c, hook, "buildId");
     const char *job = cmk_text(c, hook, "buildJobId");
-    if (!is_slug(account) || !is_slug(project) || !av_is_digits(build) ||
-        (job != NULL && !is_job_id(job)))
+    if (!av_is_slug(account) || !av_is_slug(project) || !av_is_digits(build) ||
+        (job != NULL && !av_is_job_id(job)))
         return cmk_fail(c, CMK_E_MALFORMED,
                         "the body is not that of AppVeyor's deploy webhook: accountName, "
                         "projectSlug, buildId and buildJobId are what names a build");

@@ -146,6 +146,14 @@ http(struct cm_outside *out, const struct cm_http_ask *ask)
 }
 
 static void
+add_header(struct cm_outside *out, size_t index, const char *name, const char *value)
+{
+    struct cm_exchange *x = &out->exchanges[index];
+    if (value != NULL)
+        out->headers[index][x->header_count++] = (struct cm_field){name, value};
+}
+
+static void
 answer(struct cm_outside *out, size_t index)
 {
     static const struct fake_page nothing = {.url = "", .status = 404};
@@ -162,12 +170,12 @@ answer(struct cm_outside *out, size_t index)
     x->status = page->status != 0 ? page->status : 200;
     x->size = strlen(body);
     x->final_url = page->from;
+    x->redirects = page->from != NULL;
     must(cm_sha256(body, strlen(body), x->sha256));
-    if (page->server != NULL) {
-        out->servers[index] = (struct cm_field){"server", page->server};
-        x->headers = &out->servers[index];
-        x->header_count = 1;
-    }
+    x->headers = out->headers[index];
+    add_header(out, index, "server", page->server);
+    add_header(out, index, "date", page->date);
+    add_header(out, index, "age", page->age);
 }
 
 static void

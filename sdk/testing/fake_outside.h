@@ -13,14 +13,15 @@
 #define FAKE_TIME INT64_C(1767225600000000000) /* 2026-01-01T00:00:00Z */
 
 struct fake_page {
-    const char *url;    /* with "?name=value&..." if there is a query */
-    int status;         /* 0: 200 */
-    const char *body;   /* NULL: "" */
-    enum cm_class err;  /* instead of an answer */
-    const char *server; /* a header */
-    const char *from;   /* where a redirect led; NULL: there was none */
-    bool artifact;      /* staged: the body's bytes */
-    bool never;         /* the deadline comes first */
+    const char *url;        /* with "?name=value&..." if there is a query */
+    int status;             /* 0: 200 */
+    const char *body;       /* NULL: "" */
+    enum cm_class err;      /* instead of an answer */
+    const char *server;     /* a header */
+    const char *date, *age; /* two more */
+    const char *from;       /* where a redirect led; NULL: there was none */
+    bool artifact;          /* staged: the body's bytes */
+    bool never;             /* the deadline comes first */
 };
 
 /* What was handed to http(), copied. */
@@ -51,7 +52,7 @@ struct cm_outside {
     struct fake_asked asked[FAKE_MOST];
     size_t asked_count;
     struct cm_exchange exchanges[FAKE_MOST];
-    struct cm_field servers[FAKE_MOST];         /* the header that an answer has */
+    struct cm_field headers[FAKE_MOST][3];      /* that an answer has */
     const struct fake_page *answers[FAKE_MOST]; /* NULL: nothing is there, 404 */
     size_t waits;
     int64_t slept, patience; /* sleeping longer than the patience in all is cancelled; 0: any */

@@ -25,6 +25,9 @@ say_engine(struct cm_buf *to)
     const struct cm_check *checks = cm_engine_checks(&count);
     for (size_t i = 0; i < count; i++)
         cm_buf_printf(to, "check %s%s\n", checks[i].id, checks[i].binding ? ", binding" : "");
+    checks = cm_system_checks(&count);
+    for (size_t i = 0; i < count; i++)
+        cm_buf_printf(to, "check %s, of system check\n", checks[i].id);
 }
 
 static void
@@ -33,6 +36,8 @@ say_plugin(struct cm_buf *to, const struct cmk_plugin *plugin)
     for (const struct cmk_check *c = plugin->connector->verify; c->id != NULL; c++)
         cm_buf_printf(to, "check %s.%s%s\n", plugin->id, c->id,
                       (c->flags & CMK_BINDING) != 0 ? ", binding" : "");
+    for (const struct cmk_check *c = plugin->connector->examination; c->id != NULL; c++)
+        cm_buf_printf(to, "check %s.%s, of system check\n", plugin->id, c->id);
     for (const struct cmk_option *o = plugin->options; o->name != NULL; o++)
         cm_buf_printf(to, "option %s: %s of the %s, %s\n", plugin->id, o->name,
                       cm_option_scope_name(o->of), cm_option_type_name(o->type));

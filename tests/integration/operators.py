@@ -19,7 +19,7 @@ from world import ARTIFACT
 COUNTERMARK = None
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 COMMANDS = ["verify", "replay", "link show", "config check", "config show", "plugin list",
-            "plugin inspect", "plugin dump", "key show", "explain"]
+            "plugin inspect", "plugin dump", "key show", "explain", "system check"]
 ALWAYS = {"help", "verbose", "quiet", "log-format"}
 SECRET = "s3cr3ts3cr3ts3cr3t"
 
@@ -125,7 +125,8 @@ class Operator(Suite):
                 self.expect_unasked(self.verify(*words), 2, text)
 
     def test_configuration_that_is_not_there(self):
-        for command in (["config", "check"], ["config", "show"], ["verify"], ["link", "show"]):
+        for command in (["config", "check"], ["config", "show"], ["verify"], ["link", "show"],
+                        ["system", "check"]):
             with self.subTest(command=command):
                 result = self.plain(*command, "--config", "/nonexistent.conf")
                 self.expect(result, 3, "No such file")

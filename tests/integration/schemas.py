@@ -35,7 +35,7 @@ OPTIONAL = {
     "report-1": set(),
     "sealed-evidence-1": set(),
     "evidence-1": {
-        "answers", "stopped", "asked", "at", "proxy", "artifact", "status", "size", "sha256",
+        "answers", "stopped", "asked", "at", "date", "proxy", "artifact", "status", "size", "sha256",
         "hmac", "content", "error", "cause", "assume_reason", "location", "peeled", "path", "refs",
         "ref", "tip", "commit"},
     "configuration": {

@@ -19,11 +19,17 @@ A scenario:
       "settings": { "project": ..., "settings": ... },
       "hosts": { "api": "localhost" },       by which names clients know the listeners
       "jobs": { "JOB": { "artifacts": [ ... ], "log": "...", "files": { "out/a.nupkg": BODY } } },
+      "projects": [ ... ],                   of the account; default: the one
+      "users": [ ... ], "roles": [ ... ], "environments": [ ... ],
+      "administrators": [ KEY ],             that may list users, roles and environments; AppVeyor
+                                             does not tell how it refuses the others: 403 here
+      "strangers": { KEY: [ project ] },     keys of version 1 of another account, and its projects
+      "clock": SECONDS,                      how much its clock is ahead; null: it tells no time
       "overrides": [ OVERRIDE, ... ] }
 
     BODY      { "text": ... } or { "base64": ... } or { "file": PATH }
     OVERRIDE  { "at": "settings",            one of project, build, settings, artifacts, log,
-                                             download, store
+                                             download, store, projects, users, roles, environments
                 "reads": [2, null],          from the second reading on; default: all
                 "edits": [ { "path": [ "settings", "updated" ], "set": VALUE } or
                            { "path": [ ... ], "delete": true } ],
@@ -60,6 +66,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import wire_faults
 
+LISTS = (["projects"], ["users"], ["roles"], ["environments"])
 MOST_CONNECTIONS = 64
 IDLE = 30.0
 CHUNK = 1 << 16
@@ -163,13 +170,16 @@ class Simulator:
 
     @staticmethod
     def who(scenario, header):
-        """"no", "wrong", or the kind of key: "v1", "v2"."""
+        """"no", "wrong", "stranger", or the kind of key: "v1", "v2"."""
         if header is None:
             return "no"
         scheme, _, key = header.partition(" ")
         for known in scenario.get("keys", []):
             if scheme.lower() == "bearer" and hmac.compare_digest(known.encode(), key.encode()):
                 return "v2" if known.startswith("v2.") else "v1"
+        for known in scenario.get("strangers", {}):
+            if scheme.lower() == "bearer" and hmac.compare_digest(known.encode(), key.encode()):
+                return "stranger"
         return "wrong"
 
     # ---- the API
@@ -180,7 +190,7 @@ class Simulator:
         if scenario is None:
             return Answer.refusal(404, "Not found."), "no"
         who = self.who(scenario, header)
-        said = {"v1": "yes", "v2": "yes"}.get(who, who)
+        said = {"v1": "yes", "v2": "yes", "stranger": "yes"}.get(who, who)
         if who == "wrong":
             return Answer.refusal(401, "Authorization has been denied for this request."), said
         parts = [unquote(part) for part in path.strip("/").split("/")]
@@ -188,7 +198,28 @@ class Simulator:
         refused = self.wrong_form(scenario, who, prefixed)
         if parts is None or refused:
             return Answer.refusal(404, "Not found."), said
+        if parts in LISTS:
+            return self.list_of(name, scenario, parts[0], who, prefixed, header), said
+        if who == "stranger":
+            return Answer.refusal(404, "Project not found or access denied."), said
         return self.ask(name, scenario, parts, who), said
+
+    def list_of(self, name, scenario, what, who, prefixed, header):
+        """What belongs to an account: of the one that the key is of, or that the path names."""
+        if who == "no":
+            return Answer.refusal(401, "Authorization has been denied for this request.")
+        if who == "v2" and not prefixed:
+            return Answer.refusal(400, "The request is invalid.")
+        key = header.partition(" ")[2]
+        value, answer = None, Answer.refusal(403, "You are not allowed to do that.")
+        if what == "projects":
+            value = scenario.get("projects", [scenario["project"]])
+        elif key in scenario.get("administrators", []):
+            value = scenario.get(what, [])
+        if who == "stranger":
+            value = scenario["strangers"][key] if what == "projects" else None
+        return self.finished(name, scenario, what, None, value,
+                             answer if value is None else Answer())
 
     @staticmethod
     def without_prefix(scenario, parts):
@@ -248,8 +279,11 @@ class Simulator:
     def answer(self, name, scenario, endpoint, detail, who):
         # The anonymous page and the last build are one address, but count on their own.
         known = "build" if endpoint == "project" and who != "no" else endpoint
-        times = self.scenarios.count(name, known, detail)
         value, answer = self.usual(name, scenario, endpoint, detail)
+        return self.finished(name, scenario, known, detail, value, answer)
+
+    def finished(self, name, scenario, known, detail, value, answer):
+        times = self.scenarios.count(name, known, detail)
         answer.at = [known, times]
         for override in scenario.get("overrides", []):
             first, last = override.get("reads", [1, None])
@@ -377,7 +411,7 @@ class Handler(BaseHTTPRequestHandler):
         if answer.latency:
             time.sleep(answer.latency)
         try:
-            self.send(answer)
+            self.send(answer, name)
         finally:
             self.server.log.add(start=began, end=time.monotonic(), listener=self.server.listener,
                                 scenario=name, method=self.command, path=url.path,
@@ -385,7 +419,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         self.close_connection = True
-        self.send(Answer.refusal(405, "Only reading is simulated."))
+        self.send(Answer.refusal(405, "Only reading is simulated."), "")
 
     def split(self, path):
         """Scenario, the path below /api or /store, and whether it was below one."""
@@ -395,12 +429,15 @@ class Handler(BaseHTTPRequestHandler):
             return "", "", False
         return match.group(1) or "default", match.group(2), True
 
-    def send(self, answer):
+    def send(self, answer, scenario):
         if answer.fault:
             wire_faults.perform(self, answer.fault, answer.in_memory())
             return
         size = answer.size()
-        self.send_response(answer.status)
+        self.send_response_only(answer.status)
+        ahead = (self.server.simulator.scenarios.get(scenario) or {}).get("clock", 0)
+        if ahead is not None:
+            self.send_header("Date", self.date_time_string(time.time() + ahead))
         self.send_header("Content-Type", answer.kind)
         self.send_header("Content-Length", str(size))
         for key, value in answer.headers.items():

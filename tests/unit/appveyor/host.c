@@ -387,11 +387,24 @@ evidence_facts(struct cmk_call *c, const char *name)
     return failed(c) ? NULL : as_value(facts);
 }
 
-static const struct cmk_evidence evidence = {
-    .size = sizeof evidence,
+static int32_t
+evidence_refused(struct cmk_call *c, const char *name)
+{
+    const json_t *document = json_object_get(host_of(c)->documents, name);
+    const json_t *class = json_is_object(document) ? json_object_get(document, "!") : NULL;
+    int32_t why = (int32_t)json_integer_value(class);
+    if (!failed(c) && (why == CMK_E_AUTH || why == CMK_E_NOT_FOUND))
+        return why;
+    (void)host_document(c, name, false);
+    return c->base->status(c);
+}
+
+const struct cmk_evidence host_evidence = {
+    .size = sizeof host_evidence,
     .document = evidence_document,
     .document_if_any = evidence_document_if_any,
     .facts = evidence_facts,
+    .refused = evidence_refused,
 };
 
 /* ---- checks ---- */
@@ -426,7 +439,7 @@ exam_assumed(struct cmk_call *c, const char *name)
 
 const struct cmk_exam host_exam = {
     .size = sizeof host_exam,
-    .evidence = &evidence,
+    .evidence = &host_evidence,
     .observe = exam_observe,
     .expect = exam_expect,
     .assumed = exam_assumed,
@@ -463,7 +476,7 @@ statement_attach(struct cmk_call *c, const char *file_name, const char *document
 
 const struct cmk_statement host_statement = {
     .size = sizeof host_statement,
-    .evidence = &evidence,
+    .evidence = &host_evidence,
     .origin = statement_origin,
     .attach = statement_attach,
 };
@@ -517,13 +530,22 @@ host_call(struct host *h)
     return &h->call;
 }
 
+static const struct cmk_check *
+find_check(const struct cmk_check *table, const char *id)
+{
+    for (; table->id != NULL; table++)
+        if (strcmp(table->id, id) == 0)
+            return table;
+    return NULL;
+}
+
 int32_t
 host_ask(struct host *h, const char *check)
 {
-    const struct cmk_check *row = cmk_plugin_appveyor.connector->verify;
-    while (row->id != NULL && strcmp(row->id, check) != 0)
-        row++;
-    assert_non_null(row->id);
+    const struct cmk_check *row = find_check(cmk_plugin_appveyor.connector->verify, check);
+    if (row == NULL)
+        row = find_check(cmk_plugin_appveyor.connector->examination, check);
+    assert_non_null(row);
     struct cmk_call *c = host_call(h);
     int32_t answer = row->ask(c, &host_exam);
     return h->status == CMK_OK && (answer == CMK_PASS || answer == CMK_FAIL) ? answer : CMK_UNKNOWN;

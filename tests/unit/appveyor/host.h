@@ -46,6 +46,7 @@ void host_close(struct host *h);
 /* Makes the host ready for one hook: no failure, nothing observed, an empty arena. */
 struct cmk_call *host_call(struct host *h);
 
+extern const struct cmk_evidence host_evidence;
 extern const struct cmk_exam host_exam;
 extern const struct cmk_naming host_naming;
 extern const struct cmk_statement host_statement;

@@ -237,9 +237,9 @@ record_exchange(struct cmk_call *c, const char *name, struct cmk_exchange *e,
     int32_t status = http_status(c, e);
     if (status != 200) {
         record_absent(c, name,
-                      status == 404   ? CMK_E_NOT_FOUND
-                      : status == 401 ? CMK_E_AUTH
-                                      : CMK_E_TRANSIENT,
+                      status == 404                    ? CMK_E_NOT_FOUND
+                      : status == 401 || status == 403 ? CMK_E_AUTH
+                                                       : CMK_E_TRANSIENT,
                       e->asked ? "it was refused" : "it was not asked");
         return NULL;
     }

@@ -165,6 +165,41 @@ test_durations_for_people(void **state)
 }
 
 static void
+test_http_dates(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t seconds; /* -1: is none */
+    } cases[] = {
+        {"Sun, 06 Nov 1994 08:49:37 GMT", 784111777},
+        {"Thu, 01 Jan 1970 00:00:00 GMT", 0},
+        {"Mon, 06 Nov 1994 08:49:37 GMT", 784111777}, /* the day of the week is not looked up */
+        {"Tue, 29 Feb 2028 23:59:59 GMT", 1835481599},
+        {"Wed, 29 Feb 2026 00:00:00 GMT", -1},
+        {"Sun, 6 Nov 1994 08:49:37 GMT", -1},
+        {"Sunday, 06-Nov-94 08:49:37 GMT", -1},
+        {"Sun Nov  6 08:49:37 1994", -1},
+        {"Sun, 06 Nov 1994 08:49:37 UTC", -1},
+        {"Sun, 06 Nov 1994 08:49:37 GMT ", -1},
+        {"Sun, 06 Nov 1994 24:49:37 GMT", -1},
+        {"Sun, 06 nov 1994 08:49:37 GMT", -1},
+        {"Son, 06 Nov 1994 08:49:37 GMT", -1},
+        {"Thu, 31 Dec 1969 23:59:59 GMT", -1},
+        {"Sun, 06 Nov", -1},
+        {"", -1},
+        {NULL, -1},
+    };
+    for (size_t i = 0; i < CM_COUNT(cases); i++) {
+        int64_t ns = -1;
+        bool read = cm_parse_http_date(cases[i].text, &ns);
+        if (read != (cases[i].seconds >= 0) ||
+            ns != (read ? cases[i].seconds * CM_SECOND : INT64_C(-1)))
+            fail_msg("'%s' was read as %lld", cases[i].text, (long long)ns);
+    }
+}
+
+static void
 test_clocks_run(void **state)
 {
     (void)state;
@@ -186,6 +221,7 @@ main(void)
         cmocka_unit_test(test_every_day_against_libc),
         cmocka_unit_test(test_the_zone_of_the_host_does_not_matter),
         cmocka_unit_test(test_durations_for_people),
+        cmocka_unit_test(test_http_dates),
         cmocka_unit_test(test_clocks_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

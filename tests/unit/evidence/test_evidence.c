@@ -221,6 +221,7 @@ static const struct {
     {"documents.build", "status", "-1", "documents.build.status: not a number"},
     {"documents.build", "size", "1.5", "documents.build.size: not a number"},
     {"documents.build", "at", "\"\"", "documents.build.at: not a time"},
+    {"documents.build", "date", "\"Sun, 06 Nov 1994\"", "documents.build.date: not a time"},
     {"documents.build", "more", "1", "documents.build.more: not a member"},
     {"documents.build", "content", NULL, "documents.build: not the digest"},
     {"documents.build", "document_sha256", NULL, "documents.build.document_sha256: missing"},

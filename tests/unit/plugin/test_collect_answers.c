@@ -234,6 +234,37 @@ an_artifact_is_staged(void **state)
     assert_int_equal(cm_host_artifact(s.host, "c"), -1);
 }
 
+/* ---- by whose clock ---- */
+
+static void
+the_systems_own_date_is_recorded(void **state)
+{
+#define DATE "Sun, 06 Nov 1994 08:49:37 GMT"
+    static const struct {
+        struct fake_page page;
+        bool told;
+    } rows[] = {
+        {{.url = SITE "/x", .body = "1", .date = DATE}, true},
+        {{.url = SITE "/x", .status = 403, .date = DATE}, true},
+        {{.url = SITE "/x", .body = "1"}, false},
+        {{.url = SITE "/x", .body = "1", .date = "yesterday"}, false},
+        {{.url = SITE "/x", .body = "1", .date = DATE, .age = "7"}, false},
+        {{.url = SITE "/x", .body = "1", .date = DATE, .from = SITE "/y"}, false},
+        {{.url = SITE "/x", .err = CM_E_TRANSIENT, .date = DATE}, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct fake_page pages[] = {rows[i].page, {.url = NULL}};
+        OUTSIDE_SCENE(s, pages, NULL);
+        collect_well(&s, asks_openly);
+        const char *date = cm_json_text(scene_got(&s, "x"), "date");
+        if ((date != NULL) != rows[i].told)
+            fail_msg("row %zu: %s", i, date != NULL ? date : "no date");
+        if (date != NULL)
+            assert_string_equal(date, "1994-11-06T08:49:37Z");
+    }
+}
+
 /* ---- what follows from what is missing ---- */
 
 static void
@@ -312,6 +343,7 @@ main(void)
         cmocka_unit_test(digests_tell_nothing_that_was_withheld),
         cmocka_unit_test(of_a_long_text_only_places_stay),
         cmocka_unit_test(an_artifact_is_staged),
+        cmocka_unit_test(the_systems_own_date_is_recorded),
         cmocka_unit_test(what_is_not_asked_names_its_cause),
         cmocka_unit_test(without_a_cause_there_is_none),
     };
