@@ -36,6 +36,11 @@ bool cm_file_replace(const char *path, mode_t mode, const void *at, size_t size,
 bool cm_file_create(const char *path, mode_t mode, const void *at, size_t size, struct cm_err *err)
     CM_MUST;
 
+/* The same, but what is there already is a failure (CM_E_CONFIG), and could it be written? */
+bool cm_file_write_new(const char *path, mode_t mode, const void *at, size_t size,
+                       struct cm_err *err) CM_MUST;
+bool cm_file_may_write_new(const char *path, struct cm_err *err) CM_MUST;
+
 /* Could it be replaced, as far as its folder and what is there already tell? For those who would
  * rather know before long work than behind it. */
 bool cm_file_may_replace(const char *path, struct cm_err *err) CM_MUST;

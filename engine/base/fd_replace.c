@@ -26,6 +26,9 @@ struct content {
     int from; /* -1: the bytes */
 };
 
+/* What becomes of a file that is there already: it, or the wish. */
+enum taken { REPLACED, LEFT, REFUSED };
+
 struct draft {
     const char *path; /* of the target; for messages too */
     const char *base; /* its last component */
@@ -201,20 +204,31 @@ rename_over(struct draft *draft, struct cm_err *err)
     return true;
 }
 
+static bool
+is_there(const struct draft *draft, struct cm_err *err)
+{
+    return cm_fail(err, CM_E_CONFIG,
+                   "%s: is there already, and not replaced: name another file, or move it away",
+                   draft->path);
+}
+
 /* Only if nothing is there yet. A temporary name that was needed goes with the draft. */
 static bool
-link_once(const struct draft *draft, struct cm_err *err)
+link_once(const struct draft *draft, enum taken taken, struct cm_err *err)
 {
-    return link_as(draft, draft->base) || errno == EEXIST ||
-           cm_fail_errno(err, errno, "%s", draft->path);
+    if (link_as(draft, draft->base))
+        return true;
+    if (errno == EEXIST)
+        return taken == LEFT || is_there(draft, err);
+    return cm_fail_errno(err, errno, "%s", draft->path);
 }
 
 static bool
-publish(struct draft *draft, mode_t mode, bool over, struct cm_err *err)
+publish(struct draft *draft, mode_t mode, enum taken taken, struct cm_err *err)
 {
     if (fchmod(draft->fd, mode) < 0 || fsync(draft->fd) < 0)
         return cm_fail_errno(err, errno, "%s", draft->path);
-    if (!(over ? rename_over(draft, err) : link_once(draft, err)))
+    if (!(taken == REPLACED ? rename_over(draft, err) : link_once(draft, taken, err)))
         return false;
     if (fsync(draft->folder) < 0 && errno != EINVAL) /* some file systems cannot sync a folder */
         return cm_fail_errno(err, errno, "%s: its folder", draft->path);
@@ -222,11 +236,19 @@ publish(struct draft *draft, mode_t mode, bool over, struct cm_err *err)
 }
 
 static bool
-put(const char *path, mode_t mode, bool over, const struct content *content, struct cm_err *err)
+put(const char *path, mode_t mode, enum taken taken, const struct content *content,
+    struct cm_err *err)
 {
     CM_CLEANUP(draft_done) struct draft draft = {.path = path, .folder = -1, .fd = -1};
     return open_folder(&draft, err) && check_target(&draft, err) && open_draft(&draft, err) &&
-           fill(&draft, content, err) && publish(&draft, mode, over, err);
+           fill(&draft, content, err) && publish(&draft, mode, taken, err);
+}
+
+static bool
+may_write(const struct draft *draft, struct cm_err *err)
+{
+    return faccessat(draft->folder, ".", W_OK | X_OK, AT_EACCESS) == 0 ||
+           cm_fail_errno(err, errno, "%s: its folder", draft->path);
 }
 
 bool
@@ -235,20 +257,35 @@ cm_file_may_replace(const char *path, struct cm_err *err)
     CM_CLEANUP(draft_done) struct draft draft = {.path = path, .folder = -1, .fd = -1};
     if (!open_folder(&draft, err) || !check_target(&draft, err))
         return false;
-    return faccessat(draft.folder, ".", W_OK | X_OK, AT_EACCESS) == 0 ||
-           cm_fail_errno(err, errno, "%s: its folder", path);
+    return may_write(&draft, err);
+}
+
+bool
+cm_file_may_write_new(const char *path, struct cm_err *err)
+{
+    CM_CLEANUP(draft_done) struct draft draft = {.path = path, .folder = -1, .fd = -1};
+    if (!open_folder(&draft, err) || !check_target(&draft, err))
+        return false;
+    return faccessat(draft.folder, draft.base, F_OK, 0) == 0 ? is_there(&draft, err)
+                                                             : may_write(&draft, err);
 }
 
 bool
 cm_file_replace(const char *path, mode_t mode, const void *at, size_t size, struct cm_err *err)
 {
-    return put(path, mode, true, &(struct content){.at = at, .size = size, .from = -1}, err);
+    return put(path, mode, REPLACED, &(struct content){.at = at, .size = size, .from = -1}, err);
 }
 
 bool
 cm_file_create(const char *path, mode_t mode, const void *at, size_t size, struct cm_err *err)
 {
-    return put(path, mode, false, &(struct content){.at = at, .size = size, .from = -1}, err);
+    return put(path, mode, LEFT, &(struct content){.at = at, .size = size, .from = -1}, err);
+}
+
+bool
+cm_file_write_new(const char *path, mode_t mode, const void *at, size_t size, struct cm_err *err)
+{
+    return put(path, mode, REFUSED, &(struct content){.at = at, .size = size, .from = -1}, err);
 }
 
 bool
@@ -256,5 +293,5 @@ cm_file_replace_from(const char *path, mode_t mode, int from, struct cm_err *err
 {
     if (from < 0)
         return cm_fail(err, CM_E_INTERNAL, "%s: nothing to copy from", path);
-    return put(path, mode, true, &(struct content){.from = from}, err);
+    return put(path, mode, REPLACED, &(struct content){.from = from}, err);
 }

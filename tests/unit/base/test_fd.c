@@ -102,6 +102,38 @@ test_a_pipe_is_read_to_its_end(void **state)
 }
 
 static void
+test_creating_replaces_nothing(void **state)
+{
+    const char *path = in_folder(state, "new");
+    struct cm_err err = CM_ERR_INIT;
+    struct stat status;
+    assert_true(cm_file_may_write_new(path, &err));
+    assert_true(cm_file_write_new(path, 0640, "one", 3, &err));
+    assert_content(path, "one");
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0640);
+    assert_int_equal(status.st_nlink, 1);
+    for (int i = 0; i < 2; i++) {
+        err = (struct cm_err)CM_ERR_INIT;
+        assert_false(cm_file_may_write_new(path, &err));
+        assert_false(cm_file_write_new(path, 0640, "two", 3, &err));
+        assert_int_equal(err.class, CM_E_CONFIG);
+        assert_non_null(strstr(err.text, i == 0 ? "is there already" : "not a regular file"));
+        if (i == 0)
+            assert_content(path, "one");
+        /* a link to nowhere is something, too */
+        assert_int_equal(unlink(path), 0);
+        assert_int_equal(symlink("/nonexistent", path), 0);
+    }
+    assert_int_equal(lstat(path, &status), 0);
+    assert_true(S_ISLNK(status.st_mode));
+    assert_int_equal(unlink(path), 0);
+    assert_false(cm_file_write_new(in_folder(state, "none/x"), 0600, "x", 1, &err));
+    assert_false(cm_file_may_write_new(in_folder(state, "none/x"), &err));
+    assert_false(cm_file_may_write_new(in_folder(state, ""), &err));
+}
+
+static void
 test_replacing_keeps_nothing_of_the_old(void **state)
 {
     const char *path = in_folder(state, "x");
@@ -264,6 +296,7 @@ main(void)
         IN_FOLDER(test_reading_many_blocks),
         IN_FOLDER(test_what_cannot_be_read),
         cmocka_unit_test(test_a_pipe_is_read_to_its_end),
+        IN_FOLDER(test_creating_replaces_nothing),
         IN_FOLDER(test_replacing_keeps_nothing_of_the_old),
         IN_FOLDER(test_replacing_from_a_descriptor),
         IN_FOLDER(test_what_is_not_replaced),
