@@ -25,6 +25,7 @@ struct known {
     const char *id, *question, *expected, *remedy;
     const struct cm_plugin *plugin; /* NULL: the engine */
     bool binding, gate;
+    bool of_system, advice; /* asked by `system check` */
 };
 
 struct knowing {
@@ -52,18 +53,32 @@ know_engine(struct knowing *all)
     const struct cm_check *c = cm_engine_checks(&count);
     for (size_t i = 0; i < count; i++)
         know(all, &(struct known){c[i].id, c[i].question, c[i].expected, c[i].remedy, NULL,
-                                  c[i].binding, c[i].gate});
+                                  c[i].binding, c[i].gate, false, false});
+    c = cm_system_checks(&count);
+    for (size_t i = 0; i < count; i++)
+        know(all, &(struct known){c[i].id, c[i].question, c[i].expected, c[i].remedy, NULL, false,
+                                  false, true, c[i].advice});
+}
+
+static void
+know_table(struct knowing *all, const struct cm_plugin *plugin, const struct cmk_check *c,
+           bool of_system)
+{
+    for (; c != NULL && c->id != NULL; c++)
+        know(all,
+             &(struct known){cm_arena_printf(all->arena, "%s.%s", plugin->id, c->id), c->question,
+                             c->expected, c->remedy, plugin, (c->flags & CMK_BINDING) != 0,
+                             (c->flags & CMK_GATE) != 0, of_system, (c->flags & CMK_ADVICE) != 0});
 }
 
 static void
 know_plugin(struct knowing *all, const struct cm_plugin *plugin)
 {
     const struct cmk_connector *connector = plugin->table->connector;
-    for (const struct cmk_check *c = connector != NULL ? connector->verify : NULL;
-         c != NULL && c->id != NULL; c++)
-        know(all, &(struct known){cm_arena_printf(all->arena, "%s.%s", plugin->id, c->id),
-                                  c->question, c->expected, c->remedy, plugin,
-                                  (c->flags & CMK_BINDING) != 0, (c->flags & CMK_GATE) != 0});
+    if (connector == NULL)
+        return;
+    know_table(all, plugin, connector->verify, false);
+    know_table(all, plugin, connector->examination, true);
 }
 
 static bool
@@ -132,7 +147,8 @@ manual_of(struct knowing *all, const struct known *check)
 static const char *
 kind_of(const struct known *check)
 {
-    return check->gate      ? "gate: asked first, and unless it passes nothing more is asked"
+    return check->of_system ? "of `system check`: asked whichever build is meant"
+           : check->gate    ? "gate: asked first, and unless it passes nothing more is asked"
            : check->binding ? "binding"
                             : "required by default";
 }
@@ -140,6 +156,8 @@ kind_of(const struct known *check)
 static const char *
 policy_of(const struct known *check)
 {
+    if (check->of_system)
+        return check->advice ? "shown, never counted" : "counts; no signing policy is meant";
     return check->binding ? "always counts: no signing policy can make it optional or waive it"
                           : "counts, unless a signing policy names it in `optional` (shown, not "
                             "counted) or waives it until a day, with a reason";

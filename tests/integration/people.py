@@ -12,7 +12,7 @@ import re
 import sys
 import unittest
 
-from row import CHECKS
+from row import CHECKS, EXAMINATION
 from suite import Suite
 from world import ARTIFACT, BUILD_ID, V1_KEY, user
 
@@ -495,16 +495,17 @@ class People(Suite):
 
     def test_explain_lists_all(self):
         lines = self.explain().out.splitlines()
-        self.assertEqual([line.split()[0] for line in lines], list(CHECKS))
+        known = sorted([*CHECKS, *EXAMINATION])
+        self.assertEqual(sorted(line.split()[0] for line in lines), known)
         self.assertTrue(all(line.endswith("?") for line in lines), lines)
         listed = json.loads(self.explain("--format", "json").out)
-        self.assertEqual([one["check"] for one in listed], list(CHECKS))
+        self.assertEqual(sorted(one["check"] for one in listed), known)
 
     def test_explain_each(self):
         listed = {one["check"]: one for one in json.loads(self.explain("--format", "json").out)}
         one = self.explain("appveyor.stable", "--format", "json").report
         self.assertEqual(one, listed["appveyor.stable"])
-        for check in CHECKS:
+        for check in [*CHECKS, *EXAMINATION]:
             with self.subTest(check=check):
                 one = listed[check]
                 self.assertTrue(all(one[key] for key in ("question", "expected", "remedy", "policy",
@@ -523,6 +524,8 @@ class People(Suite):
                     "plug-in appveyor 1.0 (/", "appveyor.so)")
         self.expect(self.explain("artifact.digest"), 0, "the engine, version", "binding")
         self.expect(self.explain("build.age"), 0, "`optional`", "waives")
+        self.expect(self.explain("system.clock"), 0, "of `system check`", "counts; no signing")
+        self.expect(self.explain("appveyor.key-read-only"), 0, "shown, never counted")
 
     def test_explain_of_what_there_is_not(self):
         for wrong, near in (("appveyor.cache-emtpy", "appveyor.cache-empty"),
@@ -549,7 +552,7 @@ class People(Suite):
             file.write(f'plugin_path = [ "{folder}/plugins" ];\n{text}')
         self.expect(self.explain("build.age", *conf), 0)
         self.expect(self.explain("appveyor.stable", *conf), 2, "there is no check")
-        self.assertEqual(len(self.explain(*conf).out.splitlines()), 12)
+        self.assertEqual(len(self.explain(*conf).out.splitlines()), 13)
 
     # ---- --timeout
 

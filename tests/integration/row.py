@@ -41,6 +41,11 @@ CHECKS = {
     "appveyor.stable": ["build", "build-after", "settings", "settings-after"],
 }
 
+# Those of `system check`, which no build answers.
+EXAMINATION = ["appveyor.key-valid", "appveyor.key-reads-project", "appveyor.ids-linked",
+               "appveyor.key-one-account", "appveyor.key-one-project", "appveyor.key-no-team",
+               "appveyor.key-no-environments", "appveyor.key-read-only", "system.clock"]
+
 # What is not asked any more if a check at the gate did not pass.
 BEHIND_GATE = ["artifacts", "download", "log", "build-after", "settings-after", *FILES, *REPOSITORY]
 EVERYTHING = ["build", "settings", "project", "repository-probe", "repository-refs", *BEHIND_GATE]
