@@ -50,9 +50,9 @@ bool cm_host_configure(struct cm_plugin_host *, struct cm_err *err) CM_MUST;
 bool cm_host_read_names(struct cm_plugin_host *, const void *body, size_t size, json_t *names,
                         struct cm_err *err) CM_MUST;
 
-/* What a connector makes of a page's address: options { name: value as hooks read it }, and what
- * the engine's part of a configuration says { "organization", "project", "repository", "ref": text
- * }. */
+/* What a connector makes of a page's address: options { name: text as one would write it }, each
+ * sound by the table, and what the engine's part of a configuration says { "organization",
+ * "project", "repository", "ref": text }. */
 struct cm_start {
     json_t *settings, *about; /* owned */
 };

@@ -30,7 +30,7 @@ setting(struct cmk_call *c, const char *name, const char *text)
     struct cm_call *call = cm_call_of(c);
     const char *id = call->host->is.plugin->id;
     struct cm_err why = CM_ERR_INIT;
-    json_t *value = NULL;
+    CM_CLEANUP(cm_json_done) json_t *value = NULL;
     bool ok = true;
     if (cm_call_failed(c) || name == NULL || text == NULL)
         return;
@@ -44,7 +44,7 @@ setting(struct cmk_call *c, const char *name, const char *text)
         cm_call_failf(call, CM_E_MALFORMED, "what would be '%s' %s", name, why.text);
         return;
     }
-    cm_json_set(call->settings, name, value, &ok);
+    cm_json_set_text(call->settings, name, text, &ok);
     if (!ok)
         cm_call_failf(call, CM_E_LIMIT, "out of memory");
 }

@@ -193,3 +193,63 @@ cm_options_said(const struct cmk_option *table, const json_t *words, const char 
     said = (struct cm_options_said){0};
     return true;
 }
+
+static void
+look_at_value(const struct cmk_option *option, const json_t *said, struct cm_complaints *to)
+{
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(cm_json_done) json_t *value = NULL;
+    bool sound = option->of == CMK_OF_SUBMISSION
+                     ? cm_option_written(option, json_string_value(said), &value, &err)
+                     : cm_option_setting(option, said, &value, &err);
+    if (!sound)
+        cm_complain(to, nowhere, cm_option_word(option), option->help, "%s", err.text);
+}
+
+static void
+look_at_settings(const struct cmk_option *table, int32_t of, const struct cm_settings *settings,
+                 struct cm_complaints *to)
+{
+    for (size_t i = 0; i < settings->count; i++) {
+        const struct cmk_option *option = cm_option_find(table, settings->at[i].name, of);
+        if (option != NULL)
+            look_at_value(option, settings->at[i].value, to);
+    }
+}
+
+bool
+cm_options_are_sound(const struct cmk_option *table, const struct cm_options_said *said,
+                     struct cm_complaints *complaints)
+{
+    size_t before = complaints->count;
+    const char *name;
+    json_t *text;
+    look_at_settings(table, CMK_OF_SYSTEM, &said->system, complaints);
+    look_at_settings(table, CMK_OF_LINK, &said->link, complaints);
+    look_at_settings(table, CMK_OF_POLICY, &said->policy, complaints);
+    json_object_foreach(said->names, name, text)
+    {
+        const struct cmk_option *option = cm_option_find(table, name, CMK_OF_SUBMISSION);
+        if (option != NULL && json_is_string(text))
+            look_at_value(option, text, complaints);
+    }
+    return complaints->count == before;
+}
+
+json_t *
+cm_options_heard(const struct cmk_option *table, const json_t *words)
+{
+    json_t *heard = json_object();
+    bool ok = heard != NULL;
+    for (const struct cmk_option *o = table; o != NULL && o->name != NULL; o++) {
+        const char *text = cm_json_text(words, cm_option_word(o));
+        struct cm_err ignored = CM_ERR_INIT;
+        json_t *value = NULL;
+        if (o->type != CMK_SECRET && text != NULL && cm_option_written(o, text, &value, &ignored))
+            cm_json_set(heard, o->name, value, &ok);
+    }
+    if (ok)
+        return heard;
+    json_decref(heard);
+    return NULL;
+}

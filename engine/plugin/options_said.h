@@ -29,4 +29,13 @@ bool cm_options_said(const struct cmk_option *table, const json_t *words, const 
                      struct cm_options_said *ret, struct cm_complaints *complaints) CM_MUST;
 void cm_options_said_done(struct cm_options_said *said); /* for CM_CLEANUP; begin with {0} */
 
+/* Is each of them sound by itself, whatever is missing? What is not is a complaint; what stands
+ * where a secret belongs is never repeated. */
+bool cm_options_are_sound(const struct cmk_option *table, const struct cm_options_said *said,
+                          struct cm_complaints *complaints) CM_MUST;
+
+/* What of it hooks can read already, before anybody knows whether it is all: typed, without
+ * defaults, without secrets; what is not sound is left out. For the hook start. Owned. */
+json_t *cm_options_heard(const struct cmk_option *table, const json_t *words) CM_MUST;
+
 #endif

@@ -19,10 +19,19 @@
 #define MOST_COMMANDS 16
 
 static const struct cm_command *const commands[MOST_COMMANDS] = {
-    &cm_command_verify,         &cm_command_replay,       &cm_command_link_show,
-    &cm_command_config_check,   &cm_command_config_show,  &cm_command_plugin_list,
-    &cm_command_plugin_inspect, &cm_command_plugin_dump,  &cm_command_explain,
-    &cm_command_key_show,       &cm_command_system_check, NULL,
+    &cm_command_verify,
+    &cm_command_replay,
+    &cm_command_link_show,
+    &cm_command_config_check,
+    &cm_command_config_show,
+    &cm_command_plugin_list,
+    &cm_command_plugin_inspect,
+    &cm_command_plugin_dump,
+    &cm_command_explain,
+    &cm_command_key_show,
+    &cm_command_system_check,
+    &cm_command_init,
+    NULL,
 };
 
 /* No file of ours becomes a standard descriptor that was closed. The wrong way round, so that

@@ -106,7 +106,7 @@ cm_session_configured(const struct cm_session *session)
     if (cm_said(session->said, "config") != NULL || access(CM_DEFAULT_CONFIG, F_OK) == 0)
         return 0;
     cm_log(session->log, CM_LOG_ERROR,
-           "there is no configuration at %s: write one (see countermark.conf(5)), or name one with "
+           "there is no configuration at %s: begin one with `countermark init`, or name one with "
            "--config FILE",
            CM_DEFAULT_CONFIG);
     return CM_EXIT_CONFIG;

@@ -48,7 +48,7 @@ struct cm_command {
 extern const struct cm_command cm_command_verify, cm_command_replay, cm_command_config_check,
     cm_command_config_show, cm_command_plugin_list, cm_command_plugin_inspect,
     cm_command_plugin_dump, cm_command_key_show, cm_command_link_show, cm_command_explain,
-    cm_command_system_check;
+    cm_command_system_check, cm_command_init;
 extern const struct cm_flag cm_common_flags[];
 
 int cm_help_all(const struct cm_command *const *commands);

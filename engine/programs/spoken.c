@@ -9,6 +9,13 @@
 
 static const struct cm_flag flags[] = {CM_SPOKEN_FLAGS, {NULL, 0, NULL, NULL}};
 
+void
+cm_spoken_names(const char *ret[CM_MOST_ARGUMENTS])
+{
+    for (size_t i = 0; i < CM_COUNT(flags); i++)
+        ret[i] = flags[i].name;
+}
+
 /* ---- a configuration, or words: never a little of both ---- */
 
 static int
@@ -92,8 +99,8 @@ words_of(const struct cm_session *session, const char *name)
     return (struct cm_words){at != NULL ? at : none, at != NULL ? count : 0, {0}};
 }
 
-static struct cm_spoken
-spoken_of(const struct cm_session *session, const struct cm_options_said *options)
+struct cm_spoken
+cm_session_spoken(const struct cm_session *session, const struct cm_options_said *options)
 {
     const struct cm_arguments *said = session->said;
     return (struct cm_spoken){
@@ -136,16 +143,15 @@ look_at_options(const struct cm_plugin *plugin, const struct cm_options_said *op
 static int
 make_trust(struct cm_session *session, const struct cm_plugin *plugin)
 {
-    const char *own[CM_COUNT(flags)];
+    const char *own[CM_MOST_ARGUMENTS];
     json_t *names = session->said->names;
     CM_CLEANUP(cm_options_said_done) struct cm_options_said options = {0};
     CM_CLEANUP(cm_complaints_done) struct cm_complaints complaints = {0};
-    for (size_t i = 0; i < CM_COUNT(flags); i++)
-        own[i] = flags[i].name;
+    cm_spoken_names(own);
     bool known = cm_options_said(plugin->table->options, names, own, &options, &complaints);
     if (known)
         look_at_options(plugin, &options, &complaints);
-    const struct cm_spoken spoken = spoken_of(session, &options);
+    const struct cm_spoken spoken = cm_session_spoken(session, &options);
     if (!cm_trust_spoken(&spoken, &session->trust, &complaints) || complaints.count > 0)
         return cm_session_complain_of_words(session, &complaints);
     if (json_object_clear(names) != 0 || json_object_update(names, options.names) != 0)

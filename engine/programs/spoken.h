@@ -5,13 +5,16 @@
 #ifndef CM_PROGRAMS_SPOKEN_H
 #define CM_PROGRAMS_SPOKEN_H
 
+#include "plugin/options_said.h"
 #include "programs/session.h"
+#include "trust/spoken.h"
 
 /* For the tables of commands that ask; all but the first go with it only. What the connector has to
  * be told are options of its own, known by its table. */
 #define CM_SPOKEN_FLAGS                                                                            \
-    {"connector", 0, "ID", "no configuration: all is said here"},                                  \
-        {"repository", 0, "URL", "where the commit has to be (several)"},                          \
+    {"connector", 0, "ID", "no configuration: all is said here"}, CM_SPOKEN_WORDS
+#define CM_SPOKEN_WORDS                                                                            \
+    {"repository", 0, "URL", "where the commit has to be (several)"},                              \
         {"ref", 0, "PATTERN", "full name of a branch or tag (several)"},                           \
         {"tag-branch", 0, "PATTERN", "branch that a tag's commit is on, too (several)"},           \
         {"max-age", 0, "DURATION", "of the build; default 30d, or unlimited"},                     \
@@ -31,5 +34,10 @@
  * --connector made of words; then session->said->names has the submission's only. 0, or the exit
  * status (everything was said). */
 int cm_session_trust_or_words(struct cm_session *);
+
+/* All of these words as they were said, and the connector's options; borrowed of both. */
+struct cm_spoken cm_session_spoken(const struct cm_session *, const struct cm_options_said *);
+/* Their names, to be suggested for what is no option; ends with NULL. */
+void cm_spoken_names(const char *ret[CM_MOST_ARGUMENTS]);
 
 #endif

@@ -20,7 +20,7 @@ from world import ARTIFACT
 COUNTERMARK = None
 COMMANDS = [["verify"], ["replay"], ["link", "show"], ["config", "check"], ["config", "show"],
             ["plugin", "list"], ["plugin", "inspect"], ["plugin", "dump"], ["key", "show"],
-            ["explain"], ["system", "check"]]
+            ["explain"], ["system", "check"], ["init"]]
 
 
 def plugin_path():

@@ -19,7 +19,7 @@ from world import ARTIFACT
 COUNTERMARK = None
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 COMMANDS = ["verify", "replay", "link show", "config check", "config show", "plugin list",
-            "plugin inspect", "plugin dump", "key show", "explain", "system check"]
+            "plugin inspect", "plugin dump", "key show", "explain", "system check", "init"]
 ALWAYS = {"help", "verbose", "quiet", "log-format"}
 SECRET = "s3cr3ts3cr3ts3cr3t"
 

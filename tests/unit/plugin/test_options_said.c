@@ -167,6 +167,51 @@ resolved_like_a_file(void **state)
     assert_non_null(strstr(r.complaints.at[2].remedy, "replace it"));
 }
 
+/* ---- before all is known ---- */
+
+static void
+each_is_sound_by_itself(void **state)
+{
+    static const struct {
+        const char *words, *path; /* complained of; NULL: nothing */
+    } rows[] = {
+        {"{\"url\":\"https://x\",\"api_key\":\"env:KEY\",\"most\":\"9\",\"build\":\"7\"}", NULL},
+        {"{}", NULL}, /* what is missing is not asked for */
+        {"{\"url\":\"ftp://x\"}", "url"},
+        {"{\"api_key\":\"s3cr3t\"}", "api_key"},
+        {"{\"slug\":\"\"}", "slug"},
+    };
+    (void)state;
+    for (size_t i = 0; i < CM_COUNT(rows); i++) {
+        CM_CLEANUP(result_done) struct result r = say(rows[i].words);
+        assert_true(r.done);
+        bool sound = cm_options_are_sound(table, &r.said, &r.complaints);
+        if (sound != (rows[i].path == NULL) || r.complaints.count != (size_t)!sound)
+            fail_msg("row %zu: %d", i, sound);
+        if (sound)
+            continue;
+        assert_string_equal(r.complaints.at[0].path, rows[i].path);
+        assert_null(strstr(r.complaints.at[0].what, "s3cr3t"));
+    }
+}
+
+static void
+what_can_be_read_already_is_heard(void **state)
+{
+    (void)state;
+    CM_CLEANUP(cm_json_done)
+    json_t *words = json_loads("{\"url\":\"https://x\",\"slug\":\"w\",\"strict\":\"true\","
+                               "\"most\":\"10\",\"api_key\":\"env:KEY\",\"other\":\"x\","
+                               "\"images\":[\"a\"],\"build\":\"7\"}",
+                               0, NULL);
+    CM_CLEANUP(cm_json_done)
+    json_t *wanted = json_loads("{\"url\":\"https://x\",\"project\":\"w\",\"strict\":true,"
+                                "\"build\":\"7\"}",
+                                0, NULL);
+    CM_CLEANUP(cm_json_done) json_t *heard = cm_options_heard(table, words);
+    assert_true(json_equal(heard, wanted));
+}
+
 int
 main(void)
 {
@@ -176,6 +221,8 @@ main(void)
         cmocka_unit_test(what_is_wrong_is_said_of_the_word),
         cmocka_unit_test(everything_wrong_is_found_at_once),
         cmocka_unit_test(resolved_like_a_file),
+        cmocka_unit_test(each_is_sound_by_itself),
+        cmocka_unit_test(what_can_be_read_already_is_heard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
