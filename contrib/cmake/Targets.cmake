@@ -50,3 +50,17 @@ function(cm_add_module name)
         PREFIX "" SUFFIX ".so" LIBRARY_OUTPUT_DIRECTORY "${CM_BUILD_LIBDIR}")
     install(TARGETS ${name} LIBRARY DESTINATION "${CM_INSTALL_LIBDIR}")
 endfunction()
+
+# cm_add_completion(<shell> <folder> <file>)
+# What "countermark completion <shell>" prints, where that shell looks for it: <folder> in share.
+function(cm_add_completion shell folder file)
+    set(path "${PROJECT_BINARY_DIR}/${CMAKE_INSTALL_DATADIR}/${folder}/${file}")
+    cmake_path(GET path PARENT_PATH parent)
+    file(MAKE_DIRECTORY "${parent}")
+    add_custom_command(OUTPUT "${path}"
+        COMMAND countermark completion ${shell} > "${path}"
+        DEPENDS countermark
+        COMMENT "Completion for ${shell}" VERBATIM)
+    add_custom_target(countermark-completion-${shell} ALL DEPENDS "${path}")
+    install(FILES "${path}" DESTINATION "${CMAKE_INSTALL_DATADIR}/${folder}")
+endfunction()

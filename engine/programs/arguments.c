@@ -26,14 +26,14 @@ gather_tables(const struct cm_flag *const *tables, struct reading *to)
         for (const struct cm_flag *f = *tables; f->name != NULL; f++) {
             if (to->count + 1 >= CM_COUNT(to->longs))
                 return false;
-            to->longs[to->count] =
-                (struct option){f->name, f->value != NULL ? required_argument : no_argument, NULL,
-                                FIRST_LONG + (int)to->count};
+            to->longs[to->count] = (struct option){
+                f->name, f->takes != CM_TAKES_NOTHING ? required_argument : no_argument, NULL,
+                FIRST_LONG + (int)to->count};
             to->names[to->count] = f->name;
             to->flags[to->count++] = f;
             if (f->letter != 0)
                 to->letters[letters++] = f->letter;
-            if (f->letter != 0 && f->value != NULL)
+            if (f->letter != 0 && f->takes != CM_TAKES_NOTHING)
                 to->letters[letters++] = ':';
         }
     }
@@ -52,9 +52,59 @@ flag_of(const struct reading *r, int code)
     return NULL;
 }
 
+/* "text|json" as people say it: "text or json". */
+static void
+list_words(const char *words, struct cm_buf *to)
+{
+    for (size_t size; *words != '\0'; words += size + (words[size] == '|')) {
+        size = strcspn(words, "|");
+        const char *next = words + size + (words[size] == '|');
+        bool last = words[size] != '\0' && strchr(next, '|') == NULL;
+        cm_buf_add(to, words, size);
+        cm_buf_puts(to, words[size] == '\0' ? "" : last ? " or " : ", ");
+    }
+}
+
+static bool
+is_word_of(const char *words, const char *word)
+{
+    for (size_t size; *words != '\0'; words += size + (words[size] == '|')) {
+        size = strcspn(words, "|");
+        if (strlen(word) == size && strncmp(words, word, size) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool
+cm_flag_repeats(const struct cm_flag *flag)
+{
+    return flag->takes == CM_TAKES_FILES || flag->takes == CM_TAKES_TEXTS;
+}
+
+static bool
+may_be_added(const struct cm_arguments *to, const struct cm_flag *flag, const char *value,
+             struct cm_err *err)
+{
+    CM_CLEANUP(cm_buf_done) struct cm_buf words = CM_BUF_INIT(256);
+    if (flag->takes == CM_TAKES_NOTHING)
+        return true;
+    if (*value == '\0')
+        return cm_fail(err, CM_E_NOT_FOUND, "--%s: the value is empty", flag->name);
+    if (!cm_flag_repeats(flag) && cm_said(to, flag->name) != NULL)
+        return cm_fail(err, CM_E_NOT_FOUND, "--%s is said twice", flag->name);
+    if (flag->takes != CM_TAKES_WORD || is_word_of(flag->value, value))
+        return true;
+    list_words(flag->value, &words);
+    return cm_fail(err, CM_E_NOT_FOUND, "--%s is %s, not '%s'", flag->name, cm_buf_text(&words),
+                   value);
+}
+
 static bool
 add(struct cm_arguments *to, const struct cm_flag *flag, const char *value, struct cm_err *err)
 {
+    if (!may_be_added(to, flag, value, err))
+        return false;
     if (to->said_count == CM_COUNT(to->said))
         return cm_fail(err, CM_E_NOT_FOUND, "too many options");
     to->said[to->said_count].flag = flag;
@@ -86,6 +136,8 @@ add_name(struct cm_arguments *to, int argc, char **argv, struct cm_err *err)
     const char *value = equals != NULL ? equals + 1 : optind < argc ? argv[optind++] : NULL;
     if (value == NULL)
         return cm_fail(err, CM_E_NOT_FOUND, "--%s needs a value", option);
+    if (*value == '\0')
+        return cm_fail(err, CM_E_NOT_FOUND, "--%s: the value is empty", cm_buf_text(&name));
     bool ok = !name.failed;
     json_t *before = json_object_get(to->names, cm_buf_text(&name));
     cm_json_set(to->names, cm_buf_text(&name), said_again(before, value), &ok);
@@ -119,27 +171,31 @@ unknown(const struct reading *r, const char *argument, struct cm_err *err)
 }
 
 static bool
+read_option(int argc, char **argv, const struct reading *r, int code, struct cm_arguments *to,
+            struct cm_err *err)
+{
+    const char *argument = optind > 0 ? argv[optind - 1] : "";
+    if (code == ':')
+        return cm_fail(err, CM_E_NOT_FOUND, "%s needs a value", argument);
+    if (code != '?')
+        return is_whole(r, code, argv, err) &&
+               add(to, flag_of(r, code), optarg != NULL ? optarg : "", err);
+    if (to->names != NULL && optopt == 0 && strncmp(argument, "--", 2) == 0)
+        return add_name(to, argc, argv, err);
+    return unknown(r, argument, err);
+}
+
+/* Whoever asks for help gets it: what else is wrong is what they want help with. */
+static bool
 read_options(int argc, char **argv, const struct reading *r, struct cm_arguments *to,
              struct cm_err *err)
 {
+    bool ok = true;
     optind = 0; /* begins anew, GNU's way */
     opterr = 0;
-    for (int code; (code = getopt_long(argc, argv, r->letters, r->longs, NULL)) != -1;) {
-        const char *argument = optind > 0 ? argv[optind - 1] : "";
-        if (code == ':')
-            return cm_fail(err, CM_E_NOT_FOUND, "%s needs a value", argument);
-        if (code != '?') {
-            if (!is_whole(r, code, argv, err) ||
-                !add(to, flag_of(r, code), optarg != NULL ? optarg : "", err))
-                return false;
-        } else if (to->names != NULL && optopt == 0 && strncmp(argument, "--", 2) == 0) {
-            if (!add_name(to, argc, argv, err))
-                return false;
-        } else {
-            return unknown(r, argument, err);
-        }
-    }
-    return true;
+    for (int code; (code = getopt_long(argc, argv, r->letters, r->longs, NULL)) != -1;)
+        ok = read_option(argc, argv, r, code, to, ok ? err : NULL) && ok;
+    return ok || cm_said(to, "help") != NULL;
 }
 
 bool
@@ -182,9 +238,5 @@ cm_said_at(const struct cm_arguments *arguments, const char *name, size_t index)
 const char *
 cm_said(const struct cm_arguments *arguments, const char *name)
 {
-    const char *last = NULL;
-    for (size_t i = 0; i < arguments->said_count; i++)
-        if (strcmp(arguments->said[i].flag->name, name) == 0)
-            last = arguments->said[i].value;
-    return last;
+    return cm_said_at(arguments, name, 0);
 }

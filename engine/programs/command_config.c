@@ -6,14 +6,14 @@
 #include "programs/show_config.h"
 
 static const struct cm_flag flags[] = {
-    {"config", 'c', "FILE", "default " CM_DEFAULT_CONFIG},
-    {NULL, 0, NULL, NULL},
+    {"config", 'c', CM_TAKES_FILE, "FILE", "default " CM_DEFAULT_CONFIG},
+    {.name = NULL},
 };
 
 static const struct cm_flag show_flags[] = {
-    {"config", 'c', "FILE", "default " CM_DEFAULT_CONFIG},
-    {"format", 0, "text|json", "of what is printed"},
-    {NULL, 0, NULL, NULL},
+    {"config", 'c', CM_TAKES_FILE, "FILE", "default " CM_DEFAULT_CONFIG},
+    {"format", 0, CM_TAKES_WORD, "text|json", "of what is printed"},
+    {.name = NULL},
 };
 
 static int
@@ -43,14 +43,12 @@ static int
 run_show(struct cm_session *session)
 {
     int status;
-    enum cm_form form;
+    const enum cm_form form = cm_session_form(session);
     CM_CLEANUP(cm_complaints_done) struct cm_complaints complaints = {0};
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(16 << 20);
     if (session->said->rest_count > 0)
         return cm_session_usage(session,
                                 "config show takes no argument; --config FILE names a file");
-    if (!cm_session_form(session, &form, &status))
-        return status;
     if ((status = cm_session_trust(session)) != 0)
         return status;
     if ((status = cm_session_plugins(session)) != 0)

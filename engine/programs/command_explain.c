@@ -15,9 +15,9 @@
 #define MOST_HEADS  256
 
 static const struct cm_flag flags[] = {
-    {"config", 'c', "FILE", "names other folders of plug-ins (plugin_path)"},
-    {"format", 0, "text|json", "of what is printed"},
-    {NULL, 0, NULL, NULL},
+    {"config", 'c', CM_TAKES_FILE, "FILE", "names other folders of plug-ins (plugin_path)"},
+    {"format", 0, CM_TAKES_WORD, "text|json", "of what is printed"},
+    {.name = NULL},
 };
 
 /* A check, whoever declares it. */
@@ -278,14 +278,12 @@ explain_all(struct knowing *all, bool json)
 static int
 run(struct cm_session *session)
 {
-    enum cm_form form;
+    const enum cm_form form = cm_session_form(session);
     int status;
     CM_CLEANUP(cm_arena_done) struct cm_arena *arena = cm_arena_new(4 << 20);
     struct knowing *all = arena != NULL ? cm_arena_alloc(arena, sizeof *all) : NULL;
     if (session->said->rest_count > 1)
         return cm_session_usage(session, "one check at a time");
-    if (!cm_session_form(session, &form, &status))
-        return status;
     if (cm_said(session->said, "config") != NULL && (status = cm_session_trust(session)) != 0)
         return status;
     if (all == NULL || (status = cm_session_plugins(session)) != 0)
@@ -300,6 +298,7 @@ run(struct cm_session *session)
 const struct cm_command cm_command_explain = {
     .name = "explain",
     .rest = "[CHECK]",
+    .takes = CM_TAKES_TEXT,
     .summary = "say what a check asks, and what to do about it",
     .more = "Without CHECK, lists all. Runs code of the plug-in that the id names; to list\n"
             "all, of all plug-ins that are installed.",

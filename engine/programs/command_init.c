@@ -23,11 +23,11 @@
 #define FILE_MOST    ((size_t)1 << 20)
 
 static const struct cm_flag flags[] = {
-    {"output", 'o', "FILE", "write it there, where nothing is yet"},
-    {"connector", 0, "ID", "plug-in for it, if the address does not tell"},
-    {"timeout", 0, "DURATION", "of asking; default " CM_DEFAULT_TIMEOUT},
+    {"output", 'o', CM_TAKES_FILE, "FILE", "write it there, where nothing is yet"},
+    {"connector", 0, CM_TAKES_TEXT, "ID", "plug-in for it, if the address does not tell"},
+    {"timeout", 0, CM_TAKES_TEXT, "DURATION", "of asking; default " CM_DEFAULT_TIMEOUT},
     CM_SPOKEN_WORDS,
-    {NULL, 0, NULL, NULL},
+    {.name = NULL},
 };
 
 struct starting {
@@ -406,6 +406,7 @@ run(struct cm_session *session)
 const struct cm_command cm_command_init = {
     .name = "init",
     .rest = "ADDRESS",
+    .takes = CM_TAKES_TEXT,
     .summary = "begin a configuration with the address of a build's page",
     .more = "Writes a commented configuration for you to review. What the address does not\n"
             "tell is marked; with the options that the connector needs to ask (a key, for\n"

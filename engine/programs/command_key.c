@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 static const struct cm_flag flags[] = {
-    {"config", 'c', "FILE", "configuration that names the state directory"},
-    {"state", 0, "FOLDER", "where the evidence key is kept"},
-    {NULL, 0, NULL, NULL},
+    {"config", 'c', CM_TAKES_FILE, "FILE", "configuration that names the state directory"},
+    {"state", 0, CM_TAKES_FOLDER, "FOLDER", "where the evidence key is kept"},
+    {.name = NULL},
 };
 
 static int

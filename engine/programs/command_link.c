@@ -10,15 +10,15 @@
 #include <string.h>
 
 static const struct cm_flag flags[] = {
-    {"config", 'c', "FILE", "default " CM_DEFAULT_CONFIG},
-    {"project", 'p', "SLUG", "needed if there are several"},
-    {"policy", 0, "SLUG", "signing policy; needed if there are several"},
-    {"system", 0, "SLUG", "build system; needed if several are linked"},
-    {"timeout", 0, "DURATION", "of the whole; default 5m"},
-    {"format", 0, "text|json", "of what is printed"},
-    {"dry-run", 0, NULL, "say what would be asked, and ask nothing"},
+    {"config", 'c', CM_TAKES_FILE, "FILE", "default " CM_DEFAULT_CONFIG},
+    {"project", 'p', CM_TAKES_TEXT, "SLUG", "needed if there are several"},
+    {"policy", 0, CM_TAKES_TEXT, "SLUG", "signing policy; needed if there are several"},
+    {"system", 0, CM_TAKES_TEXT, "SLUG", "build system; needed if several are linked"},
+    {"timeout", 0, CM_TAKES_TEXT, "DURATION", "of the whole; default 5m"},
+    {"format", 0, CM_TAKES_WORD, "text|json", "of what is printed"},
+    {"dry-run", 0, CM_TAKES_NOTHING, NULL, "say what would be asked, and ask nothing"},
     CM_SPOKEN_FLAGS,
-    {NULL, 0, NULL, NULL},
+    {.name = NULL},
 };
 
 static bool
@@ -107,7 +107,7 @@ exit_of(const struct cm_verdict *verdict)
 static int
 run(struct cm_session *session)
 {
-    enum cm_form form;
+    const enum cm_form form = cm_session_form(session);
     int status;
     struct cm_err err = CM_ERR_INIT;
     struct cm_verdict verdict;
@@ -116,8 +116,6 @@ run(struct cm_session *session)
     CM_CLEANUP(cm_arena_done) struct cm_arena *arena = cm_arena_new(32 << 20);
     if (session->said->rest_count > 0)
         return cm_session_usage(session, "link show takes no argument");
-    if (!cm_session_form(session, &form, &status))
-        return status;
     if ((status = cm_session_trust_or_words(session)) != 0)
         return status;
     if (cm_said(session->said, "dry-run") != NULL)

@@ -14,13 +14,13 @@
 #define PLUGIN_MOST (64u << 20)
 
 static const struct cm_flag list_flags[] = {
-    {"config", 'c', "FILE", "names other folders of plug-ins (plugin_path)"},
-    {NULL, 0, NULL, NULL},
+    {"config", 'c', CM_TAKES_FILE, "FILE", "names other folders of plug-ins (plugin_path)"},
+    {.name = NULL},
 };
-static const struct cm_flag inspect_flags[] = {{NULL, 0, NULL, NULL}};
+static const struct cm_flag inspect_flags[] = {{.name = NULL}};
 static const struct cm_flag dump_flags[] = {
-    {"format", 0, "text|json|schema", "of what is printed; schema: of its options"},
-    {NULL, 0, NULL, NULL},
+    {"format", 0, CM_TAKES_WORD, "text|json|schema", "of what is printed; schema: of its options"},
+    {.name = NULL},
 };
 
 struct listing {
@@ -127,15 +127,13 @@ run_inspect(struct cm_session *session)
 static int
 run_dump(struct cm_session *session)
 {
-    enum cm_form form;
+    const enum cm_form form = cm_session_form(session);
     int status;
     struct cm_err err = CM_ERR_INIT;
     const struct cm_plugin *plugin;
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(4 << 20);
     if (session->said->rest_count != 1)
         return cm_session_usage(session, "name one file");
-    if (!cm_session_form(session, &form, &status))
-        return status;
     if ((status = cm_session_plugins(session)) != 0)
         return status;
     if (!cm_plugins_load_file(session->plugins, session->said->rest[0], &plugin, &err))
@@ -160,6 +158,7 @@ const struct cm_command cm_command_plugin_list = {
 const struct cm_command cm_command_plugin_inspect = {
     .name = "plugin inspect",
     .rest = "FILE",
+    .takes = CM_TAKES_FILE,
     .summary = "say what a file says of itself, without running any of it",
     .flags = inspect_flags,
     .run = run_inspect,
@@ -168,6 +167,7 @@ const struct cm_command cm_command_plugin_inspect = {
 const struct cm_command cm_command_plugin_dump = {
     .name = "plugin dump",
     .rest = "FILE",
+    .takes = CM_TAKES_FILE,
     .summary = "load a plug-in and print its options, checks and hooks",
     .more = "This runs code of the file: its constructors and its entry function.",
     .flags = dump_flags,

@@ -14,12 +14,12 @@
 #define MOST_KEYS 16
 
 static const struct cm_flag flags[] = {
-    {"evidence-key", 0, "FILE", "public key (PEM) whose seal counts; repeatable"},
-    {"accept-unsealed", 0, NULL, "count evidence that no given key has sealed"},
-    {"artifact", 0, "FILE", "is the evidence about this artifact?"},
-    {"config", 'c', "FILE", "say whether the policy has changed since"},
-    {"format", 0, CM_REPORT_FORMS, "of the report on standard output"},
-    {NULL, 0, NULL, NULL},
+    {"evidence-key", 0, CM_TAKES_FILES, "FILE", "public key (PEM) whose seal counts"},
+    {"accept-unsealed", 0, CM_TAKES_NOTHING, NULL, "count evidence that no given key has sealed"},
+    {"artifact", 0, CM_TAKES_FILE, "FILE", "is the evidence about this artifact?"},
+    {"config", 'c', CM_TAKES_FILE, "FILE", "say whether the policy has changed since"},
+    {"format", 0, CM_TAKES_WORD, CM_REPORT_FORMS, "of the report on standard output"},
+    {.name = NULL},
 };
 
 struct keys {
@@ -140,13 +140,11 @@ replay(struct cm_session *session, const struct cm_opened *opened, enum cm_form 
 static int
 run(struct cm_session *session)
 {
-    enum cm_form form;
+    const enum cm_form form = cm_session_form(session);
     int status;
     struct cm_err err = CM_ERR_INIT;
     if (session->said->rest_count != 1)
         return cm_session_usage(session, "name one evidence file");
-    if (!cm_session_form(session, &form, &status))
-        return status;
     if (cm_said(session->said, "config") != NULL && (status = cm_session_trust(session)) != 0)
         return status;
     if ((status = cm_session_plugins(session)) != 0)
@@ -173,6 +171,7 @@ run(struct cm_session *session)
 const struct cm_command cm_command_replay = {
     .name = "replay",
     .rest = "EVIDENCE",
+    .takes = CM_TAKES_FILE,
     .summary = "decide again from evidence alone: offline, years later",
     .more = "Exit status 0 needs a verdict that would be accepted, and a seal by a key given\n"
             "with --evidence-key, or --accept-unsealed.",

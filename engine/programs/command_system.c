@@ -10,12 +10,12 @@
 #include <string.h>
 
 static const struct cm_flag flags[] = {
-    {"config", 'c', "FILE", "default " CM_DEFAULT_CONFIG},
-    {"project", 'p', "SLUG", "needed if there are several"},
-    {"system", 0, "SLUG", "build system; needed if several are linked"},
-    {"timeout", 0, "DURATION", "of the whole; default 5m"},
-    {"format", 0, "text|json", "of the report on standard output"},
-    {NULL, 0, NULL, NULL},
+    {"config", 'c', CM_TAKES_FILE, "FILE", "default " CM_DEFAULT_CONFIG},
+    {"project", 'p', CM_TAKES_TEXT, "SLUG", "needed if there are several"},
+    {"system", 0, CM_TAKES_TEXT, "SLUG", "build system; needed if several are linked"},
+    {"timeout", 0, CM_TAKES_TEXT, "DURATION", "of the whole; default 5m"},
+    {"format", 0, CM_TAKES_WORD, CM_REPORT_FORMS, "of the report on standard output"},
+    {.name = NULL},
 };
 
 /* Does this fail because a credential was refused, and for nothing that was had? The engine's own

@@ -16,19 +16,19 @@
 #include <unistd.h>
 
 static const struct cm_flag flags[] = {
-    {"config", 'c', "FILE", "default " CM_DEFAULT_CONFIG},
-    {"project", 'p', "SLUG", "needed if there are several"},
-    {"policy", 0, "SLUG", "signing policy; needed if there are several"},
-    {"system", 0, "SLUG", "build system; needed if several are linked"},
-    {"notice", 0, "FILE", "notification that names the build; -: stdin"},
-    {"timeout", 0, "DURATION", "of the whole; default 5m"},
-    {"format", 0, CM_REPORT_FORMS, "of the report on standard output"},
-    {"evidence", 0, "FILE", "write sealed evidence there, for any verdict"},
-    {"output", 'o', "FILE", "write the artifact there, if it is accepted"},
-    {"state", 0, "FOLDER", "where the evidence key is kept"},
-    {"dry-run", 0, NULL, "say what would be asked, and ask nothing"},
+    {"config", 'c', CM_TAKES_FILE, "FILE", "default " CM_DEFAULT_CONFIG},
+    {"project", 'p', CM_TAKES_TEXT, "SLUG", "needed if there are several"},
+    {"policy", 0, CM_TAKES_TEXT, "SLUG", "signing policy; needed if there are several"},
+    {"system", 0, CM_TAKES_TEXT, "SLUG", "build system; needed if several are linked"},
+    {"notice", 0, CM_TAKES_FILE, "FILE", "notification that names the build; -: stdin"},
+    {"timeout", 0, CM_TAKES_TEXT, "DURATION", "of the whole; default 5m"},
+    {"format", 0, CM_TAKES_WORD, CM_REPORT_FORMS, "of the report on standard output"},
+    {"evidence", 0, CM_TAKES_FILE, "FILE", "write sealed evidence there, for any verdict"},
+    {"output", 'o', CM_TAKES_FILE, "FILE", "write the artifact there, if it is accepted"},
+    {"state", 0, CM_TAKES_FOLDER, "FOLDER", "where the evidence key is kept"},
+    {"dry-run", 0, CM_TAKES_NOTHING, NULL, "say what would be asked, and ask nothing"},
     CM_SPOKEN_FLAGS,
-    {NULL, 0, NULL, NULL},
+    {.name = NULL},
 };
 
 /* What cannot be written is known before anything is asked. 0, or the exit status. */
@@ -44,8 +44,6 @@ may_write(const struct cm_session *session, const char *option)
                                 "--%s takes the name of a file; standard output is the report's "
                                 "(./- is a file of that name)",
                                 option);
-    if (*path == '\0')
-        return cm_session_usage(session, "--%s takes the name of a file", option);
     if (cm_file_may_replace(path, &err))
         return 0;
     (void)cm_context(&err, "--%s", option);
@@ -136,14 +134,12 @@ conclude(struct cm_session *session, struct cm_gathered *gathered, const struct 
 static int
 run(struct cm_session *session)
 {
-    enum cm_form form;
+    const enum cm_form form = cm_session_form(session);
     int status;
     CM_CLEANUP(cm_key_done) struct cm_key *key = NULL;
     CM_CLEANUP(cm_gathered_done) struct cm_gathered gathered = {.artifact = -1};
     if (session->said->rest_count > 1)
         return cm_session_usage(session, "one artifact at a time");
-    if (!cm_session_form(session, &form, &status))
-        return status;
     if ((status = may_write(session, "evidence")) != 0 ||
         (status = may_write(session, "output")) != 0)
         return status;
@@ -160,6 +156,7 @@ run(struct cm_session *session)
 const struct cm_command cm_command_verify = {
     .name = "verify",
     .rest = "[ARTIFACT]",
+    .takes = CM_TAKES_FILE,
     .summary = "ask build system and repository about a build, and decide",
     .more = "Names of the build are options of the connector, as its manual page has them:\n"
             "--build, --job, ... ARTIFACT is compared with what the build system serves;\n"

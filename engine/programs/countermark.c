@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * countermark: the command line. Sets the process up, finds the command, runs it. */
-#include "base/text.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "programs/commands.h"
 #include "programs/memory.h"
-#include "programs/session.h"
 
 #include <fcntl.h>
 #include <openssl/crypto.h>
@@ -15,24 +16,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define MOST_COMMANDS 16
-
-static const struct cm_command *const commands[MOST_COMMANDS] = {
-    &cm_command_verify,
-    &cm_command_replay,
-    &cm_command_link_show,
-    &cm_command_config_check,
-    &cm_command_config_show,
-    &cm_command_plugin_list,
-    &cm_command_plugin_inspect,
-    &cm_command_plugin_dump,
-    &cm_command_explain,
-    &cm_command_key_show,
-    &cm_command_system_check,
-    &cm_command_init,
-    NULL,
-};
 
 /* No file of ours becomes a standard descriptor that was closed. The wrong way round, so that
  * reading and writing fail as they would have: a result that nobody gets is no success. */
@@ -62,114 +45,137 @@ tidy_process(void)
            OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL) == 1;
 }
 
-/* The command whose words begin the command line; *ret_words: how many they are. */
-static const struct cm_command *
-find_command(int argc, char **argv, int *ret_words)
+/* Looked at before anything else is read, so that what is wrong with the rest is said in that form,
+ * too. */
+static bool
+wants_json(int argc, char *const *argv)
 {
-    for (const struct cm_command *const *c = commands; *c != NULL; c++) {
-        const char *second = strchr((*c)->name, ' ');
-        size_t first = second != NULL ? (size_t)(second - (*c)->name) : strlen((*c)->name);
-        int words = second != NULL ? 2 : 1;
-        if (argc > words && strlen(argv[1]) == first && strncmp(argv[1], (*c)->name, first) == 0 &&
-            (second == NULL || strcmp(argv[2], second + 1) == 0)) {
-            *ret_words = words;
-            return *c;
-        }
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--log-format=json") == 0)
+            return true;
+        if (strcmp(argv[i], "--log-format") == 0 && i + 1 < argc)
+            return strcmp(argv[i + 1], "json") == 0;
     }
-    return NULL;
-}
-
-/* What there is instead: all that begin with the same word, else the nearest. */
-static void
-print_alternatives(const char *first, const char *typed)
-{
-    const char *names[MOST_COMMANDS] = {NULL};
-    bool any = false;
-    for (size_t i = 0; commands[i] != NULL; i++) {
-        size_t size = strlen(first);
-        names[i] = commands[i]->name;
-        if (strncmp(names[i], first, size) != 0 || names[i][size] != ' ')
-            continue;
-        fprintf(stderr, "%s%s", any ? ", " : "; there is: ", names[i]);
-        any = true;
-    }
-    const char *near = any ? NULL : cm_nearest(typed, names);
-    if (near != NULL)
-        fprintf(stderr, "; the nearest is %s", near);
-}
-
-static int
-no_command(int argc, char **argv)
-{
-    char typed[64];
-    bool option = argv[1][0] == '-', second = !option && argc > 2 && argv[2][0] != '-';
-    (void)snprintf(typed, sizeof typed, "%s%s%s", argv[1], second ? " " : "",
-                   second ? argv[2] : "");
-    fprintf(stderr, "countermark: there is no %s '%s'", option ? "option" : "command", typed);
-    if (!option)
-        print_alternatives(argv[1], typed);
-    fprintf(stderr, " (see countermark --help)\n");
-    return CM_EXIT_USAGE;
+    return false;
 }
 
 static bool
-log_of(const struct cm_arguments *said, struct cm_log **ret)
+is_help(const char *word)
 {
-    const char *format = cm_said(said, "log-format");
-    enum cm_level most = cm_said(said, "verbose") != NULL ? CM_LOG_DEBUG
-                         : cm_said(said, "quiet") != NULL ? CM_LOG_ERROR
-                                                          : CM_LOG_INFO;
-    if (format != NULL && strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
-        return false;
-    *ret = cm_log_new(STDERR_FILENO, most, format != NULL && strcmp(format, "json") == 0);
-    return *ret != NULL;
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+static enum cm_level
+level_of(const struct cm_arguments *said)
+{
+    return cm_said(said, "verbose") != NULL ? CM_LOG_DEBUG
+           : cm_said(said, "quiet") != NULL ? CM_LOG_ERROR
+                                            : CM_LOG_INFO;
 }
 
 static int
-run_command(const struct cm_command *command, int argc, char **argv)
+run_prepared(const struct cm_command *command, struct cm_session *session)
 {
     struct cm_err err = CM_ERR_INIT;
-    CM_CLEANUP(cm_arguments_done) struct cm_arguments said = {.said_count = 0};
-    const struct cm_flag *const tables[] = {command->flags, cm_common_flags, NULL};
-    if (!cm_arguments_read(argc, argv, tables, command->names, &said, &err)) {
-        fprintf(stderr, "countermark: %s\n", err.text);
-        return CM_EXIT_USAGE;
-    }
-    if (cm_said(&said, "help") != NULL)
-        return cm_help_one(command);
+    int status = cm_installation_find(&session->installation, &err)
+                     ? command->run(session)
+                     : cm_session_failed(session, &err);
+    cm_plugins_free(session->plugins);
+    cm_trust_free(session->trust);
+    cm_installation_done(&session->installation);
+    return status;
+}
 
-    struct cm_session session = {.said = &said};
-    if (!log_of(&said, &session.log)) {
-        fprintf(stderr, "countermark: --log-format is text or json\n");
-        return CM_EXIT_USAGE;
+static int
+run_command(const struct cm_command *command, int argc, char **argv, struct cm_log *errors)
+{
+    struct cm_err err = CM_ERR_INIT;
+    struct cm_session session = {.log = errors};
+    CM_CLEANUP(cm_arguments_done) struct cm_arguments said = {.said_count = 0};
+    CM_CLEANUP(cm_buf_done) struct cm_buf help = CM_BUF_INIT(1 << 16);
+    const struct cm_flag *const tables[] = {command->flags, cm_common_flags, NULL};
+    if (!cm_arguments_read(argc, argv, tables, command->names, &said, &err))
+        return cm_session_failed(&session, &err);
+    session.said = &said;
+    if (cm_said(&said, "help") != NULL) {
+        cm_help_one(command, &help);
+        return cm_session_print(&session, &help);
     }
-    int status = cm_installation_find(&session.installation, &err)
-                     ? command->run(&session)
-                     : cm_session_failed(&session, &err);
-    cm_plugins_free(session.plugins);
-    cm_trust_free(session.trust);
-    cm_installation_done(&session.installation);
+    if (cm_said(&said, "quiet") != NULL && cm_said(&said, "verbose") != NULL)
+        return cm_session_usage(&session, "--quiet and --verbose contradict each other");
+    const char *format = cm_said(&said, "log-format");
+    session.log =
+        cm_log_new(STDERR_FILENO, level_of(&said), format != NULL && strcmp(format, "json") == 0);
+    if (session.log == NULL)
+        return CM_EXIT_INTERNAL;
+    int status = run_prepared(command, &session);
     cm_log_free(session.log);
     return status;
+}
+
+static int
+print_version(int argc, const struct cm_session *session)
+{
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(256);
+    if (argc > 2)
+        return cm_session_usage(session, "--version stands alone");
+    cm_buf_printf(&text, "countermark %s\n", CM_VERSION);
+    return cm_session_print(session, &text);
+}
+
+/* A group without its second word, or a word that is none. */
+static int
+run_no_command(int argc, char **argv, const struct cm_session *session)
+{
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(1 << 20);
+    const char *const *words = (const char *const *)&argv[1];
+    if (argc == 3 && cm_is_group(argv[1]) && is_help(argv[2])) {
+        cm_help_group(argv[1], &text);
+        return cm_session_print(session, &text);
+    }
+    cm_command_unknown((size_t)argc - 1, words, &text);
+    return cm_session_usage(session, "%s", cm_buf_text(&text));
+}
+
+/* Nothing was asked for: the help, where it is no result. */
+static int
+say_what_there_is(void)
+{
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(1 << 16);
+    cm_help_all(&text);
+    (void)!cm_fd_write_all(STDERR_FILENO, "standard error", cm_buf_text(&text), text.size, &err);
+    return CM_EXIT_USAGE;
+}
+
+static int
+run(int argc, char **argv, struct cm_log *errors)
+{
+    size_t words = 0;
+    const struct cm_session session = {.log = errors};
+    if (argc < 2)
+        return say_what_there_is();
+    if (strcmp(argv[1], "--version") == 0)
+        return print_version(argc, &session);
+    if (is_help(argv[1]))
+        return run_command(&cm_command_help, argc - 1, argv + 1, errors);
+    const struct cm_command *command =
+        cm_command_find((size_t)argc - 1, (const char *const *)&argv[1], &words);
+    return command != NULL ? run_command(command, argc - (int)words, argv + words, errors)
+                           : run_no_command(argc, argv, &session);
 }
 
 int
 main(int argc, char **argv)
 {
-    int words = 0;
     if (!tidy_process()) {
         fprintf(stderr, "countermark: the process cannot be made safe to run\n");
         return CM_EXIT_INTERNAL;
     }
-    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        strcmp(argv[1], "help") == 0) {
-        int status = cm_help_all(commands);
-        return argc < 2 ? CM_EXIT_USAGE : status;
-    }
-    if (strcmp(argv[1], "--version") == 0)
-        return printf("countermark %s\n", CM_VERSION) > 0 && fflush(stdout) == 0 ? 0
-                                                                                 : CM_EXIT_OUTPUT;
-    const struct cm_command *command = find_command(argc, argv, &words);
-    return command != NULL ? run_command(command, argc - words, argv + words)
-                           : no_command(argc, argv);
+    struct cm_log *errors = cm_log_new(STDERR_FILENO, CM_LOG_ERROR, wants_json(argc, argv));
+    if (errors == NULL)
+        return CM_EXIT_INTERNAL;
+    int status = run(argc, argv, errors);
+    cm_log_free(errors);
+    return status;
 }

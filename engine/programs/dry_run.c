@@ -278,15 +278,13 @@ print(const struct plan *plan, bool json)
 int
 cm_dry_run(struct cm_session *session, bool only_gates, int (*exit_of)(const struct cm_verdict *))
 {
-    enum cm_form form;
+    const enum cm_form form = cm_session_form(session);
     int status;
     struct cm_err err = CM_ERR_INIT;
     struct cm_verdict verdict;
     CM_CLEANUP(cm_prepared_done) struct cm_prepared prepared = {.file.fd = -1};
     CM_CLEANUP(cm_json_done) json_t *evidence = NULL;
     CM_CLEANUP(cm_arena_done) struct cm_arena *arena = cm_arena_new(32 << 20);
-    if (!cm_session_form(session, &form, &status))
-        return status;
     if (form != CM_TEXT && form != CM_JSON)
         return cm_session_usage(session, "--dry-run decides nothing: it is shown as text or json");
     if ((status = cm_prepare(session, true, &prepared)) != 0)

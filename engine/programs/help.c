@@ -1,66 +1,111 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-#include "programs/session.h"
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * countermark help, and what --help prints: the table of commands, in words. */
+#include "programs/commands.h"
 
 #include <stdio.h>
 #include <string.h>
 
-const struct cm_flag cm_common_flags[] = {
-    {"help", 'h', NULL, "say what there is, and stop"},
-    {"verbose", 'v', NULL, "say more"},
-    {"quiet", 'q', NULL, "say nothing but errors; the exit status tells"},
-    {"log-format", 0, "text|json", "form of messages on standard error"},
-    {NULL, 0, NULL, NULL},
-};
+#define LEFT 30 /* columns of an option and what it takes */
 
 static void
-print_flags(const struct cm_flag *flags)
+put_flag(const struct cm_flag *f, struct cm_buf *to)
 {
-    for (const struct cm_flag *f = flags; f->name != NULL; f++) {
-        char left[64];
-        char letter[8] = "    ";
-        if (f->letter != 0)
-            snprintf(letter, sizeof letter, "-%c, ", f->letter);
-        snprintf(left, sizeof left, "%s--%s%s%s", letter, f->name, f->value != NULL ? " " : "",
-                 f->value != NULL ? f->value : "");
-        printf("  %-30s %s\n", left, f->help);
-    }
+    char left[64];
+    char letter[8] = "    ";
+    if (f->letter != 0)
+        snprintf(letter, sizeof letter, "-%c, ", f->letter);
+    snprintf(left, sizeof left, "%s--%s%s%s%s", letter, f->name, f->value != NULL ? " " : "",
+             f->value != NULL ? f->value : "", cm_flag_repeats(f) ? "..." : "");
+    if (strlen(left) >= LEFT)
+        cm_buf_printf(to, "  %s\n  %-*s %s\n", left, LEFT, "", f->help);
+    else
+        cm_buf_printf(to, "  %-*s %s\n", LEFT, left, f->help);
+}
+
+static void
+put_flags(const struct cm_flag *flags, struct cm_buf *to)
+{
+    for (; flags->name != NULL; flags++)
+        put_flag(flags, to);
+}
+
+static void
+put_commands(const char *group, struct cm_buf *to)
+{
+    cm_buf_puts(to, "commands:\n");
+    for (size_t i = 0; cm_commands[i] != NULL; i++)
+        if (group == NULL || cm_command_is_in(cm_commands[i], group))
+            cm_buf_printf(to, "  %-16s %s\n", cm_commands[i]->name, cm_commands[i]->summary);
+}
+
+void
+cm_help_all(struct cm_buf *to)
+{
+    const struct cm_flag version = {"version", 0, CM_TAKES_NOTHING, NULL,
+                                    "print the version, and stop"};
+    cm_buf_puts(to, "countermark: asks the build system what it built, and decides by policy\n\n"
+                    "usage: countermark COMMAND [OPTION...]\n\n");
+    put_commands(NULL, to);
+    cm_buf_puts(to, "\noptions of all commands:\n");
+    put_flags(cm_common_flags, to);
+    put_flag(&version, to);
+    cm_buf_puts(to, "\ncountermark COMMAND --help says more of one. Manual: countermark(1).\n"
+                    "exit status: 0 accepted, 1 rejected, 2 usage, 3 configuration, 4 undecided,\n"
+                    "             5 output cannot be written, 70 internal error, 128+n signal\n");
+}
+
+void
+cm_help_group(const char *first, struct cm_buf *to)
+{
+    cm_buf_printf(to, "usage: countermark %s COMMAND [OPTION...]\n\n", first);
+    put_commands(first, to);
+    cm_buf_printf(to, "\ncountermark %s COMMAND --help says more of one.\n", first);
+}
+
+void
+cm_help_one(const struct cm_command *command, struct cm_buf *to)
+{
+    cm_buf_printf(to, "usage: countermark %s [OPTION...]%s%s\n\n%s\n", command->name,
+                  command->rest != NULL ? " " : "", command->rest != NULL ? command->rest : "",
+                  command->summary);
+    if (command->more != NULL)
+        cm_buf_printf(to, "\n%s\n", command->more);
+    cm_buf_puts(to, "\noptions:\n");
+    put_flags(command->flags, to);
+    put_flags(cm_common_flags, to);
 }
 
 static int
-printed(void)
+run(struct cm_session *session)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return 0;
-    fprintf(stderr, "countermark: standard output cannot be written\n");
-    return CM_EXIT_OUTPUT;
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(1 << 16);
+    CM_CLEANUP(cm_buf_done) struct cm_buf wrong = CM_BUF_INIT(1 << 16);
+    const struct cm_arguments *said = session->said;
+    size_t words = 0;
+    const struct cm_command *command = cm_command_find(said->rest_count, said->rest, &words);
+    if (said->rest_count == 0)
+        cm_help_all(&text);
+    else if (said->rest_count == 1 && cm_is_group(said->rest[0]))
+        cm_help_group(said->rest[0], &text);
+    else if (command != NULL && words == said->rest_count)
+        cm_help_one(command, &text);
+    else if (command != NULL)
+        return cm_session_usage(session, "help takes one command, and '%s' is no part of its name",
+                                said->rest[words]);
+    if (text.size > 0)
+        return cm_session_print(session, &text);
+    cm_command_unknown(said->rest_count, said->rest, &wrong);
+    return cm_session_usage(session, "%s", cm_buf_text(&wrong));
 }
 
-int
-cm_help_all(const struct cm_command *const *commands)
-{
-    printf("countermark: asks the build system what it built, and decides by policy\n\n"
-           "usage: countermark COMMAND [OPTION...]\n\ncommands:\n");
-    for (; *commands != NULL; commands++)
-        printf("  %-16s %s\n", (*commands)->name, (*commands)->summary);
-    printf("\noptions of all commands:\n");
-    print_flags(cm_common_flags);
-    printf("  %-30s %s\n", "    --version", "print the version, and stop");
-    printf("\ncountermark COMMAND --help says more of one. Manual: countermark(1).\n"
-           "exit status: 0 accepted, 1 rejected, 2 usage, 3 configuration, 4 undecided,\n"
-           "             5 output cannot be written, 70 internal error, 128+n signal\n");
-    return printed();
-}
+static const struct cm_flag flags[] = {{.name = NULL}};
 
-int
-cm_help_one(const struct cm_command *command)
-{
-    printf("usage: countermark %s [OPTION...]%s%s\n\n%s\n", command->name,
-           command->rest != NULL ? " " : "", command->rest != NULL ? command->rest : "",
-           command->summary);
-    if (command->more != NULL)
-        printf("\n%s\n", command->more);
-    printf("\noptions:\n");
-    print_flags(command->flags);
-    print_flags(cm_common_flags);
-    return printed();
-}
+const struct cm_command cm_command_help = {
+    .name = "help",
+    .rest = "[COMMAND]",
+    .takes = CM_TAKES_COMMAND,
+    .summary = "say what there is, or more of one command",
+    .flags = flags,
+    .run = run,
+};

@@ -173,45 +173,19 @@ cm_session_submitter(const struct cm_session *session)
     return cm_arena_printf(arena, "local:%lu", (unsigned long)user);
 }
 
-/* Does one of the words "a|b|c" equal this one? */
-static bool
-is_word_of(const char *words, const char *word)
-{
-    size_t size = strlen(word);
-    for (const char *at = words; at != NULL; at = strchr(at, '|')) {
-        at += at != words;
-        if (strcspn(at, "|") == size && strncmp(at, word, size) == 0)
-            return true;
-    }
-    return false;
-}
-
-static const char *
-forms_of(const struct cm_session *session)
-{
-    for (size_t i = 0; i < session->said->said_count; i++)
-        if (strcmp(session->said->said[i].flag->name, "format") == 0)
-            return session->said->said[i].flag->value;
-    return "";
-}
-
-bool
-cm_session_form(const struct cm_session *session, enum cm_form *ret, int *ret_exit)
+enum cm_form
+cm_session_form(const struct cm_session *session)
 {
     static const char *const names[] = {[CM_TEXT] = "text",
                                         [CM_JSON] = "json",
                                         [CM_JUNIT] = "junit",
                                         [CM_SARIF] = "sarif",
                                         [CM_SCHEMA] = "schema"};
-    const char *said = cm_said(session->said, "format"), *forms = forms_of(session);
-    for (size_t i = 0; i < CM_COUNT(names); i++)
-        if (strcmp(said != NULL ? said : names[CM_TEXT], names[i]) == 0 &&
-            (said == NULL || is_word_of(forms, said))) {
-            *ret = (enum cm_form)i;
-            return true;
-        }
-    *ret_exit = cm_session_usage(session, "--format is one of %s, not '%s'", forms, said);
-    return false;
+    const char *said = cm_said(session->said, "format");
+    for (size_t i = 0; said != NULL && i < CM_COUNT(names); i++)
+        if (strcmp(said, names[i]) == 0)
+            return (enum cm_form)i;
+    return CM_TEXT;
 }
 
 int

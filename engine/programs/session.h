@@ -38,6 +38,7 @@ struct cm_session {
 struct cm_command {
     const char *name;    /* "verify", "config check" */
     const char *rest;    /* what else it takes, for the help: "[ARTIFACT]" */
+    enum cm_takes takes; /* what that is */
     const char *summary; /* one line */
     const char *more;    /* paragraphs for its own help; NULL: none */
     const struct cm_flag *flags;
@@ -47,12 +48,9 @@ struct cm_command {
 
 extern const struct cm_command cm_command_verify, cm_command_replay, cm_command_config_check,
     cm_command_config_show, cm_command_plugin_list, cm_command_plugin_inspect,
-    cm_command_plugin_dump, cm_command_key_show, cm_command_link_show, cm_command_explain,
-    cm_command_system_check, cm_command_init;
+    cm_command_plugin_dump, cm_command_key_show, cm_command_link_show, cm_command_completion,
+    cm_command_help, cm_command_explain, cm_command_system_check, cm_command_init;
 extern const struct cm_flag cm_common_flags[];
-
-int cm_help_all(const struct cm_command *const *commands);
-int cm_help_one(const struct cm_command *command);
 
 /* Says the error on stderr and gives the exit status of its class. */
 int cm_session_failed(const struct cm_session *, const struct cm_err *err);
@@ -78,9 +76,8 @@ const char *cm_session_state(const struct cm_session *);
 /* "local:NAME" of the user who runs this. Arena of the installation. */
 const char *cm_session_submitter(const struct cm_session *);
 
-/* What --format asks for, CM_TEXT without it. The words that a command takes are those of its flag,
- * "text|json"; for any other CM_EXIT_USAGE in *ret_exit. */
-bool cm_session_form(const struct cm_session *, enum cm_form *ret, int *ret_exit) CM_MUST;
+/* What --format asks for, CM_TEXT without it. Only words of the command's flag get here. */
+enum cm_form cm_session_form(const struct cm_session *);
 
 /* What standard output can show. */
 struct cm_look cm_session_look(const struct cm_session *);

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static const struct cm_flag flags[] = {CM_SPOKEN_FLAGS, {NULL, 0, NULL, NULL}};
+static const struct cm_flag flags[] = {CM_SPOKEN_FLAGS, {.name = NULL}};
 
 void
 cm_spoken_names(const char *ret[CM_MOST_ARGUMENTS])

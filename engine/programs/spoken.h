@@ -12,22 +12,22 @@
 /* For the tables of commands that ask; all but the first go with it only. What the connector has to
  * be told are options of its own, known by its table. */
 #define CM_SPOKEN_FLAGS                                                                            \
-    {"connector", 0, "ID", "no configuration: all is said here"}, CM_SPOKEN_WORDS
+    {"connector", 0, CM_TAKES_TEXT, "ID", "no configuration: all is said here"}, CM_SPOKEN_WORDS
 #define CM_SPOKEN_WORDS                                                                            \
-    {"repository", 0, "URL", "where the commit has to be (several)"},                              \
-        {"ref", 0, "PATTERN", "full name of a branch or tag (several)"},                           \
-        {"tag-branch", 0, "PATTERN", "branch that a tag's commit is on, too (several)"},           \
-        {"max-age", 0, "DURATION", "of the build; default 30d, or unlimited"},                     \
-        {"assume", 0, "NAME", "your word on what cannot be read (several)"},                       \
-        {"assume-reason", 0, "TEXT", "how you know it"},                                           \
-        {"optional", 0, "CHECK", "shown, not counted (several)"},                                  \
-        {"ca", 0, "FILE", "of the build system: its authority (PEM)"},                             \
-        {"spki", 0, "PIN", "of the build system: its key's digest"},                               \
-        {"allow-address", 0, "NETWORK", "of the build system: may be there (several)"},            \
-        {"repository-ca", 0, "FILE", "of the repository's host"},                                  \
-        {"repository-spki", 0, "PIN", "of the repository's host"},                                 \
+    {"repository", 0, CM_TAKES_TEXTS, "URL", "where the commit has to be"},                        \
+        {"ref", 0, CM_TAKES_TEXTS, "PATTERN", "full name of a branch or tag"},                     \
+        {"tag-branch", 0, CM_TAKES_TEXTS, "PATTERN", "branch that a tag's commit is on, too"},     \
+        {"max-age", 0, CM_TAKES_TEXT, "DURATION", "of the build; default 30d, or unlimited"},      \
+        {"assume", 0, CM_TAKES_TEXTS, "NAME", "your word on what cannot be read"},                 \
+        {"assume-reason", 0, CM_TAKES_TEXT, "TEXT", "how you know it"},                            \
+        {"optional", 0, CM_TAKES_TEXTS, "CHECK", "shown, not counted"},                            \
+        {"ca", 0, CM_TAKES_FILE, "FILE", "of the build system: its authority (PEM)"},              \
+        {"spki", 0, CM_TAKES_TEXT, "PIN", "of the build system: its key's digest"},                \
+        {"allow-address", 0, CM_TAKES_TEXTS, "NETWORK", "of the build system: may be there"},      \
+        {"repository-ca", 0, CM_TAKES_FILE, "FILE", "of the repository's host"},                   \
+        {"repository-spki", 0, CM_TAKES_TEXT, "PIN", "of the repository's host"},                  \
     {                                                                                              \
-        "repository-allow-address", 0, "NETWORK", "of the repository's host (several)"             \
+        "repository-allow-address", 0, CM_TAKES_TEXTS, "NETWORK", "of the repository's host"       \
     }
 
 /* The configuration and the plug-ins, session->trust and session->plugins: read from files, or with

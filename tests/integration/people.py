@@ -211,14 +211,15 @@ class People(Suite):
                 ("", ["--optional", "appveyor.project-linked"], "is binding"),
                 ("", ["--assume", "no-global-yml"], "knows no assumption 'no-global-yml'"),
                 ("--url", ["--url", "ftp://localhost"], "--url: "),
-                ("--slug", ["--slug", ""], "--slug: is empty"),
+                ("--slug", ["--slug", ""], "--slug: the value is empty"),
                 ("", ["--artifacts", "both"], "--artifacts: is 'both', not one of one|each"),
                 ("", ["--wait", "soon"], "--wait: is 'soon', not a duration"),
                 ("", ["--account", "other"], "--account: is said twice"),
                 ("", ["--build", "7"], "--build: is said twice"),
                 ("", ["--account-id"], "--account-id needs a value"),
                 ("--ca", ["--ca", "ca.pem"], "--ca: "),
-                ("", ["--repository-ca", "/nonexistent"], "--repository-ca: /nonexistent: No such"),
+                ("--repository-ca", ["--repository-ca", "/nonexistent"],
+                 "--repository-ca: /nonexistent: No such"),
                 ("", ["--spki", "abc"], "--spki: "),
                 ("", ["--allow-address", "here"], "--allow-address: ")):
             with self.subTest(words=words):
@@ -274,7 +275,7 @@ class People(Suite):
     def test_connectors_that_are_none(self):
         for name, status, text in (("appveyour", 2, "there is no plug-in 'appveyour'"),
                                    ("../appveyor", 2, "cannot be the id of a plug-in"),
-                                   ("", 2, "cannot be the id of a plug-in")):
+                                   ("", 2, "the value is empty")):
             with self.subTest(name=name):
                 self.expect_unasked(self.verify("--connector", name, drop=["--connector"]), status,
                                     "--connector: ", text)
@@ -463,6 +464,7 @@ class People(Suite):
                 (None, ["--evidence", "/nonexistent/e"], 5), (None, ["--output", "/dev/full"], 5)):
             with self.subTest(words=words, change=change):
                 world, folder, conf = self.world(change)
+                conf = [] if "--config" in words else conf
                 found = []
                 for dry in ([], ["--dry-run"]):
                     result = self.bench.run(folder, "verify", *conf, *world.arguments, *dry, *words)
@@ -470,6 +472,7 @@ class People(Suite):
                 self.assertEqual(found[0], found[1])
                 self.assertEqual(found[1][0], status)
                 self.assertEqual(self.bench.requests(world), [])
+        world, folder, conf = self.world()
         words = ["verify", *conf, "--evidence", "e", "--state", "/dev/null/x"]
         for dry in ([], ["--dry-run"]):
             self.expect(self.bench.run(folder, *words, *dry), 5, "the evidence cannot be sealed",

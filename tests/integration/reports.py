@@ -261,7 +261,7 @@ class Reports(Suite):
 
     def test_words_that_are_no_form(self):
         folder = self.bench.run_folder()
-        for command, word in ((["verify"], "xml"), (["verify"], "schema"), (["replay", "x"], ""),
+        for command, word in ((["verify"], "xml"), (["verify"], "schema"), (["replay", "x"], "json "),
                               (["config", "show"], "junit"), (["plugin", "dump", "x"], "sarif"),
                               (["verify"], "text|json"), (["verify"], "jso")):
             with self.subTest(command=command, word=word):

@@ -1,0 +1,227 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The manual says what the program says: every command, option and value of countermark(1) is in
+the table that makes --help, and the other way round; so are the options and checks of a connector
+in its own page and in "plugin dump".
+
+    manual.py COUNTERMARK
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import unittest
+
+COUNTERMARK = None
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+DOCS = os.path.join(ROOT, "docs")
+SCOPES = {"Of the system": "system", "Of a link": "link", "Of a policy": "policy",
+          "Of a submission": "submission"}
+
+
+def printed(*words):
+    done = subprocess.run([COUNTERMARK, *words], capture_output=True, encoding="utf-8",
+                          check=True)
+    return done.stdout
+
+
+def page(name):
+    with open(os.path.join(DOCS, name), encoding="utf-8") as file:
+        return file.read()
+
+
+def section(text, title):
+    return re.split(r"^\.Sh .*\n", text.split(f".Sh {title}\n", 1)[1], maxsplit=1, flags=re.M)[0]
+
+
+class Help:
+    """What the program itself says."""
+
+    def __init__(self):
+        self.listed = re.findall(r"^  (\S+(?: \S+)?)  +", self.part(printed("--help"), "commands"),
+                                 re.M)
+        self.options = {command: self.options_of(printed(*command.split(), "--help"))
+                        for command in self.listed}
+        self.common = self.options_of(printed("--help"), "options of all commands")
+        self.rest = {command: printed(*command.split(), "--help").splitlines()[0].split("] ")[1:]
+                     for command in self.listed}
+
+    @staticmethod
+    def part(text, title):
+        return text.split(f"{title}:\n", 1)[1].split("\n\n")[0]
+
+    def options_of(self, text, title="options"):
+        """{ name: (letter, value) }"""
+        found = re.findall(r"^  (?:-(\w), |    )--([a-z-]+)(?: (\S+))?(?:  +\S|$)",
+                           self.part(text, title), re.M)
+        return {name: (letter or None, value or None) for letter, name, value in found}
+
+
+def value_of(macros):
+    """'Ar file' is FILE, 'Ar url ...' is URL..., 'Cm text | json' is text|json, '' is None."""
+    kind, _, text = macros.strip().partition(" ")
+    return {"Ar": text.upper().replace(" ", ""), "Cm": text.replace(" ", "")}.get(kind) or None
+
+
+class Manual:
+    """What countermark(1) says."""
+
+    def __init__(self):
+        text = page("countermark.1")
+        description = section(text, "DESCRIPTION")
+        self.options, self.names, self.rest = {}, set(), {}
+        for form in section(text, "SYNOPSIS").split(".Nm\n")[1:]:
+            self.read_form(form)
+        commands = description.split("The commands are:\n")[1].split("The options are these")[0]
+        self.described = re.findall(r"^\.It Cm (.*)$", commands, re.M)
+        listed = description.split("The options are these")[1].split(".Ss ")[0]
+        self.listed = {}
+        for item in re.findall(r"^\.It Fl (.*)$", listed, re.M):
+            letter, name, value = re.match(r"(?:(\w) , )?-(\S+) ?(.*)$", item).groups()
+            self.listed[name] = (letter, value_of(value))
+
+    def read_form(self, form):
+        first, *others = form.splitlines()
+        word, *seconds = re.sub(r"^\.Cm ", "", first).replace("|", " ").split()
+        for command in [f"{word} {second}" for second in seconds] or [word]:
+            self.options.setdefault(command, {})
+            self.rest[command] = []
+            for line in others:
+                option = re.match(r"\.(?:Op )?Fl -([a-z-]+) ?(.*)$", line)
+                if re.match(r"\.(Op )?Fl - Ns Ar name Ar value \.\.\.$", line):
+                    self.names.add(command)
+                elif option:
+                    self.options[command][option[1]] = value_of(option[2])
+                elif line.startswith(".Op "):
+                    self.rest[command].append(f"[{value_of(line[4:])}]")
+                else:
+                    self.rest[command].append(value_of(line[1:]))
+
+
+class Page(unittest.TestCase):
+    """countermark(1)"""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.help, cls.manual = Help(), Manual()
+
+    def test_commands(self):
+        self.assertGreaterEqual(len(self.help.listed), 9)
+        self.assertEqual(self.help.listed, list(self.manual.options), "synopsis, and its order")
+        self.assertEqual(self.help.listed, self.manual.described, "description, and its order")
+
+    def test_options_in_the_synopsis(self):
+        for command in self.help.listed:
+            with self.subTest(command=command):
+                own = {name: value for name, (_, value) in self.help.options[command].items()
+                       if name not in self.help.common}
+                self.assertEqual(own, self.manual.options[command])
+
+    def test_arguments_in_the_synopsis(self):
+        self.assertEqual(self.help.rest, self.manual.rest)
+
+    def test_options_of_all_commands(self):
+        for command in self.help.listed:
+            with self.subTest(command=command):
+                for name in set(self.help.common) - {"version"}:
+                    self.assertEqual(self.help.options[command][name], self.help.common[name])
+
+    def test_options_in_the_list(self):
+        """An option means one thing; the words of its choice are those of all commands."""
+        seen = dict(self.help.common)
+        for command, options in self.help.options.items():
+            for name, (letter, value) in options.items():
+                with self.subTest(command=command, option=name):
+                    before = seen.setdefault(name, (letter, value))
+                    if "|" in (value or ""):
+                        words = dict.fromkeys(before[1].split("|") + value.split("|"))
+                        value = "|".join(words)
+                        seen[name] = before = (before[0], value)
+                    self.assertEqual(before, (letter, value))
+        self.assertEqual(self.manual.listed, {
+            name: (letter, value and value.removesuffix("...")) for name, (letter, value)
+            in seen.items()})
+
+    def test_names_for_the_connector(self):
+        """A command takes them if an option that nobody knows is not refused as one."""
+        taking = set()
+        for command in self.help.listed:
+            done = subprocess.run([COUNTERMARK, *command.split(), "--no-such-name", "value",
+                                   "--config", "/nonexistent"], capture_output=True, check=False)
+            if b"there is no option" not in done.stderr:
+                taking.add(command)
+        self.assertEqual(taking, self.manual.names)
+
+    def test_exit_statuses(self):
+        manual = re.findall(r"^\.It (\S+)$", section(page("countermark.1"), "EXIT STATUS"), re.M)
+        text = " ".join(printed("--help").split("exit status: ")[1].split())
+        self.assertEqual(manual, [entry.split()[0] for entry in text.split(", ")])
+
+
+class Connector(unittest.TestCase):
+    """countermark-appveyor(7)"""
+
+    @classmethod
+    def setUpClass(cls):
+        root = os.path.dirname(os.path.dirname(COUNTERMARK))
+        path = next(os.path.join(folder, "appveyor.so") for folder, _, names in os.walk(root)
+                    if folder.endswith("countermark/plugins") and "appveyor.so" in names)
+        cls.dump = json.loads(printed("plugin", "dump", "--format", "json", path))
+        cls.text = page("countermark-appveyor.7")
+
+    def options_of_page(self):
+        """{ name: (whose, required, default) }"""
+        found = {}
+        for part in section(self.text, "OPTIONS").split(".Ss ")[1:]:
+            scope = SCOPES[part.splitlines()[0]]
+            for names, meaning in re.findall(r"^\.It ((?:Cm \w+(?: , )?)+) Pq (.*)$", part, re.M):
+                default = re.search(r"default Li (\S+)$", meaning)
+                for name in re.findall(r"Cm (\w+)", names):
+                    found[name] = (scope, "required" in meaning, default and default[1])
+        return found
+
+    def test_options(self):
+        dumped = {option["name"]: (option["of"], option["required"], option.get("default"))
+                  for option in self.dump["options"]}
+        self.assertGreaterEqual(len(dumped), 10)
+        self.assertEqual(self.options_of_page(), dumped)
+
+    def test_words_and_types(self):
+        for option in self.dump["options"]:
+            with self.subTest(option=option["name"]):
+                line = re.search(rf"^\.It .*Cm {option['name']}\b.*$", self.text, re.M).group()
+                for word in option.get("words", "").split("|"):
+                    self.assertIn(word, line)
+                kind = {"choice": "Li ", "list of choices": "list of"}.get(option["type"],
+                                                                           option["type"])
+                self.assertIn(kind, line)
+
+    def test_options_on_the_command_line(self):
+        part = self.text.split(".Ss Of a submission")[1].split(".Sh ")[0]
+        self.assertEqual(set(re.findall(r"^\.Fl -(\S+) :$", part, re.M)),
+                         {option["name"].replace("_", "-") for option in self.dump["options"]
+                          if option["of"] == "submission"})
+
+    def test_checks(self):
+        page_says = {}
+        for name, flags in re.findall(r"^\.It Sy (\S+)(?: Pq (.*))?$",
+                                      section(self.text, "CHECKS"), re.M):
+            page_says["appveyor." + name] = set(flags.split(", ")) - {""}
+        self.assertEqual(page_says, {
+            check["id"]: {flag for flag in ("binding", "gate") if check[flag]}
+            for check in self.dump["checks"]})
+
+    def test_number_of_checks(self):
+        words = {20: "twenty", 21: "twenty-one", 22: "twenty-two"}
+        self.assertIn(f"answers {words[len(self.dump['checks'])]} checks", self.text)
+
+    def test_assumptions(self):
+        for word in self.dump["assumptions"]:
+            self.assertIn(f'"{word}"', self.text)
+
+
+if __name__ == "__main__":
+    COUNTERMARK = os.path.abspath(sys.argv.pop(1))
+    unittest.main()
