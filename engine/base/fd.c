@@ -88,6 +88,21 @@ cm_fd_write_all(int fd, const char *name, const void *at, size_t size, struct cm
 }
 
 bool
+cm_file_open(const char *path, int *ret_fd, struct cm_err *err)
+{
+    struct stat status;
+    CM_CLEANUP(cm_fd_done) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0 || fstat(fd, &status) < 0)
+        return cm_fail_errno(err, errno, "%s", path);
+    if (!S_ISREG(status.st_mode))
+        return cm_fail(err, CM_E_MALFORMED, "%s is %s", path,
+                       S_ISDIR(status.st_mode) ? "a folder" : "not a regular file");
+    *ret_fd = fd;
+    fd = -1;
+    return true;
+}
+
+bool
 cm_file_read(const char *path, struct cm_buf *to, struct cm_err *err)
 {
     CM_CLEANUP(cm_fd_done) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);

@@ -20,6 +20,10 @@ bool cm_fd_read_all(int fd, const char *name, struct cm_buf *to, struct cm_err *
 bool cm_fd_write_all(int fd, const char *name, const void *at, size_t size, struct cm_err *err)
     CM_MUST;
 
+/* Opens a regular file for reading: never waits for a pipe that nobody writes to. What is there and
+ * no regular file is CM_E_MALFORMED. */
+bool cm_file_open(const char *path, int *ret_fd, struct cm_err *err) CM_MUST;
+
 /* A file by name, whole, at most `most` bytes. CM_E_NOT_FOUND if there is none. */
 bool cm_file_read(const char *path, struct cm_buf *to, struct cm_err *err) CM_MUST;
 

@@ -95,6 +95,14 @@ run_list(struct cm_session *session)
     return cm_session_print(session, &listing.text);
 }
 
+static bool
+read_note(const char *path, struct cm_buf *bytes, struct cm_note *ret, struct cm_err *err)
+{
+    CM_CLEANUP(cm_fd_done) int fd = -1;
+    return cm_file_open(path, &fd, err) && cm_fd_read_all(fd, path, bytes, err) &&
+           cm_note_read(bytes->at, bytes->size, path, ret, err);
+}
+
 static int
 run_inspect(struct cm_session *session)
 {
@@ -106,7 +114,7 @@ run_inspect(struct cm_session *session)
     if (session->said->rest_count != 1)
         return cm_session_usage(session, "name one file");
     const char *path = session->said->rest[0];
-    if (!cm_file_read(path, &bytes, &err) || !cm_note_read(bytes.at, bytes.size, path, &note, &err))
+    if (!read_note(path, &bytes, &note, &err))
         return wrong_file(session, &err);
     if (!cm_sha256(bytes.at, bytes.size, sha256))
         return CM_EXIT_INTERNAL;

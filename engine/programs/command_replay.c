@@ -42,7 +42,7 @@ read_keys(const struct cm_session *session, struct keys *keys, struct cm_err *er
         if (i == MOST_KEYS)
             return cm_fail(err, CM_E_NOT_FOUND, "at most %d evidence keys", MOST_KEYS);
         if (!cm_key_read_public(path, &keys->at[i], err))
-            return false;
+            return cm_context(err, "--evidence-key");
         keys->count = i + 1;
     }
     return true;

@@ -6,11 +6,9 @@
 #include "base/json.h"
 #include "evidence/evidence.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/stat.h>
 
 void
 cm_remark(struct cm_remarks *remarks, const char *format, ...)
@@ -31,6 +29,17 @@ same(const char *a, const char *b)
     return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
+/* Another digest is another build, most often of the same version. */
+static void
+remark_build(struct cm_remarks *remarks, const char *by, const char *what, const char *recorded,
+             const char *now)
+{
+    if (same(recorded, now))
+        cm_remark(remarks, "recorded %s another build of %s %s", by, what, now);
+    else
+        cm_remark(remarks, "recorded %s another %s: %s; this is %s", by, what, recorded, now);
+}
+
 bool
 cm_remark_versions(struct cm_session *session, const json_t *evidence, struct cm_remarks *remarks,
                    struct cm_err *err)
@@ -41,8 +50,8 @@ cm_remark_versions(struct cm_session *session, const json_t *evidence, struct cm
     if (fd < 0 || !cm_sha256_fd(fd, program, sha256, err))
         return cm_fail(err, CM_E_INTERNAL, "%s cannot be read", program);
     if (!same(cm_json_text(cm_json_get(evidence, "engine"), "sha256"), sha256))
-        cm_remark(remarks, "recorded by another engine: %s; this is %s",
-                  cm_json_text(cm_json_get(evidence, "engine"), "version"), CM_VERSION);
+        remark_build(remarks, "by", "engine",
+                     cm_json_text(cm_json_get(evidence, "engine"), "version"), CM_VERSION);
 
     size_t index;
     json_t *recorded;
@@ -53,8 +62,8 @@ cm_remark_versions(struct cm_session *session, const json_t *evidence, struct cm
         if (id == NULL || !cm_plugins_load(session->plugins, id, &plugin, err))
             return id != NULL ? false : cm_fail(err, CM_E_MALFORMED, "a plug-in without an id");
         if (!same(cm_json_text(recorded, "sha256"), plugin->sha256))
-            cm_remark(remarks, "recorded with another plug-in %s: %s; this is %s", id,
-                      cm_json_text(recorded, "version"), plugin->table->version);
+            remark_build(remarks, "with", cm_arena_printf(remarks->arena, "plug-in %s", id),
+                         cm_json_text(recorded, "version"), plugin->table->version);
     }
     return true;
 }
@@ -110,13 +119,11 @@ cm_remark_policy(struct cm_session *session, const json_t *evidence, struct cm_r
 static bool
 hash_of(const char *path, char ret_sha256[CM_SHA256_HEX], struct cm_err *err)
 {
-    struct stat status;
-    CM_CLEANUP(cm_fd_done) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd < 0)
-        return cm_fail(err, CM_E_NOT_FOUND, "%s: %s", path, strerror(errno));
-    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
-        return cm_fail(err, CM_E_MALFORMED, "%s is not a regular file", path);
-    return cm_sha256_fd(fd, path, ret_sha256, err);
+    CM_CLEANUP(cm_fd_done) int fd = -1;
+    if (cm_file_open(path, &fd, err) && cm_sha256_fd(fd, path, ret_sha256, err))
+        return true;
+    err->class = CM_E_NOT_FOUND; /* the wrong file, whatever is wrong with it */
+    return cm_context(err, "--artifact");
 }
 
 bool

@@ -68,6 +68,25 @@ test_reading_many_blocks(void **state)
     assert_content(in_folder(state, "x"), text.at);
 }
 
+/* The pipe has no writer: opening it must not wait for one. */
+static void
+test_opening_only_regular_files(void **state)
+{
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(cm_fd_done) int fd = -1;
+    const char *pipe_path = in_folder(state, "pipe");
+    assert_int_equal(mkfifo(pipe_path, 0600), 0);
+    assert_false(cm_file_open(pipe_path, &fd, &err));
+    assert_int_equal(err.class, CM_E_MALFORMED);
+    assert_false(cm_file_open(*state, &fd, &err));
+    assert_non_null(strstr(err.text, "a folder"));
+    assert_false(cm_file_open(in_folder(state, "none"), &fd, &err));
+    assert_int_equal(err.class, CM_E_NOT_FOUND);
+    assert_int_equal(fd, -1);
+    write_file(in_folder(state, "x"), "12345");
+    assert_true(cm_file_open(in_folder(state, "x"), &fd, &err));
+}
+
 static void
 test_what_cannot_be_read(void **state)
 {
@@ -294,6 +313,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(test_reading_up_to_the_maximum),
         IN_FOLDER(test_reading_many_blocks),
+        IN_FOLDER(test_opening_only_regular_files),
         IN_FOLDER(test_what_cannot_be_read),
         cmocka_unit_test(test_a_pipe_is_read_to_its_end),
         IN_FOLDER(test_creating_replaces_nothing),
