@@ -12,8 +12,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define UNWRAPPED 10000 /* columns: what reads a pipe does its own wrapping */
-
 int
 cm_session_failed(const struct cm_session *session, const struct cm_err *err)
 {
@@ -216,7 +214,7 @@ cm_session_look(const struct cm_session *session)
         .colour = able && (no_colour == NULL || *no_colour == '\0'),
         .unicode = terminal && utf8,
         .verbose = cm_said(session->said, "verbose") != NULL,
-        .width = terminal ? size.ws_col : UNWRAPPED,
+        .width = terminal ? size.ws_col : CM_UNWRAPPED,
     };
 }
 

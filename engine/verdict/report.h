@@ -23,6 +23,4 @@ void cm_report_checks(struct cm_page *page, const struct cm_verdict *verdict);
 void cm_report_causes(struct cm_page *page, const json_t *evidence,
                       const struct cm_verdict *verdict);
 
-void cm_report_mark(struct cm_page *page, enum cm_word word);
-
 #endif

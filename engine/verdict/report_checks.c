@@ -11,8 +11,9 @@
 #define LONGEST_ID 34 /* longer ids push their text to the right */
 #define LEAST_TEXT 24 /* columns for a text beside an id; with fewer it stands below */
 
-void
-cm_report_mark(struct cm_page *page, enum cm_word word)
+/* What is not counted does not shout. */
+static void
+put_mark(struct cm_page *page, const struct cm_answer *answer)
 {
     static const struct {
         const char *unicode, *ascii;
@@ -20,8 +21,10 @@ cm_report_mark(struct cm_page *page, enum cm_word word)
     } marks[] = {[CM_UNKNOWN] = {"?", "??  ", CM_YELLOW},
                  [CM_PASS] = {"✔", "ok  ", CM_GREEN},
                  [CM_FAIL] = {"✘", "FAIL", CM_RED}};
-    size_t i = word == CM_PASS || word == CM_FAIL ? word : CM_UNKNOWN;
-    cm_page_paint(page, marks[i].paint, page->look->unicode ? marks[i].unicode : marks[i].ascii);
+    size_t i = answer->word == CM_PASS || answer->word == CM_FAIL ? answer->word : CM_UNKNOWN;
+    bool is_counted = answer->weight == CM_REQUIRED || answer->binding;
+    cm_page_paint(page, is_counted || answer->word == CM_PASS ? marks[i].paint : CM_YELLOW,
+                  page->look->unicode ? marks[i].unicode : marks[i].ascii);
 }
 
 /* Columns in front of the id. */
@@ -49,7 +52,7 @@ put_line(struct cm_page *page, const struct cm_answer *answer, size_t column, co
 {
     size_t end = id_column(page) + strlen(answer->check);
     cm_buf_puts(page->to, "  ");
-    cm_report_mark(page, answer->word);
+    put_mark(page, answer);
     cm_buf_putc(page->to, ' ');
     cm_buf_puts(page->to, answer->check);
     if (text[0] == '\0') {

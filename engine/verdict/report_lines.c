@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#define LEAST_INDENT 2
+#define LONG_INDENT  6 /* where a word stands that is too long for where it belongs */
+#define LEAST_INDENT 2 /* and one that is too long for that */
 
 void
 cm_page_spaces(struct cm_page *page, size_t count)
@@ -20,7 +21,7 @@ cm_page_paint(struct cm_page *page, enum cm_paint paint, const char *text)
     static const char *const codes[] = {
         [CM_PLAIN] = "",         [CM_BOLD] = "\x1b[1m",   [CM_DIM] = "\x1b[2m",
         [CM_GREEN] = "\x1b[32m", [CM_RED] = "\x1b[1;31m", [CM_YELLOW] = "\x1b[33m"};
-    bool is_painted = page->look->colour && paint != CM_PLAIN;
+    bool is_painted = page->look->colour && paint != CM_PLAIN && text[0] != '\0';
     if (is_painted)
         cm_buf_puts(page->to, codes[paint]);
     cm_buf_puts(page->to, text);
@@ -61,14 +62,24 @@ cm_report_show(struct cm_buf *to, enum cm_whose whose, const char *text)
         escape_foreign(to, text);
 }
 
-/* Where a new line begins that a word of so many columns is first in: at `hang`, or as far left of
- * it as a long word (a digest, an address) needs to stay whole. */
+/* Where a new line begins that a word of so many columns is first in: at `hang`, or left of it,
+ * where a long word (a digest, an address) stays whole. */
 static size_t
 begin_of_line(const struct cm_page *page, size_t hang, size_t columns)
 {
-    if (hang + columns <= page->width)
+    if (hang + columns <= page->width || hang <= LEAST_INDENT)
         return hang;
-    return columns + LEAST_INDENT <= page->width ? page->width - columns : hang;
+    return LONG_INDENT + columns <= page->width && LONG_INDENT < hang ? LONG_INDENT : LEAST_INDENT;
+}
+
+static void
+end_line(struct cm_page *page)
+{
+    size_t size = page->to->size;
+    while (size > 0 && page->to->at[size - 1] == ' ')
+        size--;
+    cm_buf_cut(page->to, size);
+    cm_buf_putc(page->to, '\n');
 }
 
 static void
@@ -79,9 +90,13 @@ put_words(struct cm_page *page, size_t column, size_t hang, const char *text)
         size_t size = strcspn(text, " ");
         size_t columns = cm_page_columns(text, size);
         size_t gap = is_first ? 0 : 1;
-        if (at + gap + columns > page->width && !(is_first && at == hang)) {
-            cm_buf_putc(page->to, '\n');
-            at = begin_of_line(page, hang, columns);
+        size_t begin = begin_of_line(page, hang, columns);
+        bool stays = is_first && at == hang && begin + columns > page->width; /* no line helps */
+        if (at + gap + columns > page->width && !stays) {
+            end_line(page);
+            at = begin;
+            if (begin < hang && LONG_INDENT < hang)
+                hang = LONG_INDENT; /* what follows a word that stands further left does so, too */
             cm_page_spaces(page, at);
             gap = 0;
         }
@@ -102,7 +117,7 @@ cm_page_wrap(struct cm_page *page, size_t column, size_t hang, enum cm_whose who
     if (shown.failed)
         page->to->failed = true;
     put_words(page, column, hang, cm_buf_text(&shown));
-    cm_buf_putc(page->to, '\n');
+    end_line(page);
 }
 
 void

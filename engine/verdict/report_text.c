@@ -156,14 +156,23 @@ put_verdict(struct cm_page *page, const struct cm_report *report)
     cm_page_wrap(page, strlen(word) + 2, 2, CM_FOREIGN, cm_buf_text(&text));
 }
 
+/* A terminal may be too narrow to wrap for, or wider than is easy to read. */
+static size_t
+width_of(const struct cm_look *look)
+{
+    if (look->width == CM_UNWRAPPED)
+        return SIZE_MAX / 2;
+    if (look->width <= 0)
+        return WIDTH;
+    return look->width < LEAST_WIDTH  ? LEAST_WIDTH
+           : look->width > MOST_WIDTH ? MOST_WIDTH
+                                      : (size_t)look->width;
+}
+
 bool
 cm_report_text(const struct cm_report *report, const struct cm_look *look, struct cm_buf *to)
 {
-    size_t width = look->width <= 0            ? WIDTH
-                   : look->width < LEAST_WIDTH ? LEAST_WIDTH
-                   : look->width > MOST_WIDTH  ? MOST_WIDTH
-                                               : (size_t)look->width;
-    struct cm_page page = {.to = to, .look = look, .width = width};
+    struct cm_page page = {.to = to, .look = look, .width = width_of(look)};
     put_request(&page, report->evidence);
     put_origin(&page, report->verdict);
     put_artifacts(&page, report->evidence);

@@ -136,8 +136,11 @@ struct cm_report {
 struct cm_look {
     bool colour, unicode; /* a terminal that has them */
     bool verbose;         /* passed checks with all their texts, too */
-    int width;            /* columns; 0: 80 */
+    int width;            /* columns of the terminal; 0: not known; CM_UNWRAPPED */
 };
+
+/* What reads a pipe does its own wrapping. */
+#define CM_UNWRAPPED (-1)
 
 bool cm_report_text(const struct cm_report *, const struct cm_look *, struct cm_buf *to) CM_MUST;
 bool cm_report_json(const struct cm_report *, struct cm_buf *to) CM_MUST;
