@@ -233,7 +233,7 @@ print(struct knowing *all, const struct known *one, bool json)
 {
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(TEXT_MOST);
     const struct cm_look look = cm_session_look(all->session);
-    struct cm_page page = {&text, &look, look.width > 0 ? (size_t)look.width : 80};
+    struct cm_page page = {&text, &look, cm_page_width(&look)};
     if (json) {
         CM_CLEANUP(cm_json_done)
         json_t *value = one != NULL ? check_json(all, one) : list_json(all);

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-const struct cm_command *const cm_commands[] = {
+const struct cm_command *const cm_commands[CM_MOST_COMMANDS] = {
     &cm_command_verify,
     &cm_command_replay,
     &cm_command_link_show,
@@ -22,7 +22,6 @@ const struct cm_command *const cm_commands[] = {
     &cm_command_help,
     NULL,
 };
-_Static_assert(CM_COUNT(cm_commands) <= CM_MOST_COMMANDS, "more commands than there is room for");
 
 const struct cm_flag cm_common_flags[] = {
     {"help", 'h', CM_TAKES_NOTHING, NULL, "say what there is, and stop"},
@@ -139,13 +138,17 @@ cm_command_unknown(size_t count, const char *const *words, struct cm_buf *to)
     cm_buf_puts(to, " (see countermark --help)");
 }
 
+static size_t
+add_flags(const struct cm_flag *table, const struct cm_flag **to, size_t count)
+{
+    for (; table->name != NULL && count < CM_MOST_ARGUMENTS; table++)
+        to[count++] = table;
+    return count;
+}
+
 void
 cm_command_flags(const struct cm_command *command, const struct cm_flag *ret[CM_MOST_ARGUMENTS + 1])
 {
-    const struct cm_flag *const tables[] = {command->flags, cm_common_flags};
-    size_t count = 0;
-    for (size_t i = 0; i < CM_COUNT(tables); i++)
-        for (const struct cm_flag *f = tables[i]; f->name != NULL && count < CM_MOST_ARGUMENTS; f++)
-            ret[count++] = f;
-    ret[count] = NULL;
+    size_t count = add_flags(command->flags, ret, 0);
+    ret[add_flags(cm_common_flags, ret, count)] = NULL;
 }

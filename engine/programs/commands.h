@@ -11,7 +11,7 @@
 
 #define CM_MOST_COMMANDS 32
 
-extern const struct cm_command *const cm_commands[]; /* NULL at the end */
+extern const struct cm_command *const cm_commands[CM_MOST_COMMANDS]; /* NULL at the end */
 
 /* The command whose words these begin with; NULL if there is none. *ret_words: how many of them
  * are its name. */

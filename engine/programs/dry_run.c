@@ -263,7 +263,7 @@ print(const struct plan *plan, bool json)
     CM_CLEANUP(cm_json_done) json_t *value = as_json(plan);
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(TEXT_MOST);
     const struct cm_look look = cm_session_look(plan->session);
-    struct cm_page page = {&text, &look, look.width > 0 ? (size_t)look.width : 80};
+    struct cm_page page = {&text, &look, cm_page_width(&look)};
     if (value == NULL)
         return CM_EXIT_INTERNAL;
     if (!json && cm_said(plan->session->said, "quiet") != NULL)

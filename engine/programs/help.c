@@ -80,7 +80,7 @@ static int
 run(struct cm_session *session)
 {
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(1 << 16);
-    CM_CLEANUP(cm_buf_done) struct cm_buf wrong = CM_BUF_INIT(1 << 16);
+    CM_CLEANUP(cm_buf_done) struct cm_buf wrong = CM_BUF_INIT(1 << 20);
     const struct cm_arguments *said = session->said;
     size_t words = 0;
     const struct cm_command *command = cm_command_find(said->rest_count, said->rest, &words);

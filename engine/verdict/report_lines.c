@@ -5,8 +5,25 @@
 
 #include <string.h>
 
+#define WIDTH       80
+#define LEAST_WIDTH 40
+#define MOST_WIDTH  160
+
 #define LONG_INDENT  6 /* where a word stands that is too long for where it belongs */
 #define LEAST_INDENT 2 /* and one that is too long for that */
+
+/* A terminal may be too narrow to wrap for, or wider than is easy to read. */
+size_t
+cm_page_width(const struct cm_look *look)
+{
+    if (look->width == CM_UNWRAPPED)
+        return SIZE_MAX / 2;
+    if (look->width <= 0)
+        return WIDTH;
+    return look->width < LEAST_WIDTH  ? LEAST_WIDTH
+           : look->width > MOST_WIDTH ? MOST_WIDTH
+                                      : (size_t)look->width;
+}
 
 void
 cm_page_spaces(struct cm_page *page, size_t count)

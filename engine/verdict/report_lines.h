@@ -24,6 +24,9 @@ enum cm_whose { CM_FOREIGN = 0, CM_OPERATORS };
 /* The text as it is shown: escaped by whose it is. */
 void cm_report_show(struct cm_buf *to, enum cm_whose whose, const char *text);
 
+/* The columns that a page for such a look has. */
+size_t cm_page_width(const struct cm_look *look);
+
 void cm_page_spaces(struct cm_page *page, size_t count);
 void cm_page_paint(struct cm_page *page, enum cm_paint paint,
                    const char *text); /* ours: as it is */

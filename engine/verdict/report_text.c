@@ -11,10 +11,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define LABEL_TEXT  14 /* where the texts behind labels begin */
-#define WIDTH       80
-#define LEAST_WIDTH 40
-#define MOST_WIDTH  160
+#define LABEL_TEXT 14 /* where the texts behind labels begin */
 
 static void
 put_label(struct cm_page *page, const char *label, const char *text)
@@ -156,23 +153,10 @@ put_verdict(struct cm_page *page, const struct cm_report *report)
     cm_page_wrap(page, strlen(word) + 2, 2, CM_FOREIGN, cm_buf_text(&text));
 }
 
-/* A terminal may be too narrow to wrap for, or wider than is easy to read. */
-static size_t
-width_of(const struct cm_look *look)
-{
-    if (look->width == CM_UNWRAPPED)
-        return SIZE_MAX / 2;
-    if (look->width <= 0)
-        return WIDTH;
-    return look->width < LEAST_WIDTH  ? LEAST_WIDTH
-           : look->width > MOST_WIDTH ? MOST_WIDTH
-                                      : (size_t)look->width;
-}
-
 bool
 cm_report_text(const struct cm_report *report, const struct cm_look *look, struct cm_buf *to)
 {
-    struct cm_page page = {.to = to, .look = look, .width = width_of(look)};
+    struct cm_page page = {.to = to, .look = look, .width = cm_page_width(look)};
     put_request(&page, report->evidence);
     put_origin(&page, report->verdict);
     put_artifacts(&page, report->evidence);
