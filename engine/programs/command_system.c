@@ -87,14 +87,12 @@ admit(struct cm_session *session, struct cm_admitted *ret)
 static int
 run(struct cm_session *session)
 {
-    enum cm_form form;
+    const enum cm_form form = cm_session_form(session);
     int status;
     CM_CLEANUP(cm_admitted_done) struct cm_admitted admitted = {0};
     CM_CLEANUP(cm_gathered_done) struct cm_gathered gathered = {.artifact = -1};
     if (session->said->rest_count > 0)
         return cm_session_usage(session, "system check takes no argument; --system SLUG names one");
-    if (!cm_session_form(session, &form, &status))
-        return status;
     if ((status = cm_session_trust(session)) != 0 || (status = cm_session_plugins(session)) != 0 ||
         (status = admit(session, &admitted)) != 0 ||
         (status = cm_gathering_about_system(session, &admitted, CM_TO_EXAMINE, &gathered)) != 0)

@@ -16,7 +16,8 @@ from itertools import takewhile
 
 COUNTERMARK = None
 COMMON = ["--help", "--verbose", "--quiet", "--log-format"]
-FIRST = ["verify", "replay", "link", "explain", "config", "plugin", "key", "completion", "help"]
+FIRST = ["verify", "replay", "link", "explain", "init", "system", "config", "plugin", "key",
+         "completion", "help"]
 FILES = ["Package.nupkg", "Pack notes", "folder/"]  # what lies in the folder
 FOLDERS = ["folder/"]
 

@@ -259,9 +259,10 @@ class Init(Suite):
         with open(path, "w", encoding="utf-8") as file:
             file.write("mine")
         os.symlink("/nonexistent", link)
-        for place in (path, link, folder, "/dev/null", "/nonexistent/x", folder + "/", ""):
+        for place in (path, link, folder, "/dev/null", "/nonexistent/x", folder + "/"):
             with self.subTest(place=place):
                 self.expect_nothing(self.offline(PAGE, "--output", place), 5, "--output: ")
+        self.expect_nothing(self.offline(PAGE, "--output", ""), 2, "--output: ")
         with open(path, encoding="utf-8") as file:
             self.assertEqual(file.read(), "mine")
         self.assertTrue(os.path.islink(link))
