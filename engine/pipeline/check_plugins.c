@@ -86,16 +86,33 @@ check_configure(const struct checking *c, const struct cm_link *link,
     cm_host_free(host);
 }
 
+static void
+check_url(const struct checking *c, struct cm_place place, const char *option, const json_t *value)
+{
+    struct cm_err err = CM_ERR_INIT;
+    if (!cm_proxy_check(c->trust->proxy, json_string_value(value), &err))
+        cm_complain(c->complaints, place, option, NULL, "%s", err.text);
+}
+
 /* Is what would be asked asked through the proxy, or left out? */
 static void
-check_urls(const struct checking *c, const struct cm_system *system, const struct cm_plugin *plugin,
-           const json_t *options)
+check_urls(const struct checking *c, const struct cm_words_said *said,
+           const struct cmk_option *table, const json_t *options)
 {
-    for (const struct cmk_option *o = plugin->table->options; o != NULL && o->name != NULL; o++) {
-        struct cm_err err = CM_ERR_INIT;
-        const char *url = o->type == CMK_URL ? cm_json_text(options, o->name) : NULL;
-        if (!cm_proxy_check(c->trust->proxy, url, &err))
-            cm_complain(c->complaints, system->place, o->name, NULL, "%s", err.text);
+    for (const struct cmk_option *o = table; o != NULL && o->name != NULL; o++) {
+        struct cm_place place = o->of == CMK_OF_LINK     ? said->link_place
+                                : o->of == CMK_OF_POLICY ? said->policy_place
+                                                         : said->system_place;
+        const json_t *value = cm_json_get(options, o->name);
+        size_t i;
+        json_t *one;
+        if ((o->type & ~CMK_LIST) != CMK_URL)
+            continue;
+        check_url(c, place, o->name, value);
+        json_array_foreach(value, i, one)
+        {
+            check_url(c, place, o->name, one);
+        }
     }
 }
 
@@ -115,7 +132,7 @@ check_pair(const struct checking *c, const struct cm_link *link, const struct cm
     CM_CLEANUP(cm_json_done) json_t *secrets = NULL;
     if (!cm_options_resolve(plugin->table->options, &said, &options, &secrets, c->complaints))
         return;
-    check_urls(c, system, plugin, options);
+    check_urls(c, &said, plugin->table->options, options);
     check_configure(c, link, plugin, options);
 }
 

@@ -4,7 +4,7 @@
 through it, and each way in which it fails, is said and decides nothing wrongly; its password and
 what it must not see stay where they belong.
 
-    proxies.py COUNTERMARK
+    proxies.py COUNTERMARK FIXTURE_OPTIONS
 """
 
 import base64
@@ -22,7 +22,7 @@ from suite import Suite
 from rows_honest import private_with_token
 from world import GIT_TOKEN
 
-COUNTERMARK = None
+COUNTERMARK = FIXTURE = None
 USER, PASSWORD = "proxy-user", "pr0xyMARKpr0xyMARKpr0xyMARK"
 BASIC = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 NO_SYSTEM = lost("build", "settings", "project", *BEHIND_GATE)
@@ -196,6 +196,32 @@ class Proxies(Suite):
                             3, text)
                 self.assertEqual(len(self.seen()), before)
 
+    def test_lists_of_urls_are_said_offline(self):
+        """Each at the line of whose word it is."""
+        folder = self.bench.run_folder()
+        conf = os.path.join(folder, "lists.conf")
+        text = f"""organization = {{ slug = "acme"; }};
+plugin_path = [ "{os.path.dirname(FIXTURE)}" ];
+proxy = {{ url = "https://proxy.example"; }};
+systems = ( {{ slug = "ci"; connector = "fixture_options"; }} );
+projects = ( {{ slug = "widget"; repositories = [ "https://h.example/acme/widget" ];
+  signing_policies = ( {{ slug = "release"; systems = [ "ci" ]; refs = [ "refs/heads/main" ];
+    submitters = [ "ci" ]; }} );
+  links = (
+    {{ system = "ci"; text_required = "x"; texts_required = [ "x" ];
+       urls = [ "https://ci.example", URL ]; }} ); }} );
+"""
+        for url, status, says in (("https://store.example", 0, ""),
+                                  ("https://store", 3, "lists.conf:9: urls: refused to ask for a "
+                                   "name without a dot"),
+                                  ("http://store.example", 3, "lists.conf:9: urls: refused to send "
+                                   "http without TLS")):
+            with self.subTest(url=url):
+                with open(conf, "w", encoding="utf-8") as file:
+                    file.write(text.replace("URL", f'"{url}"'))
+                self.expect(self.bench.run(folder, "config", "check", "--config", conf), status,
+                            says)
+
     def test_address_of_the_proxy(self):
         before = len(self.seen())
         self.expect_answers(self.behind(self.at("plain", allow_addresses=["10.0.0.7"])), NOTHING,
@@ -324,4 +350,5 @@ class Proxies(Suite):
 
 if __name__ == "__main__":
     COUNTERMARK = Proxies.program = os.path.abspath(sys.argv.pop(1))
+    FIXTURE = sys.argv.pop(1)
     unittest.main()
