@@ -21,10 +21,12 @@ static const struct cm_flag flags[] = {
     {.name = NULL},
 };
 
+/* A right that is missing, too: because of it nobody was asked. */
 static bool
 is_shown(const struct cm_answer *answer)
 {
-    return answer->gate || strcmp(answer->check, "request.linked") == 0;
+    return answer->gate || strcmp(answer->check, "request.linked") == 0 ||
+           (answer->word != CM_PASS && cm_starts_with(answer->check, "request."));
 }
 
 /* Something that was asked for it could not be had. */
