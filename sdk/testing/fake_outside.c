@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define BODY_MOST ((size_t)16 << 20)
+
 /* A test that goes on after its stage has broken down would say anything. */
 #define must(condition) ((condition) ? (void)0 : broken(__LINE__, #condition))
 
@@ -93,7 +95,10 @@ find_page(struct cm_outside *out, const char *url)
 static void
 find_matches(struct cm_exchange *x, const struct cm_http_ask *ask, const char *body)
 {
-    x->matches = calloc(FAKE_MOST, sizeof *x->matches);
+    size_t count = 0;
+    for (const char *at = body; (at = strstr(at, ask->find)) != NULL; at++)
+        count++;
+    x->matches = calloc(count + 1, sizeof *x->matches);
     must(x->matches != NULL);
     for (const char *at = body; (at = strstr(at, ask->find)) != NULL; at++) {
         char *text = strndup(at, strlen(ask->find) + ask->find_after);
@@ -115,31 +120,36 @@ stage(struct cm_exchange *x, const char *body)
 static struct cm_exchange *
 http(struct cm_outside *out, const struct cm_http_ask *ask)
 {
-    char url[2048];
+    CM_CLEANUP(cm_buf_done) struct cm_buf url = CM_BUF_INIT(1 << 20);
     size_t index = out->asked_count++;
     must(index < FAKE_MOST);
     struct cm_exchange *x = &out->exchanges[index];
-    int used = snprintf(url, sizeof url, "%s", ask->url);
+    cm_buf_puts(&url, ask->url);
     for (size_t i = 0; i < ask->query_count; i++)
-        used += snprintf(url + used, sizeof url - (size_t)used, "%c%s=%s", i == 0 ? '?' : '&',
-                         ask->query[i].name, ask->query[i].value);
+        cm_buf_printf(&url, "%c%s=%s", i == 0 ? '?' : '&', ask->query[i].name, ask->query[i].value);
+    must(!url.failed);
     char header[256] = "";
     if (ask->header_count > 0)
         (void)snprintf(header, sizeof header, "%s: %s", ask->headers[0].name,
                        ask->headers[0].value);
-    out->asked[index] =
-        (struct fake_asked){copy(url), copy(ask->bearer), copy(ask->basic), copy(header),
-                            ask->peer, ask->flags,        ask->most};
-    const struct fake_page *page = find_page(out, url);
+    out->asked[index] = (struct fake_asked){copy(cm_buf_text(&url)),
+                                            copy(ask->bearer),
+                                            copy(ask->basic),
+                                            copy(header),
+                                            ask->peer,
+                                            ask->flags,
+                                            ask->most};
+    const struct fake_page *page = find_page(out, cm_buf_text(&url));
     const char *body = page != NULL && page->body != NULL ? page->body : "";
     out->answers[index] = page;
-    *x = (struct cm_exchange){.artifact = -1, .body = CM_BUF_INIT(1 << 20)};
+    *x = (struct cm_exchange){.artifact = -1, .body = CM_BUF_INIT(BODY_MOST)};
     if (page != NULL && ask->find != NULL)
         find_matches(x, ask, body);
     else if (page != NULL && (ask->flags & CM_HTTP_ARTIFACT) != 0)
         stage(x, body);
     else
         cm_buf_puts(&x->body, body);
+    must(!x->body.failed);
     x->url = out->asked[index].url;
     x->with_credential = ask->bearer != NULL || ask->basic != NULL;
     return x;

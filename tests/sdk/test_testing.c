@@ -196,6 +196,53 @@ answers_come_in_their_order(void **state)
     cmk_test_free(t);
 }
 
+#define MANY 100
+static char long_word[3001], long_body[(size_t)3 << 19];
+
+static int32_t
+collect_much(struct cmk_call *c, const struct cmk_collect *k)
+{
+    const struct cmk_pair query[] = {{"q", long_word}};
+    struct cmk_http_request ask = {.size = sizeof ask, .query = query, .query_count = 1};
+    ask.url = cmk_url(c, cmk_text(c, c->options, "url"), "log");
+    ask.find = "x";
+    k->record->exchange(c, "log", k->http->start(c, &ask), all);
+    k->record->exchange(c, "large", get(c, k, "large"), all);
+    return c->base->status(c);
+}
+
+static void
+large_questions_and_answers(void **state)
+{
+    static const char json[] = "{\"ok\":1}";
+    struct cmk_connector much = connector;
+    struct cmk_plugin plugin = plum;
+    char url[4000], log[2 * MANY + 1] = "";
+    (void)state;
+    much.collect_origin = collect_much;
+    plugin.connector = &much;
+    memset(long_word, 'q', sizeof long_word - 1);
+    memset(long_body, ' ', sizeof long_body - 1);
+    memcpy(long_body, json, sizeof json - 1);
+    for (size_t i = 0; i < MANY; i++)
+        memcpy(log + 2 * i, "x\n", 3);
+    (void)snprintf(url, sizeof url, SITE "/log?q=%s", long_word);
+    struct cmk_test *t = cmk_test_new(&plugin);
+    cmk_test_option(t, "url", SITE);
+    cmk_test_option(t, "key", "a-secret");
+    cmk_test_answer(t, SITE "/who", 200, "{\"name\":\"bob\"}");
+    cmk_test_answer(t, url, 200, log);
+    cmk_test_answer(t, SITE "/large", 200, long_body);
+    assert_int_equal(cmk_test_collect(t), CMK_OK);
+    assert_non_null(strstr(cmk_test_asked(t), url));
+    size_t found = 0;
+    for (const char *at = cmk_test_kept(t, "log"); (at = strstr(at, "\"x\"")) != NULL; at++)
+        found++;
+    assert_int_equal(found, MANY);
+    assert_string_equal(cmk_test_kept(t, "large"), json);
+    cmk_test_free(t);
+}
+
 static void
 one_thing_is_changed(void **state)
 {
@@ -398,6 +445,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_reach_the_hooks),
         cmocka_unit_test(answers_come_in_their_order),
+        cmocka_unit_test(large_questions_and_answers),
         cmocka_unit_test(one_thing_is_changed),
         cmocka_unit_test(a_gate_stops),
         cmocka_unit_test(what_was_submitted_and_assumed),
