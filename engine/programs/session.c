@@ -3,6 +3,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "verdict/report_lines.h"
 
 #include <pwd.h>
 #include <stdarg.h>
@@ -222,7 +223,7 @@ int
 cm_session_report(const struct cm_session *session, const struct cm_report *report,
                   enum cm_form form)
 {
-    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(16 << 20);
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(CM_REPORT_MOST);
     const struct cm_look look = cm_session_look(session);
     struct cm_report whole = *report;
     if (whole.exit_status == 0)
@@ -233,7 +234,13 @@ cm_session_report(const struct cm_session *session, const struct cm_report *repo
                 : form == CM_JUNIT ? cm_report_junit(&whole, &text)
                 : form == CM_SARIF ? cm_report_sarif(&whole, &text)
                                    : cm_report_text(&whole, &look, &text);
-    return done ? cm_session_print(session, &text) : CM_EXIT_INTERNAL;
+    if (done)
+        return cm_session_print(session, &text);
+    cm_log(session->log, CM_LOG_ERROR,
+           "the report is too large for this form (its texts may take %d MiB in all); --format "
+           "json and text need less room",
+           (int)(CM_REPORT_MOST >> 20));
+    return CM_EXIT_INTERNAL;
 }
 
 int

@@ -42,11 +42,15 @@ def other(leaf):
     return leaf[:-1] + ("0" if leaf.endswith("1") else "1") if leaf else "1"
 
 
+def digest_of(value):
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def digest_anew(document):
     """Whoever changes an unsealed document can also make its digest anew."""
-    rest = {key: value for key, value in document.items() if key != "document_sha256"}
-    text = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    document["document_sha256"] = hashlib.sha256(text.encode()).hexdigest()
+    document["document_sha256"] = digest_of(
+        {key: value for key, value in document.items() if key != "document_sha256"})
 
 
 def put(value, path, new):

@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 import forms
 from attacks import TABLES
-from replay import digest_anew
+from replay import digest_anew, digest_of
 from suite import Suite
 
 # Rows of the attack suite: one of each kind of verdict.
@@ -245,6 +245,21 @@ class Reports(Suite):
             if form == "junit":
                 self.assertTrue(result.out.isascii())
                 self.assertEqual(len(self.junit(result).findall(".//a")), 0)
+
+    def test_one_that_is_too_large_is_said(self):
+        result = self.runs["waived check"]
+        with open(os.path.join(result.folder, "evidence.json"), encoding="utf-8") as file:
+            evidence = json.loads(base64.b64decode(json.load(file)["payload"]))
+        evidence["effective"]["policy"]["waivers"][0]["reason"] = "x" * 6000000
+        evidence["effective_sha256"] = digest_of(evidence["effective"])
+        path = os.path.join(self.bench.run_folder(), "large.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(evidence, file)
+        for form, status in (("text", 0), ("sarif", 70)):
+            again = self.bench.run(self.bench.run_folder(), "replay", "--accept-unsealed",
+                                   "--format", form, path)
+            self.expect(again, status, "too large for this form" if status else "")
+            self.assertEqual(again.out == "", status != 0)
 
     # ---- the command line
 
