@@ -74,7 +74,8 @@ def rules(program, folder):
                                 os.path.relpath(plugins, os.path.dirname(program)))
     return {
         "times": [(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", "<TIME>"),
-                  (r"\b\d+ (s|minutes|hours|days) ago", "<AGE> ago")],
+                  (r"\b\d+ (s|minutes|hours|days) ago", "<AGE> ago"),
+                  (r"(less than a second|(?<!than )\b\d+ s) apart", "<TIME> apart")],
         "ports": [(r"\blocalhost:\d+", "localhost:<PORT>")],
         "folder": [(re.escape(folder), "<FOLDER>")],
         "user": [(r"\b" + re.escape(user()) + r"\b", "local:<USER>")],

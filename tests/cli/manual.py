@@ -204,14 +204,18 @@ class Connector(unittest.TestCase):
                          {option["name"].replace("_", "-") for option in self.dump["options"]
                           if option["of"] == "submission"})
 
+    def checks_of_page(self, title):
+        """{ id: flags }"""
+        return {"appveyor." + name: set(flags.split(":")[0].split(", ")) - {""}
+                for name, flags in re.findall(r"^\.It Sy (\S+)(?: Pq (.*))?$",
+                                              section(self.text, title), re.M)}
+
     def test_checks(self):
-        page_says = {}
-        for name, flags in re.findall(r"^\.It Sy (\S+)(?: Pq (.*))?$",
-                                      section(self.text, "CHECKS"), re.M):
-            page_says["appveyor." + name] = set(flags.split(", ")) - {""}
-        self.assertEqual(page_says, {
-            check["id"]: {flag for flag in ("binding", "gate") if check[flag]}
-            for check in self.dump["checks"]})
+        for title, member, flags in (("CHECKS", "checks", ("binding", "gate")),
+                                     ("CHECKS OF THE KEY", "examination", ("advice",))):
+            self.assertEqual(self.checks_of_page(title), {
+                check["id"]: {flag for flag in flags if check[flag]}
+                for check in self.dump[member]})
 
     def test_number_of_checks(self):
         words = {20: "twenty", 21: "twenty-one", 22: "twenty-two"}
