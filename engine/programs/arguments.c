@@ -130,7 +130,8 @@ add_name(struct cm_arguments *to, int argc, char **argv, struct cm_err *err)
 {
     CM_CLEANUP(cm_buf_done) struct cm_buf name = CM_BUF_INIT(256);
     const char *option = argv[optind - 1] + 2, *equals = strchr(option, '=');
-    cm_buf_add(&name, option, equals != NULL ? (size_t)(equals - option) : strlen(option));
+    const int size = (int)strcspn(option, "="); /* no message goes on: the value may be a secret */
+    cm_buf_add(&name, option, (size_t)size);
     for (size_t i = 0; i < name.size; i++)
         name.at[i] = name.at[i] == '-' ? '_' : name.at[i];
     const char *value = equals != NULL ? equals + 1 : optind < argc ? argv[optind++] : NULL;
@@ -141,7 +142,7 @@ add_name(struct cm_arguments *to, int argc, char **argv, struct cm_err *err)
     bool ok = !name.failed;
     json_t *before = json_object_get(to->names, cm_buf_text(&name));
     cm_json_set(to->names, cm_buf_text(&name), said_again(before, value), &ok);
-    return ok || cm_fail(err, CM_E_NOT_FOUND, "--%s: the value is not UTF-8", option);
+    return ok || cm_fail(err, CM_E_NOT_FOUND, "--%.*s: name or value is not UTF-8", size, option);
 }
 
 /* getopt takes beginnings of names. They are refused: what an abbreviation means would change with
@@ -164,8 +165,12 @@ unknown(const struct reading *r, const char *argument, struct cm_err *err)
         return cm_fail(err, CM_E_NOT_FOUND, "--%s takes no value", r->names[optopt - FIRST_LONG]);
     if (optopt != 0)
         return cm_fail(err, CM_E_NOT_FOUND, "there is no option -%c (see --help)", optopt);
-    const char *near = strncmp(argument, "--", 2) == 0 ? cm_nearest(argument + 2, r->names) : NULL;
-    return cm_fail(err, CM_E_NOT_FOUND, "there is no option %s%s%s%s", argument,
+    /* What stands behind '=' is not repeated: it may be a secret. */
+    CM_CLEANUP(cm_buf_done) struct cm_buf option = CM_BUF_INIT(1 << 20);
+    cm_buf_add(&option, argument, strcspn(argument, "="));
+    const char *name = cm_buf_text(&option);
+    const char *near = strncmp(name, "--", 2) == 0 ? cm_nearest(name + 2, r->names) : NULL;
+    return cm_fail(err, CM_E_NOT_FOUND, "there is no option %s%s%s%s", name,
                    near != NULL ? "; the nearest is --" : "", near != NULL ? near : "",
                    near == NULL ? " (see --help)" : "");
 }

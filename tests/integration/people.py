@@ -240,6 +240,13 @@ class People(Suite):
                     self.expect_unasked(result, 2, "--api-key: ", "replace it")
                     self.assertNotIn(SECRET, result.out + result.err)
                     self.assertEqual(os.listdir(os.path.join(result.folder, "tmp")), [])
+        folder = self.bench.run_folder()
+        for words in (["explain", "--api-key=" + SECRET], ["config", "check", "--api-key=" + SECRET],
+                      ["verify", "--connector", "appveyor", "--api-key=" + SECRET + "\udcff"]):
+            with self.subTest(words=words):
+                result = self.bench.run(folder, *words)
+                self.expect(result, 2, "--api-key")
+                self.assertNotIn(SECRET, result.out + result.err)
         result = self.verify("--repository", f"https://u:{SECRET}@localhost/", drop=["--repository"])
         self.expect_unasked(result, 2, "--repository: ")
         self.assertNotIn(SECRET, result.err)
