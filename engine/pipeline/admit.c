@@ -7,8 +7,6 @@
 #include "plugin/options.h"
 #include "trust/effective.h"
 
-#include <string.h>
-
 void
 cm_admitted_done(struct cm_admitted *admitted)
 {

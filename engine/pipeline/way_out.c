@@ -6,7 +6,6 @@
 #include "trust/url.h"
 
 #include <countermark/plugin.h>
-#include <string.h>
 
 #define ARENA_MOST ((size_t)4 << 20)
 

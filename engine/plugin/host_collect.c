@@ -8,8 +8,6 @@
 #include "plugin/options.h"
 #include "trust/secret.h"
 
-#include <string.h>
-
 bool
 cm_host_secret(struct cm_plugin_host *host, const char *option, struct cm_buf *ret,
                struct cm_err *err)

@@ -5,7 +5,6 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "plugin/call.h"
-#include "plugin/options.h"
 #include "trust/url.h"
 
 #include <string.h>

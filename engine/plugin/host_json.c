@@ -7,7 +7,6 @@
 #include "evidence/scrub.h"
 #include "plugin/call.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #define MOST_CANONICAL ((size_t)16 << 20)

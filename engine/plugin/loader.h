@@ -5,7 +5,6 @@
 #ifndef CM_PLUGIN_LOADER_H
 #define CM_PLUGIN_LOADER_H
 
-#include "base/arena.h"
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/log.h"

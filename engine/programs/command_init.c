@@ -4,7 +4,6 @@
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "evidence/evidence.h"
 #include "pipeline/hook_options.h"
 #include "plugin/host.h"
 #include "plugin/options.h"

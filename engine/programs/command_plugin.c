@@ -3,13 +3,10 @@
  * countermark plugin list, inspect, dump: the first two run no code of a plug-in. */
 #include "base/fd.h"
 #include "base/json.h"
-#include "base/text.h"
 #include "plugin/loader.h"
 #include "programs/dump_plugin.h"
 #include "programs/schema_plugin.h"
 #include "programs/session.h"
-
-#include <string.h>
 
 #define PLUGIN_MOST (64u << 20)
 

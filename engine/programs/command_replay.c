@@ -8,9 +8,6 @@
 #include "programs/replaying.h"
 #include "programs/session.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #define MOST_KEYS 16
 
 static const struct cm_flag flags[] = {

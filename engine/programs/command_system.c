@@ -7,8 +7,6 @@
 #include "programs/gathering.h"
 #include "programs/session.h"
 
-#include <string.h>
-
 static const struct cm_flag flags[] = {
     {"config", 'c', CM_TAKES_FILE, "FILE", "default " CM_DEFAULT_CONFIG},
     {"project", 'p', CM_TAKES_TEXT, "SLUG", "needed if there are several"},

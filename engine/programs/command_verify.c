@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * countermark verify: the whole way of a request, once. */
-#include "base/clock.h"
 #include "base/fd.h"
-#include "base/json.h"
-#include "base/text.h"
 #include "evidence/evidence.h"
 #include "evidence/seal.h"
-#include "plugin/host.h"
 #include "programs/dry_run.h"
 #include "programs/gathering.h"
 #include "programs/spoken.h"
 
 #include <string.h>
-#include <unistd.h>
 
 static const struct cm_flag flags[] = {
     {"config", 'c', CM_TAKES_FILE, "FILE", "default " CM_DEFAULT_CONFIG},

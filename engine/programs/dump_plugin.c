@@ -4,9 +4,6 @@
 #include "base/json.h"
 #include "plugin/options.h"
 
-#include <stdio.h>
-#include <string.h>
-
 static json_t *
 level(uint32_t sdk)
 {

@@ -4,7 +4,6 @@
 #include "base/digest.h"
 #include "base/fd.h"
 #include "base/json.h"
-#include "evidence/evidence.h"
 
 #include <fcntl.h>
 #include <stdarg.h>

@@ -5,8 +5,6 @@
 #include "base/text.h"
 #include "evidence/evidence.h"
 
-#include <string.h>
-
 #define MOST_HOPS 16 /* causes of causes; evidence may be malformed and go in a circle */
 
 /* What a failure of each class asks of a person; of what the repository did not answer, where that

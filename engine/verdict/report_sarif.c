@@ -15,7 +15,6 @@
 
 #include "base/digest.h"
 #include "base/json.h"
-#include "base/text.h"
 #include "verdict/record.h"
 
 #include <string.h>
