@@ -106,7 +106,7 @@ check_urls(const struct checking *c, const struct cm_words_said *said,
         const json_t *value = cm_json_get(options, o->name);
         size_t i;
         json_t *one;
-        if ((o->type & ~CMK_LIST) != CMK_URL)
+        if (!cm_option_is_url(o))
             continue;
         check_url(c, place, o->name, value);
         json_array_foreach(value, i, one)

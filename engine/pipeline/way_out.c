@@ -2,6 +2,7 @@
 #include "pipeline/way_out.h"
 
 #include "base/json.h"
+#include "plugin/options.h"
 #include "trust/secret.h"
 #include "trust/url.h"
 
@@ -69,19 +70,13 @@ add_option(struct list *list, const json_t *value)
     }
 }
 
-static bool
-is_url(const struct cmk_option *option)
-{
-    return (option->type & ~CMK_LIST) == CMK_URL;
-}
-
 /* How many hosts may come of it. */
 static size_t
 most_of(const struct cm_admitted *a, const json_t *options)
 {
     size_t most = a->trust->host_count + a->project->repository_count;
     for (const struct cmk_option *o = a->plugin->table->options; o != NULL && o->name; o++)
-        most += is_url(o) ? 1 + json_array_size(cm_json_get(options, o->name)) : 0;
+        most += cm_option_is_url(o) ? 1 + json_array_size(cm_json_get(options, o->name)) : 0;
     return most;
 }
 
@@ -98,7 +93,7 @@ list_hosts(struct cm_way_out *way, const struct cm_admitted *a, struct cm_err *e
     for (size_t i = 0; i < a->project->repository_count; i++)
         add_host(&list, a->project->repositories[i].url);
     for (const struct cmk_option *o = a->plugin->table->options; o != NULL && o->name; o++)
-        if (is_url(o))
+        if (cm_option_is_url(o))
             add_option(&list, cm_json_get(options, o->name));
     way->named = (struct cm_words){.at = list.at, .count = list.count};
     return true;

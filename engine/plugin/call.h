@@ -108,6 +108,8 @@ struct cm_call *cm_call_of(struct cmk_call *c);
 void cm_call_fail(struct cm_call *call, const struct cm_err *err);
 void cm_call_failf(struct cm_call *call, enum cm_class class, const char *format, ...)
     CM_PRINTF(3, 4);
+/* What a plug-in says went wrong. Statuses are a contract: what is none is a fault of its own. */
+enum cm_class cm_class_of_status(int32_t status);
 /* Memory of the call; NULL fails it. */
 void *cm_call_alloc(struct cm_call *call, size_t size);
 /* Keeps a value until the call is over and gives it as the plug-in sees it; NULL fails the call. */
@@ -191,6 +193,9 @@ bool cm_git_wait(struct cm_plugin_host *host, const struct cm_git_answer *answer
 bool cm_git_went_through_proxy(const struct cm_plugin_host *host);
 
 /* ---- secrets: host_collect.c ---- */
+
+/* Is that an option of the plug-in's, and a secret? */
+bool cm_host_has_secret(const struct cm_plugin_host *host, const char *option);
 
 /* The secret of an option, registered with the log. CM_E_CONFIG if none is configured. */
 bool cm_host_secret(struct cm_plugin_host *host, const char *option, struct cm_buf *ret,

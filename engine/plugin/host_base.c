@@ -29,9 +29,8 @@ status(const struct cmk_call *c)
 static int32_t
 fail(struct cmk_call *c, int32_t why, const char *text)
 {
-    enum cm_class class =
-        why <= CMK_E_CONFIG && why >= CMK_E_INTERNAL ? (enum cm_class)why : CM_E_INTERNAL;
-    cm_call_failf(cm_call_of(c), class, "%s", text != NULL ? text : "no reason was given");
+    cm_call_failf(cm_call_of(c), cm_class_of_status(why), "%s",
+                  text != NULL ? text : "no reason was given");
     return status(c);
 }
 

@@ -92,9 +92,8 @@ cm_call_keep(struct cm_call *call, json_t *owned)
     return NULL;
 }
 
-/* Statuses are a contract: what is not in the list is a fault of the plug-in's. */
-static enum cm_class
-class_of_status(int32_t status)
+enum cm_class
+cm_class_of_status(int32_t status)
 {
     return status <= CMK_E_CONFIG && status >= CMK_E_INTERNAL ? (enum cm_class)status
                                                               : CM_E_INTERNAL;
@@ -104,8 +103,8 @@ bool
 cm_call_result(struct cm_call *call, const char *hook, int32_t status, struct cm_err *err)
 {
     if (status != CMK_OK)
-        cm_call_failf(call, class_of_status(status), "hook %s of plug-in %s ended with %s", hook,
-                      call->host->is.plugin->id, cm_class_name(class_of_status(status)));
+        cm_call_failf(call, cm_class_of_status(status), "hook %s of plug-in %s ended with %s", hook,
+                      call->host->is.plugin->id, cm_class_name(cm_class_of_status(status)));
     if (call->failure.class == CM_OK)
         return true;
     *err = call->failure;

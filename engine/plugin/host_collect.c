@@ -9,6 +9,13 @@
 #include "trust/secret.h"
 
 bool
+cm_host_has_secret(const struct cm_plugin_host *host, const char *option)
+{
+    const struct cmk_option *found = cm_option_named(host->is.plugin->table->options, option);
+    return found != NULL && found->type == CMK_SECRET;
+}
+
+bool
 cm_host_secret(struct cm_plugin_host *host, const char *option, struct cm_buf *ret,
                struct cm_err *err)
 {
@@ -40,17 +47,6 @@ rest(struct cmk_call *c, int64_t ns)
     return is->outside->sleep(is->out, ns > 0 ? ns : 0) ? CMK_OK : CMK_E_CANCELLED;
 }
 
-static bool
-is_secret(const struct cm_plugin_host *host, const char *name)
-{
-    for (int32_t of = CMK_OF_SYSTEM; of <= CMK_OF_PLUGIN; of++) {
-        const struct cmk_option *option = cm_option_find(host->is.plugin->table->options, name, of);
-        if (option != NULL)
-            return option->type == CMK_SECRET;
-    }
-    return false;
-}
-
 /* A secret that cannot be read begins with nothing; asking with it will say why. */
 static int32_t
 secret_begins(struct cmk_call *c, const char *option, const char *head)
@@ -60,7 +56,7 @@ secret_begins(struct cmk_call *c, const char *option, const char *head)
     struct cm_err ignored = CM_ERR_INIT;
     if (cm_call_failed(c) || option == NULL || head == NULL)
         return 0;
-    if (!is_secret(call->host, option)) {
+    if (!cm_host_has_secret(call->host, option)) {
         cm_call_failf(call, CM_E_INTERNAL, "'%s' is not a secret of plug-in %s", option,
                       call->host->is.plugin->id);
         return 0;

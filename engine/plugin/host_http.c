@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "plugin/call.h"
+#include "plugin/options.h"
 #include "trust/url.h"
 
 #include <string.h>
@@ -75,7 +76,7 @@ is_granted(struct cm_call *call, const char *text, struct cm_err *err)
     if (!cm_url_parse(call->arena, text, &asked, err))
         return false;
     for (const struct cmk_option *o = is->plugin->table->options; o != NULL && o->name; o++)
-        if ((o->type & ~CMK_LIST) == CMK_URL &&
+        if (cm_option_is_url(o) &&
             option_grants(call->arena, cm_json_get(is->options, o->name), &asked))
             return true;
     const char *origin = cm_url_origin(call->arena, &asked);
@@ -102,20 +103,11 @@ read_request(struct cm_call *call, const struct cmk_http_request *said,
 }
 
 static bool
-is_secret(const struct cm_plugin_host *host, const char *option)
-{
-    for (const struct cmk_option *o = host->is.plugin->table->options; o && o->name; o++)
-        if (o->type == CMK_SECRET && option != NULL && strcmp(o->name, option) == 0)
-            return true;
-    return false;
-}
-
-static bool
 credential_is_sound(const struct cm_plugin_host *host, const struct cmk_http_request *ask)
 {
     if (ask->auth == CMK_AUTH_NONE)
         return true;
-    if (!is_secret(host, ask->secret))
+    if (ask->secret == NULL || !cm_host_has_secret(host, ask->secret))
         return false;
     return ask->auth == CMK_AUTH_BEARER ||
            (ask->auth == CMK_AUTH_BASIC && ask->user != NULL && strchr(ask->user, ':') == NULL);

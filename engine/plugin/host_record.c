@@ -417,9 +417,8 @@ absent(struct cmk_call *c, const char *name, int32_t status, const char *why)
         return;
     if (!may_record(call, name, NULL, NULL))
         return;
-    bool is_class = status <= CMK_E_CONFIG && status >= CMK_E_INTERNAL;
     bool tells = cm_log_holds_secret(host->is.log, why);
-    (void)cm_fail(&reason, is_class ? (enum cm_class)status : CM_E_INTERNAL, "%s",
+    (void)cm_fail(&reason, cm_class_of_status(status), "%s",
                   tells         ? "[withheld: the reason holds a secret]"
                   : why != NULL ? why
                                 : "no reason was given");

@@ -7,21 +7,13 @@
 #include "base/text.h"
 #include "plugin/call.h"
 #include "plugin/option_value.h"
+#include "plugin/options.h"
 #include "trust/pattern.h"
 #include "trust/url.h"
 
 #include <string.h>
 
 /* ---- options of the plug-in's own ---- */
-
-static const struct cmk_option *
-find_option(const struct cmk_option *table, const char *name)
-{
-    for (; table != NULL && table->name != NULL; table++)
-        if (strcmp(table->name, name) == 0)
-            return table;
-    return NULL;
-}
 
 /* What comes out of an address can be wrong by the address alone: that is no fault of a program. */
 static void
@@ -34,7 +26,7 @@ setting(struct cmk_call *c, const char *name, const char *text)
     bool ok = true;
     if (cm_call_failed(c) || name == NULL || text == NULL)
         return;
-    const struct cmk_option *option = find_option(call->host->is.plugin->table->options, name);
+    const struct cmk_option *option = cm_option_named(call->host->is.plugin->table->options, name);
     if (option == NULL || option->type == CMK_SECRET) {
         cm_call_failf(call, CM_E_INTERNAL,
                       "plug-in %s proposes '%s', which is no option, or a secret", id, name);

@@ -56,6 +56,21 @@ cm_option_find(const struct cmk_option *table, const char *name, int32_t of)
     return NULL;
 }
 
+const struct cmk_option *
+cm_option_named(const struct cmk_option *table, const char *name)
+{
+    for (const struct cmk_option *o = table; o != NULL && o->name != NULL; o++)
+        if (strcmp(o->name, name) == 0)
+            return o;
+    return NULL;
+}
+
+bool
+cm_option_is_url(const struct cmk_option *option)
+{
+    return (option->type & ~CMK_LIST) == CMK_URL;
+}
+
 /* ---- one resolution ---- */
 
 struct resolving {
@@ -107,16 +122,6 @@ find_setting(const struct cm_settings *settings, const char *name)
 
 /* ---- what nobody asked for ---- */
 
-/* Where the word would be in its place; NULL: nowhere. */
-static const struct cmk_option *
-find_elsewhere(const struct cmk_option *table, const char *name)
-{
-    for (const struct cmk_option *o = table; o != NULL && o->name != NULL; o++)
-        if (strcmp(o->name, name) == 0)
-            return o;
-    return NULL;
-}
-
 static const char *
 nearest_of(const struct cmk_option *table, const char *name, int32_t of)
 {
@@ -132,7 +137,7 @@ nearest_of(const struct cmk_option *table, const char *name, int32_t of)
 static void
 complain_unknown(struct resolving *r, const char *name, int32_t of, struct cm_place place)
 {
-    const struct cmk_option *elsewhere = find_elsewhere(r->table, name);
+    const struct cmk_option *elsewhere = cm_option_named(r->table, name);
     const char *near = nearest_of(r->table, name, of);
     char remedy[160] = "remove it";
     r->ok = false;

@@ -35,6 +35,12 @@ const char *cm_option_word(const struct cmk_option *option);
 const struct cmk_option *cm_option_find(const struct cmk_option *table, const char *name,
                                         int32_t of);
 
+/* The option of that name, whoever says it: names are unique in a table. NULL if none. Borrowed. */
+const struct cmk_option *cm_option_named(const struct cmk_option *table, const char *name);
+
+/* Is it a URL, or a list of them? Only where such an option leads is anybody asked. */
+bool cm_option_is_url(const struct cmk_option *option);
+
 /* "text", "list of text", "duration", ...: for dump and manual. Static or arena-free. */
 const char *cm_option_type_name(int32_t type);
 const char *cm_option_scope_name(int32_t of); /* "system", "link", "policy", ... */

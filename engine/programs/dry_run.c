@@ -54,7 +54,7 @@ addresses(const struct plan *plan)
     const struct cmk_option *o = plan->prepared->admitted.plugin->table->options;
     for (; ok && o != NULL && o->name != NULL; o++) {
         json_t *value = json_object_get(options, o->name);
-        if ((o->type & ~CMK_LIST) != CMK_URL || value == NULL)
+        if (!cm_option_is_url(o) || value == NULL)
             continue;
         ok = json_is_array(value) ? json_array_extend(list, value) == 0
                                   : add(list, json_incref(value));
