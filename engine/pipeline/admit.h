@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * pipeline/admit.h: the system behind a slug, declared or predefined.
+ * pipeline/admit.h: the system behind a slug, declared or predefined. The stage itself is
+ * declared in pipeline.h.
  */
 #ifndef CM_PIPELINE_ADMIT_H
 #define CM_PIPELINE_ADMIT_H

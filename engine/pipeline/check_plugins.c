@@ -257,7 +257,7 @@ check_system(const struct checking *c, const struct cm_system *system)
         cm_complain(c->complaints, system->place, "connector", NULL,
                     "plug-in %s is not a connector", plugin->id);
     else if (!cm_options_resolve(plugin->table->options, &said, &options, &secrets, c->complaints))
-        return;
+        return; /* complained of already, which is all that is wanted here */
 }
 
 bool

@@ -228,34 +228,26 @@ take_artifact(const struct cm_plugin_host *host, const json_t *evidence)
     return found >= 0 ? fcntl(found, F_DUPFD_CLOEXEC, 0) : -1;
 }
 
+/* The module is part of what decides: it is recorded beside engine and plug-ins. */
 static bool
-ask_outside(const struct cm_admitted *a, json_t *evidence,
-            const struct cm_gather_settings *settings, int *ret_artifact, struct cm_err *err)
+load_outside(json_t *evidence, const struct cm_installation *installation,
+             const struct cm_outside_table **ret, struct cm_err *err)
 {
-    const struct cm_outside_table *outside;
     char sha256[CM_SHA256_HEX];
-    CM_CLEANUP(cm_way_out_done) struct cm_way_out way = {.proxy = NULL};
-    if (!cm_way_out_find(a, settings->log, &way, err))
+    if (!cm_outside_load(installation->outside_module, ret, sha256, err))
         return false;
-    if (!cm_outside_load(settings->installation->outside_module, &outside, sha256, err))
-        return false;
-    if (json_array_append_new(
-            json_object_get(evidence, "modules"),
-            json_pack("{s:s, s:s}", "name", "countermark-outside", "sha256", sha256)) != 0)
-        return cm_fail(err, CM_E_LIMIT, "out of memory");
+    return json_array_append_new(
+               json_object_get(evidence, "modules"),
+               json_pack("{s:s, s:s}", "name", "countermark-outside", "sha256", sha256)) == 0 ||
+           cm_fail(err, CM_E_LIMIT, "out of memory");
+}
 
-    const struct cm_outside_settings out_settings = {
-        .deadline = settings->deadline,
-        .cancel_fd = settings->cancel_fd,
-        .log = settings->log,
-        .helper = settings->installation->git_helper,
-        .proxy = way.proxy,
-        .proxy_password = way.proxy != NULL ? cm_buf_text(&way.password) : NULL,
-        .named = way.named,
-    };
-    struct cm_outside *out = NULL;
-    if (!outside->open(&out_settings, &out, err))
-        return false;
+/* One host for the whole collection: it holds the key of its HMACs, and what git is asked. */
+static bool
+converse(const struct cm_admitted *a, json_t *evidence, const struct cm_gather_settings *settings,
+         const struct cm_outside_table *outside, struct cm_outside *out, int *ret_artifact,
+         struct cm_err *err)
+{
     CM_CLEANUP(cm_json_done) json_t *options = cm_hook_options(evidence);
     const struct cm_host_settings host_settings = {
         .plugin = a->plugin,
@@ -277,6 +269,32 @@ ask_outside(const struct cm_admitted *a, json_t *evidence,
     if (done)
         *ret_artifact = take_artifact(host, evidence);
     cm_host_free(host);
+    return done;
+}
+
+static bool
+ask_outside(const struct cm_admitted *a, json_t *evidence,
+            const struct cm_gather_settings *settings, int *ret_artifact, struct cm_err *err)
+{
+    const struct cm_outside_table *outside;
+    CM_CLEANUP(cm_way_out_done) struct cm_way_out way = {.proxy = NULL};
+    if (!cm_way_out_find(a, settings->log, &way, err) ||
+        !load_outside(evidence, settings->installation, &outside, err))
+        return false;
+
+    const struct cm_outside_settings out_settings = {
+        .deadline = settings->deadline,
+        .cancel_fd = settings->cancel_fd,
+        .log = settings->log,
+        .helper = settings->installation->git_helper,
+        .proxy = way.proxy,
+        .proxy_password = way.proxy != NULL ? cm_buf_text(&way.password) : NULL,
+        .named = way.named,
+    };
+    struct cm_outside *out = NULL;
+    if (!outside->open(&out_settings, &out, err))
+        return false;
+    bool done = converse(a, evidence, settings, outside, out, ret_artifact, err);
     outside->close(out);
     return done;
 }

@@ -124,9 +124,10 @@ typedef bool asking(json_t *evidence, struct cm_plugin_host *, struct cm_verdict
                     struct cm_err *err);
 
 static bool
-judge(json_t *evidence, struct cm_plugins *plugins, struct cm_log *log, asking *ask,
+judge(json_t *evidence, struct cm_plugins *plugins, struct cm_log *log, bool examination,
       struct cm_arena *arena, struct cm_verdict *ret, struct cm_err *err)
 {
+    asking *ask = examination ? ask_examination : ask_all;
     const char *id = cm_json_text(cm_json_path(evidence, "effective.system"), "connector");
     const struct cm_plugin *plugin;
     if (id == NULL)
@@ -142,10 +143,10 @@ judge(json_t *evidence, struct cm_plugins *plugins, struct cm_log *log, asking *
     struct cm_plugin_host *host = NULL;
     struct cm_verdict verdict = {.arena = arena};
     CM_CLEANUP(cm_json_done) json_t *options = cm_hook_options(evidence);
-    bool done = options != NULL ? open_host(evidence, options, plugin, log, ask == ask_examination,
-                                            &host, err) &&
-                                      ask(evidence, host, &verdict, err)
-                                : cm_fail(err, CM_E_MALFORMED, "the evidence has no options");
+    bool done = options != NULL
+                    ? open_host(evidence, options, plugin, log, examination, &host, err) &&
+                          ask(evidence, host, &verdict, err)
+                    : cm_fail(err, CM_E_MALFORMED, "the evidence has no options");
     cm_host_free(host);
     if (done)
         *ret = verdict;
@@ -156,14 +157,14 @@ bool
 cm_judge(json_t *evidence, struct cm_plugins *plugins, struct cm_log *log, struct cm_arena *arena,
          struct cm_verdict *ret, struct cm_err *err)
 {
-    return judge(evidence, plugins, log, ask_all, arena, ret, err);
+    return judge(evidence, plugins, log, false, arena, ret, err);
 }
 
 bool
 cm_judge_examination(json_t *evidence, struct cm_plugins *plugins, struct cm_log *log,
                      struct cm_arena *arena, struct cm_verdict *ret, struct cm_err *err)
 {
-    return judge(evidence, plugins, log, ask_examination, arena, ret, err);
+    return judge(evidence, plugins, log, true, arena, ret, err);
 }
 
 bool

@@ -43,7 +43,9 @@ struct cm_submission {
     const struct cm_staged *file; /* NULL: none came with it */
 };
 
-/* What a submission is about, found in the configuration and checked: stage admit. */
+/* What a submission is about, found in the configuration and checked: stage admit. Begun with {0},
+ * and ended with cm_admitted_done() also where admitting failed. Not to be copied: it points into
+ * itself. */
 struct cm_admitted {
     const struct cm_trust *trust;
     const struct cm_project *project;
@@ -58,8 +60,9 @@ struct cm_admitted {
 };
 void cm_admitted_done(struct cm_admitted *);
 
-/* Finds project, policy, link, system and plug-in and resolves the options. What the operator must
- * mend is a complaint; what the submission got wrong (unknown project, ...) an err of
+/* Finds project, policy, link, system and plug-in and resolves the options. Options that do not
+ * hold are complaints, each with its place; then, and where the configuration lacks something, err
+ * is of CM_E_CONFIG. What the submission got wrong (unknown project, ...) is an err of
  * CM_E_NOT_FOUND that names what there is. */
 bool cm_admit(const struct cm_trust *, struct cm_plugins *, const struct cm_submission *,
               struct cm_admitted *ret, struct cm_complaints *, struct cm_err *err) CM_MUST;
@@ -98,10 +101,11 @@ struct cm_gather_settings {
     enum cm_errand errand;
 };
 
-/* What was gathered: the evidence, and the artifacts as descriptors for as long as it lives. */
+/* What was gathered: the evidence, and the artifact as a descriptor for as long as it lives. */
 struct cm_gathered {
     json_t *evidence; /* owned */
-    int artifact;     /* an unlinked file of the one artifact that was downloaded, or -1; owned */
+    int artifact;     /* an unlinked file of the one artifact that was downloaded; -1: none, or
+                         several; owned */
 };
 void cm_gathered_done(struct cm_gathered *);
 
