@@ -2,6 +2,7 @@
 #include "plugin/option_value.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "trust/secret.h"
@@ -28,7 +29,7 @@ static void
 describe_number(const struct cmk_option *option, int64_t number, char *to, size_t size)
 {
     if (item_type(option) == CMK_DURATION)
-        (void)snprintf(to, size, "%" PRId64 "s", number / INT64_C(1000000000));
+        (void)snprintf(to, size, "%" PRId64 "s", number / CM_SECOND);
     else
         (void)snprintf(to, size, "%" PRId64, number);
 }

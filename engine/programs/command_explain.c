@@ -286,8 +286,10 @@ run(struct cm_session *session)
         return cm_session_usage(session, "one check at a time");
     if (cm_said(session->said, "config") != NULL && (status = cm_session_trust(session)) != 0)
         return status;
-    if (all == NULL || (status = cm_session_plugins(session)) != 0)
+    if (all == NULL)
         return CM_EXIT_INTERNAL;
+    if ((status = cm_session_plugins(session)) != 0)
+        return status;
     *all = (struct knowing){.session = session, .arena = arena};
     know_engine(all);
     return session->said->rest_count == 1

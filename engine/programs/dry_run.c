@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "plugin/options.h"
 #include "programs/gathering.h"
+#include "verdict/record.h"
 #include "verdict/report_lines.h"
 
 #include <string.h>
@@ -80,11 +81,10 @@ repositories(const struct plan *plan)
 static json_t *
 check(const struct cm_answer *answer)
 {
-    static const char *const weights[] = {"required", "optional", "waived"};
     json_t *value = json_object();
     bool ok = value != NULL;
     cm_json_set_text(value, "check", answer->check, &ok);
-    cm_json_set_text(value, "weight", weights[answer->weight], &ok);
+    cm_json_set_text(value, "weight", cm_weight_name(answer->weight), &ok);
     cm_json_set_bool(value, "binding", answer->binding, &ok);
     cm_json_set_bool(value, "gate", answer->gate, &ok);
     if (answer->weight == CM_WAIVED) {

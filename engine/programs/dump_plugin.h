@@ -12,8 +12,8 @@
 #include <stdbool.h>
 
 /* { "id", "version", "summary", "path", "sha256", "sdk": { "target", "least" }, "struct_size",
- *   "classes": [], "predefined": truth, "hooks": [], "options": [ ... ], "checks": [ ... ],
- *   "assumptions": [] }. Owned; NULL without memory. */
+ *   "isolation", "classes": [], "predefined": truth, "hooks": [], "options": [ ... ],
+ *   "checks": [ ... ], "examination": [ ... ], "assumptions": [] }. Owned; NULL without memory. */
 json_t *cm_dump_plugin(const struct cm_plugin *plugin) CM_MUST;
 
 /* key=value lines, stable. */

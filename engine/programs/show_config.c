@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "programs/show_config.h"
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "trust/secret.h"
@@ -81,10 +82,10 @@ put_peer(struct showing *showing, json_t *group, const struct cm_peer *peer)
 static void
 put_max_age(struct showing *showing, json_t *group, int64_t ns)
 {
-    const int64_t second = 1000000000, day = 86400 * second;
+    const int64_t day = 86400 * CM_SECOND;
     json_t *text = ns == 0         ? json_string("unlimited")
                    : ns % day == 0 ? json_sprintf("%lldd", (long long)(ns / day))
-                                   : json_sprintf("%llds", (long long)(ns / second));
+                                   : json_sprintf("%llds", (long long)(ns / CM_SECOND));
     cm_json_set(group, "max_age", text, &showing->ok);
 }
 
