@@ -36,12 +36,18 @@ cm_record_text(json_t *object, const char *key, const char *text, bool *ok)
 }
 
 void
+cm_record_append(json_t *array, json_t *owned, bool *ok)
+{
+    if (json_array_append_new(array, owned) < 0)
+        *ok = false;
+}
+
+void
 cm_record_texts(json_t *object, const char *key, const char *const *texts, bool *ok)
 {
     json_t *array = json_array();
     for (size_t i = 0; texts && texts[i]; i++)
-        if (json_array_append_new(array, text_json(texts[i])) < 0)
-            *ok = false;
+        cm_record_append(array, text_json(texts[i]), ok);
     cm_json_set(object, key, array, ok);
 }
 

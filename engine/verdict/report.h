@@ -14,6 +14,10 @@ const char *cm_report_word(const struct cm_report *report);
 /* Why: "2 of 32 checks failed". */
 void cm_report_explain(const struct cm_report *report, struct cm_buf *to);
 
+/* Of an answer that is not counted, why: "waived by NAME until TIME: REASON", "by the signing
+ * policy", "look at it yourself". */
+void cm_report_uncounted(const struct cm_answer *answer, struct cm_buf *to);
+
 /* ---- the report for terminals ---- */
 
 /* Every check with its answer; the longer ones in a block below their line. */

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "evidence/evidence.h"
+#include "verdict/record.h"
 
 #include <string.h>
 
@@ -22,7 +23,7 @@ put_mark(struct cm_page *page, const struct cm_answer *answer)
                  [CM_PASS] = {"✔", "ok  ", CM_GREEN},
                  [CM_FAIL] = {"✘", "FAIL", CM_RED}};
     size_t i = answer->word == CM_PASS || answer->word == CM_FAIL ? answer->word : CM_UNKNOWN;
-    bool is_counted = answer->weight == CM_REQUIRED || answer->binding;
+    bool is_counted = cm_answer_counts(answer);
     cm_page_paint(page, is_counted || answer->word == CM_PASS ? marks[i].paint : CM_YELLOW,
                   page->look->unicode ? marks[i].unicode : marks[i].ascii);
 }
@@ -69,21 +70,17 @@ put_line(struct cm_page *page, const struct cm_answer *answer, size_t column, co
     cm_page_wrap(page, at, column, CM_FOREIGN, text);
 }
 
+/* Why it is not counted. */
 static void
-put_waiver(struct cm_page *page, const struct cm_answer *answer)
+put_uncounted(struct cm_page *page, const struct cm_answer *answer)
 {
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(CM_REPORT_MOST);
-    if (answer->weight == CM_OPTIONAL)
-        cm_page_labelled(page, BLOCK, BLOCK_TEXT, "optional", CM_FOREIGN,
-                         "not counted, by the signing policy");
-    if (answer->weight == CM_ADVICE)
-        cm_page_labelled(page, BLOCK, BLOCK_TEXT, "advice", CM_FOREIGN,
-                         "not counted: look at it yourself");
-    if (answer->weight != CM_WAIVED)
+    if (cm_answer_counts(answer))
         return;
-    cm_buf_printf(&text, "not counted: waived by %s until %s: %s", answer->waiver_author,
-                  answer->waiver_until, answer->waiver_reason);
-    cm_page_labelled(page, BLOCK, BLOCK_TEXT, "waived", CM_OPERATORS, cm_buf_text(&text));
+    cm_buf_puts(&text, answer->weight == CM_OPTIONAL ? "not counted, " : "not counted: ");
+    cm_report_uncounted(answer, &text);
+    cm_page_labelled(page, BLOCK, BLOCK_TEXT, cm_weight_name(answer->weight),
+                     answer->weight == CM_WAIVED ? CM_OPERATORS : CM_FOREIGN, cm_buf_text(&text));
 }
 
 static void
@@ -107,7 +104,7 @@ put_block(struct cm_page *page, const struct cm_answer *answer, bool with_reason
         cm_page_labelled(page, BLOCK, BLOCK_TEXT, "reason", CM_FOREIGN, answer->reason);
     if (with_reason && (answer->weight == CM_REQUIRED || answer->weight == CM_ADVICE))
         cm_page_labelled(page, BLOCK, BLOCK_TEXT, "remedy", CM_FOREIGN, answer->remedy);
-    put_waiver(page, answer);
+    put_uncounted(page, answer);
     if (page->look->verbose)
         put_list(page, "documents", answer->documents);
 }
@@ -159,7 +156,7 @@ put_unknown(struct cm_page *page, const struct cm_verdict *verdict, const struct
     if (!below || page->look->verbose)
         put_block(page, answer, !below);
     else
-        put_waiver(page, answer);
+        put_uncounted(page, answer);
 }
 
 static void
@@ -171,7 +168,7 @@ put_pass(struct cm_page *page, const struct cm_answer *answer, size_t column)
         return;
     }
     put_line(page, answer, column, answer->observed ? answer->observed : "");
-    put_waiver(page, answer);
+    put_uncounted(page, answer);
 }
 
 void

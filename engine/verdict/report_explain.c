@@ -78,3 +78,14 @@ cm_report_explain(const struct cm_report *report, struct cm_buf *to)
     if (tally.uncounted > 0)
         cm_buf_printf(to, " (%zu not counted)", tally.uncounted);
 }
+
+void
+cm_report_uncounted(const struct cm_answer *answer, struct cm_buf *to)
+{
+    if (answer->weight == CM_WAIVED)
+        cm_buf_printf(to, "waived by %s until %s: %s", answer->waiver_author, answer->waiver_until,
+                      answer->waiver_reason);
+    else
+        cm_buf_puts(to,
+                    answer->weight == CM_ADVICE ? "look at it yourself" : "by the signing policy");
+}

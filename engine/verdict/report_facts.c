@@ -22,13 +22,6 @@ file_json(const char *document, const json_t *name, const json_t *facts)
     return ok ? CM_TAKE(object) : NULL;
 }
 
-static void
-append(json_t *array, json_t *owned, bool *ok)
-{
-    if (!owned || json_array_append_new(array, owned) < 0)
-        *ok = false;
-}
-
 json_t *
 cm_report_artifacts(const json_t *evidence)
 {
@@ -38,12 +31,13 @@ cm_report_artifacts(const json_t *evidence)
     CM_CLEANUP(cm_json_done) json_t *array = json_array();
     const json_t *submitted = cm_json_get(cm_evidence_document(evidence, "submitted"), "content");
     if (submitted)
-        append(array, file_json("submitted", json_object_get(submitted, "name"), submitted), &ok);
+        cm_record_append(
+            array, file_json("submitted", json_object_get(submitted, "name"), submitted), &ok);
     json_object_foreach(cm_json_get(evidence, "documents"), name, document)
     {
         if (cm_json_bool(document, "artifact", false) && !cm_json_get(document, "error") &&
             strcmp(name, "submitted") != 0)
-            append(array, file_json(name, NULL, document), &ok);
+            cm_record_append(array, file_json(name, NULL, document), &ok);
     }
     return ok ? CM_TAKE(array) : NULL;
 }

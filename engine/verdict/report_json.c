@@ -31,13 +31,6 @@
 
 #define FORMAT "countermark-report/1"
 
-static void
-append(json_t *array, json_t *owned, bool *ok)
-{
-    if (!owned || json_array_append_new(array, owned) < 0)
-        *ok = false;
-}
-
 static json_t *
 field_json(const struct cm_origin_field *field)
 {
@@ -80,11 +73,11 @@ put_verdict(json_t *report, const struct cm_verdict *verdict, bool *ok)
     json_t *answers = json_array();
     json_t *attachments = json_array();
     for (size_t i = 0; i < verdict->origin_count; i++)
-        append(origin, field_json(&verdict->origin[i]), ok);
+        cm_record_append(origin, field_json(&verdict->origin[i]), ok);
     for (size_t i = 0; i < verdict->answer_count; i++)
-        append(answers, named_answer_json(&verdict->answers[i]), ok);
+        cm_record_append(answers, named_answer_json(&verdict->answers[i]), ok);
     for (size_t i = 0; i < verdict->attachment_count; i++)
-        append(attachments, attachment_json(&verdict->attachments[i]), ok);
+        cm_record_append(attachments, attachment_json(&verdict->attachments[i]), ok);
     cm_json_set(report, "origin", origin, ok);
     cm_json_set(report, "answers", answers, ok);
     cm_record_text(report, "assume_reason", verdict->assume_reason, ok);

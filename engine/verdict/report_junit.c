@@ -77,11 +77,10 @@ static void
 put_uncounted(struct suite *suite, const struct cm_answer *answer)
 {
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(CM_REPORT_MOST);
-    if (answer->weight == CM_WAIVED)
-        cm_buf_printf(&text, "not counted: waived by %s until %s: %s", answer->waiver_author,
-                      answer->waiver_until, answer->waiver_reason);
-    else
-        cm_buf_puts(&text, "not counted, by the signing policy: optional");
+    bool is_optional = answer->weight == CM_OPTIONAL;
+    cm_buf_puts(&text, is_optional ? "not counted, " : "not counted: ");
+    cm_report_uncounted(answer, &text);
+    cm_buf_puts(&text, is_optional ? ": optional" : "");
     cm_buf_puts(suite->to, " message=\"");
     put_text(suite, CM_OPERATORS, cm_buf_text(&text));
     cm_buf_printf(suite->to, " (%s: ", cm_word_name(answer->word));

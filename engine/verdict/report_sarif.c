@@ -31,13 +31,6 @@ struct sarif {
 
 /* ---- parts ---- */
 
-static void
-append(struct sarif *sarif, json_t *array, json_t *owned)
-{
-    if (!owned || json_array_append_new(array, owned) < 0)
-        sarif->ok = false;
-}
-
 /* Braces are doubled in every message, because single ones enclose the numbers of arguments.
  * "[text](target)" is a link: a space keeps foreign text from making one, where a backslash would
  * have to be right about the backslashes before it. */
@@ -161,15 +154,18 @@ rules_json(struct sarif *sarif)
     json_t *rules = json_array();
     for (size_t i = 0; i < verdict->answer_count; i++) {
         const struct cm_answer *a = &verdict->answers[i];
-        append(
-            sarif, rules,
-            rule_json(sarif, a->check, a->question, a->expected, a->declared_remedy, a->binding));
+        cm_record_append(
+            rules,
+            rule_json(sarif, a->check, a->question, a->expected, a->declared_remedy, a->binding),
+            &sarif->ok);
     }
-    append(sarif, rules,
-           rule_json(sarif, VERDICT, "Is the build accepted?", "every required check passes",
-                     "Do what the results of the single checks say. Without any, read the remarks "
-                     "of this run.",
-                     true));
+    cm_record_append(
+        rules,
+        rule_json(sarif, VERDICT, "Is the build accepted?", "every required check passes",
+                  "Do what the results of the single checks say. Without any, read the remarks "
+                  "of this run.",
+                  true),
+        &sarif->ok);
     return rules;
 }
 
@@ -184,7 +180,7 @@ extensions_json(struct sarif *sarif)
         cm_record_text(extension, "name", id ? id : "?", &sarif->ok);
         cm_json_set_text(extension, "version", cm_json_text(json_array_get(plugins, i), "version"),
                          &sarif->ok);
-        append(sarif, extensions, extension);
+        cm_record_append(extensions, extension, &sarif->ok);
     }
     return extensions;
 }
@@ -236,7 +232,7 @@ locations_json(struct sarif *sarif)
     cm_json_set(physical, "region", json_pack("{s:i}", "startLine", 1), &sarif->ok);
     cm_json_set(location, "physicalLocation", physical, &sarif->ok);
     cm_json_set(location, "logicalLocations", json_pack("[o]", logical), &sarif->ok);
-    append(sarif, locations, location);
+    cm_record_append(locations, location, &sarif->ok);
     return locations;
 }
 
@@ -256,13 +252,6 @@ result_json(struct sarif *sarif, const char *rule, size_t index, const char *lev
     return result;
 }
 
-static void
-put_waiver(struct cm_buf *to, const struct cm_answer *answer)
-{
-    cm_buf_printf(to, "waived by %s until %s: %s", answer->waiver_author, answer->waiver_until,
-                  answer->waiver_reason);
-}
-
 static json_t *
 suppressions_json(struct sarif *sarif, const struct cm_answer *answer)
 {
@@ -270,13 +259,13 @@ suppressions_json(struct sarif *sarif, const struct cm_answer *answer)
     CM_CLEANUP(cm_buf_done) struct cm_buf shown = CM_BUF_INIT(CM_REPORT_MOST);
     json_t *suppressions = json_array();
     json_t *suppression = json_object();
-    put_waiver(&text, answer);
+    cm_report_uncounted(answer, &text);
     cm_report_show(&shown, CM_OPERATORS, cm_buf_text(&text));
     sarif->ok = sarif->ok && !text.failed && !shown.failed;
     cm_json_set_text(suppression, "kind", "external", &sarif->ok);
     cm_json_set_text(suppression, "status", "accepted", &sarif->ok);
     cm_record_text(suppression, "justification", cm_buf_text(&shown), &sarif->ok);
-    append(sarif, suppressions, suppression);
+    cm_record_append(suppressions, suppression, &sarif->ok);
     return suppressions;
 }
 
@@ -291,17 +280,15 @@ static json_t *
 answer_message(struct sarif *sarif, const struct cm_answer *answer)
 {
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(CM_REPORT_MOST);
-    CM_CLEANUP(cm_buf_done) struct cm_buf waiver = CM_BUF_INIT(CM_REPORT_MOST);
+    CM_CLEANUP(cm_buf_done) struct cm_buf why = CM_BUF_INIT(CM_REPORT_MOST);
     bool is_failed = answer->word == CM_FAIL;
     add_line(&text, cm_word_name(answer->word), is_failed ? answer->observed : answer->reason);
     add_line(&text, "question", text.size > 0 ? NULL : answer->question);
     add_line(&text, "expected", answer->expected);
     add_line(&text, "remedy", answer->remedy);
-    if (answer->weight == CM_WAIVED)
-        put_waiver(&waiver, answer);
-    else if (!cm_answer_counts(answer))
-        cm_buf_puts(&waiver, "by the signing policy");
-    add_line(&text, "not counted", cm_buf_text(&waiver));
+    if (!cm_answer_counts(answer))
+        cm_report_uncounted(answer, &why);
+    add_line(&text, "not counted", cm_buf_text(&why));
     sarif->ok = sarif->ok && !text.failed;
     return message(sarif, CM_FOREIGN, cm_buf_text(&text));
 }
@@ -345,11 +332,11 @@ results_json(struct sarif *sarif)
         const struct cm_answer *answer = &verdict->answers[i];
         if (answer->word == CM_PASS)
             continue;
-        append(sarif, results, answer_result(sarif, i));
+        cm_record_append(results, answer_result(sarif, i), &sarif->ok);
         is_said = is_said || cm_answer_counts(answer);
     }
     if (!is_said)
-        append(sarif, results, verdict_result(sarif));
+        cm_record_append(results, verdict_result(sarif), &sarif->ok);
     return results;
 }
 
@@ -368,14 +355,14 @@ invocations_json(struct sarif *sarif)
         cm_json_set_text(notification, "level", "warning", &sarif->ok);
         cm_json_set(notification, "message", message(sarif, CM_FOREIGN, report->remarks[i]),
                     &sarif->ok);
-        append(sarif, notifications, notification);
+        cm_record_append(notifications, notification, &sarif->ok);
     }
     cm_json_set_bool(invocation, "executionSuccessful",
                      report->exit_status == 0 || report->exit_status == 1, &sarif->ok);
     cm_json_set_int(invocation, "exitCode", report->exit_status, &sarif->ok);
     cm_json_set_text(invocation, "exitCodeDescription", cm_report_word(report), &sarif->ok);
     cm_json_set(invocation, "toolExecutionNotifications", notifications, &sarif->ok);
-    append(sarif, invocations, invocation);
+    cm_record_append(invocations, invocation, &sarif->ok);
     return invocations;
 }
 
@@ -418,7 +405,7 @@ artifacts_json(struct sarif *sarif)
         const char *sha256 = cm_json_text(file, "sha256");
         if (!sha256 || is_hashed_already(artifacts, sha256))
             continue;
-        append(sarif, artifacts, artifact_json(sarif, file));
+        cm_record_append(artifacts, artifact_json(sarif, file), &sarif->ok);
     }
     return artifacts;
 }
@@ -463,7 +450,7 @@ cm_report_sarif(const struct cm_report *report, struct cm_buf *to)
     find_files(&sarif);
     cm_json_set_text(log, "$schema", SCHEMA, &sarif.ok);
     cm_json_set_text(log, "version", "2.1.0", &sarif.ok);
-    append(&sarif, runs, run_json(&sarif));
+    cm_record_append(runs, run_json(&sarif), &sarif.ok);
     cm_json_set(log, "runs", runs, &sarif.ok);
     if (!sarif.ok || !cm_json_pretty(log, to))
         return false;

@@ -210,6 +210,28 @@ fingerprint(const json_t *log, const char *rule)
 }
 
 /* The same finding in another build is the same; in another project it is another. */
+/* Advice comes of an examination, where no signing policy is meant. */
+static void
+test_advice(void **state)
+{
+    (void)state;
+    struct honest honest;
+    struct cm_report report = judge(&honest, nothing);
+    report.mode = "system check";
+    honest.verdict.answers[0].binding = false;
+    honest.verdict.answers[0].weight = CM_ADVICE;
+    honest.verdict.answers[0].word = CM_FAIL;
+    CM_CLEANUP(cm_buf_done) struct cm_buf junit = CM_BUF_INIT(1 << 20);
+    CM_CLEANUP(cm_buf_done) struct cm_buf sarif = CM_BUF_INIT(1 << 20);
+    assert_true(cm_report_junit(&report, &junit));
+    assert_true(cm_report_sarif(&report, &sarif));
+    assert_non_null(strstr(cm_buf_text(&junit), "<skipped message=\"not counted: look at it"));
+    assert_non_null(strstr(cm_buf_text(&sarif), "not counted: look at it yourself"));
+    assert_null(strstr(cm_buf_text(&junit), "by the signing policy"));
+    assert_null(strstr(cm_buf_text(&sarif), "by the signing policy"));
+    honest_done(&honest);
+}
+
 static void
 test_fingerprints(void **state)
 {
@@ -284,7 +306,7 @@ main(void)
         cmocka_unit_test(test_nobody_vouches),   cmocka_unit_test(test_undecided),
         cmocka_unit_test(test_nothing_to_check), cmocka_unit_test(test_all_weights_and_words),
         cmocka_unit_test(test_fingerprints),     cmocka_unit_test(test_names_of_artifacts),
-        cmocka_unit_test(test_no_room),
+        cmocka_unit_test(test_advice),           cmocka_unit_test(test_no_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
