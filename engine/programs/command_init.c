@@ -296,8 +296,7 @@ ask(struct starting *s, const struct cm_options_said *said)
                                              .names = said->names};
     if (!cm_admit(s->session->trust, s->session->plugins, &submission, &admitted, &complaints,
                   &err))
-        return complaints.count > 0 ? cm_session_complain_of_words(s->session, &complaints)
-                                    : cm_session_failed(s->session, &err);
+        return cm_session_not_admitted(s->session, &complaints, &err);
     if ((status = cm_gathering_about_system(s->session, &admitted, CM_TO_START, &gathered)) != 0 ||
         (status = look_at_answers(s, gathered.evidence)) != 0)
         return status;

@@ -70,8 +70,7 @@ admit(struct cm_session *session, struct cm_admitted *ret)
     CM_CLEANUP(cm_complaints_done) struct cm_complaints complaints = {0};
     if (!cm_admit_link(session->trust, session->plugins, cm_said(session->said, "project"),
                        cm_said(session->said, "system"), ret, &complaints, &err))
-        return complaints.count > 0 ? cm_session_complain(session, &complaints)
-                                    : cm_session_failed(session, &err);
+        return cm_session_not_admitted(session, &complaints, &err);
     if (!cm_check_link(session->trust, session->plugins, session->log, ret->link, &complaints))
         return cm_session_complain(session, &complaints);
     if (ret->plugin->table->connector->examine == NULL) {

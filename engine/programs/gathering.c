@@ -49,40 +49,56 @@ signals_close(int fd, const sigset_t *before)
     return came;
 }
 
-/* --notice: the connector reads the names out of it. */
 static bool
-read_notice(struct cm_session *session, const struct cm_submission *submission, json_t *names,
-            struct cm_err *err)
+open_notice(const char *path, struct cm_buf *body, struct cm_err *err)
 {
-    const char *path = cm_said(session->said, "notice");
-    CM_CLEANUP(cm_buf_done) struct cm_buf body = CM_BUF_INIT(NOTICE_MOST);
-    CM_CLEANUP(cm_admitted_done) struct cm_admitted admitted = {0};
-    CM_CLEANUP(cm_complaints_done) struct cm_complaints complaints = {0};
-    if (path == NULL)
+    if (strcmp(path, "-") == 0 ? cm_fd_read_all(STDIN_FILENO, "standard input", body, err)
+                               : cm_file_read(path, body, err))
         return true;
-    bool there = strcmp(path, "-") == 0 ? cm_fd_read_all(STDIN_FILENO, "standard input", &body, err)
-                                        : cm_file_read(path, &body, err);
-    if (!there) {
-        err->class = CM_E_NOT_FOUND; /* the wrong file, whatever is wrong with it */
-        return cm_context(err, "--notice");
-    }
-    if (!cm_admit(session->trust, session->plugins, submission, &admitted, &complaints, err)) {
-        if (complaints.count > 0)
-            (void)cm_session_complain_of_words(session, &complaints);
-        return false;
-    }
+    err->class = CM_E_NOT_FOUND; /* the wrong file, whatever is wrong with it */
+    return false;
+}
+
+static bool
+read_names(struct cm_session *session, const struct cm_admitted *admitted,
+           const struct cm_buf *body, json_t *names, struct cm_err *err)
+{
     struct cm_plugin_host *host = NULL;
     CM_CLEANUP(cm_json_done) json_t *evidence = json_object();
     const struct cm_host_settings settings = {
-        .plugin = admitted.plugin,
-        .options = json_object_get(admitted.effective, "options"),
+        .plugin = admitted->plugin,
+        .options = json_object_get(admitted->effective, "options"),
         .evidence = evidence,
         .log = session->log,
     };
     bool done = cm_host_new(&settings, &host, err) &&
-                cm_host_read_names(host, body.at, body.size, names, err);
+                cm_host_read_names(host, body->at, body->size, names, err);
     cm_host_free(host);
-    return done || cm_context(err, "--notice");
+    return done;
+}
+
+/* --notice: the connector reads the names out of it. They are what the submission may lack until
+ * then, so without any it is admitted to find the connector. 0, or the exit status. */
+static int
+read_notice(struct cm_session *session, const struct cm_submission *submission, json_t *names)
+{
+    struct cm_err err = CM_ERR_INIT;
+    const char *path = cm_said(session->said, "notice");
+    struct cm_submission nameless = *submission;
+    CM_CLEANUP(cm_buf_done) struct cm_buf body = CM_BUF_INIT(NOTICE_MOST);
+    CM_CLEANUP(cm_admitted_done) struct cm_admitted admitted = {0};
+    CM_CLEANUP(cm_complaints_done) struct cm_complaints complaints = {0};
+    nameless.names = NULL;
+    if (path == NULL)
+        return 0;
+    if (open_notice(path, &body, &err)) {
+        if (!cm_admit(session->trust, session->plugins, &nameless, &admitted, &complaints, &err))
+            return cm_session_not_admitted(session, &complaints, &err);
+        if (read_names(session, &admitted, &body, names, &err))
+            return 0;
+    }
+    (void)cm_context(&err, "--notice");
+    return cm_session_failed(session, &err);
 }
 
 static int64_t
@@ -179,8 +195,7 @@ admit(struct cm_session *session, struct cm_prepared *prepared)
     CM_CLEANUP(cm_complaints_done) struct cm_complaints complaints = {0};
     if (!cm_admit(session->trust, session->plugins, &prepared->submission, admitted, &complaints,
                   &err))
-        return complaints.count > 0 ? cm_session_complain_of_words(session, &complaints)
-                                    : cm_session_failed(session, &err);
+        return cm_session_not_admitted(session, &complaints, &err);
     if (!cm_check_policy(session->trust, session->plugins, session->log, admitted->project,
                          admitted->policy, &complaints))
         return cm_session_complain_of_words(session, &complaints);
@@ -211,8 +226,8 @@ cm_prepare(struct cm_session *session, bool dry, struct cm_prepared *ret)
         .names = session->said->names,
         .file = ret->file.fd >= 0 ? &ret->file : NULL,
     };
-    if (!read_notice(session, &ret->submission, session->said->names, &err))
-        return cm_session_failed(session, &err);
+    if ((status = read_notice(session, &ret->submission, session->said->names)) != 0)
+        return status;
     return admit(session, ret);
 }
 

@@ -92,6 +92,14 @@ cm_session_complain_of_words(const struct cm_session *session, struct cm_complai
     return status;
 }
 
+int
+cm_session_not_admitted(const struct cm_session *session, struct cm_complaints *complaints,
+                        const struct cm_err *err)
+{
+    return complaints->count > 0 ? cm_session_complain_of_words(session, complaints)
+                                 : cm_session_failed(session, err);
+}
+
 const char *
 cm_session_config(const struct cm_session *session)
 {

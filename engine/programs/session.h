@@ -62,6 +62,10 @@ int cm_session_complain(const struct cm_session *, const struct cm_complaints *)
  * is the complaint's path. CM_EXIT_USAGE if nothing of it stands in a file. */
 int cm_session_complain_of_words(const struct cm_session *, struct cm_complaints *);
 
+/* What cm_admit() left when it failed: the complaints, or else the error; the exit status. */
+int cm_session_not_admitted(const struct cm_session *, struct cm_complaints *,
+                            const struct cm_err *err);
+
 /* --config, or the default. Borrowed. */
 const char *cm_session_config(const struct cm_session *);
 /* Is there one? 0, or CM_EXIT_CONFIG, having said what to do. */

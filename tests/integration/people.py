@@ -147,6 +147,14 @@ class People(Suite):
         self.assertIn(str(BUILD_ID), result.report["request"]["names"]["build"])
         self.expect(self.bench.run(folder, "verify", *words, "--notice", "-", stdin=notice), 0)
 
+    def test_wrong_words_beside_a_notice(self):
+        """They are wrong usage as without one, and told once."""
+        world, folder, conf = self.world()
+        result = self.bench.run(folder, "verify", *conf, "--notice", "-", "--biuld", "7",
+                                stdin=json.dumps(world.notice()).encode())
+        self.expect(result, 2, "--biuld: ")
+        self.assertEqual(result.err.count("\n"), 1, result.err)
+
     def test_the_same_policy_as_a_file(self):
         """Said or written, what is decided by has one digest."""
         world, folder, conf = self.world(name_as_spoken)
