@@ -57,6 +57,14 @@ write_text(struct cm_err *err, const char *raw)
     memcpy(err->text + size, tail, strlen(tail) + 1);
 }
 
+CM_PRINTF(2, 0)
+static void
+print_raw(char ret[RAW_SIZE], const char *format, va_list args)
+{
+    if (vsnprintf(ret, RAW_SIZE, format, args) < 0)
+        ret[0] = '\0';
+}
+
 bool
 cm_fail(struct cm_err *err, enum cm_class class, const char *format, ...)
 {
@@ -65,8 +73,7 @@ cm_fail(struct cm_err *err, enum cm_class class, const char *format, ...)
     char raw[RAW_SIZE];
     va_list args;
     va_start(args, format);
-    if (vsnprintf(raw, sizeof raw, format, args) < 0)
-        raw[0] = '\0';
+    print_raw(raw, format, args);
     va_end(args);
     err->class = class;
     write_text(err, raw);
@@ -110,8 +117,7 @@ cm_fail_errno(struct cm_err *err, int error, const char *format, ...)
     char raw[RAW_SIZE];
     va_list args;
     va_start(args, format);
-    if (vsnprintf(raw, sizeof raw, format, args) < 0)
-        raw[0] = '\0';
+    print_raw(raw, format, args);
     va_end(args);
     const char *why = strerrordesc_np(error); /* unlike strerror: no locale, no shared buffer */
     return cm_fail(err, class_of_errno(error), "%s: %s", raw, why ? why : "unknown error");
@@ -125,8 +131,7 @@ cm_context(struct cm_err *err, const char *format, ...)
     char context[RAW_SIZE];
     va_list args;
     va_start(args, format);
-    if (vsnprintf(context, sizeof context, format, args) < 0)
-        context[0] = '\0';
+    print_raw(context, format, args);
     va_end(args);
     return cm_fail(err, err->class, "%s: %s", context, err->text);
 }
