@@ -114,17 +114,11 @@ add_fd(struct cm_digest *digest, int fd, const char *name, void *block, struct c
     }
 }
 
-static void
-free_block(void **block)
-{
-    free(*block);
-}
-
 bool
 cm_sha256_fd(int fd, const char *name, char ret_hex[CM_SHA256_HEX], struct cm_err *err)
 {
     CM_CLEANUP(cm_digest_done) struct cm_digest *digest = cm_digest_new("sha256");
-    CM_CLEANUP(free_block) void *block = malloc(READ_SIZE);
+    CM_CLEANUP(cm_text_done) char *block = malloc(READ_SIZE);
     if (!digest || !block)
         return cm_fail(err, CM_E_LIMIT, "%s: no memory for its digest", name);
     if (!add_fd(digest, fd, name, block, err))

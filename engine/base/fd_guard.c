@@ -5,18 +5,14 @@
  */
 #include "base/fd.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static void
-free_text(char **text)
-{
-    free(*text);
-}
 
 /* `so_far` is the path of what `status` describes. */
 static bool
@@ -112,7 +108,7 @@ open_last(int folder, const char *name, const char *path, int *ret_fd, struct cm
 bool
 cm_file_open_guarded(const char *path, int *ret_fd, char **ret_path, struct cm_err *err)
 {
-    CM_CLEANUP(free_text) char *resolved = resolve(path, err);
+    CM_CLEANUP(cm_text_done) char *resolved = resolve(path, err);
     CM_CLEANUP(cm_fd_done) int folder = -1;
     const char *last = resolved ? walk(resolved, &folder, err) : NULL;
     if (!last || !open_last(folder, last, resolved, ret_fd, err))
@@ -125,7 +121,7 @@ cm_file_open_guarded(const char *path, int *ret_fd, char **ret_path, struct cm_e
 bool
 cm_folder_is_guarded(const char *path, struct cm_err *err)
 {
-    CM_CLEANUP(free_text) char *resolved = resolve(path, err);
+    CM_CLEANUP(cm_text_done) char *resolved = resolve(path, err);
     CM_CLEANUP(cm_fd_done) int folder = -1;
     const char *last = resolved ? walk(resolved, &folder, err) : NULL;
     if (!last)

@@ -48,7 +48,7 @@ static bool
 has_capital(const char *key)
 {
     for (; *key; key++)
-        if (*key >= 'A' && *key <= 'Z')
+        if (cm_ascii_lower(*key) != *key)
             return true;
     return false;
 }
@@ -56,11 +56,11 @@ has_capital(const char *key)
 static int
 compare_folded(const void *a, const void *b)
 {
-    const unsigned char *x = *(const unsigned char *const *)a;
-    const unsigned char *y = *(const unsigned char *const *)b;
+    const char *x = *(const char *const *)a;
+    const char *y = *(const char *const *)b;
     for (;; x++, y++) {
-        int p = *x >= 'A' && *x <= 'Z' ? *x + 32 : *x;
-        int q = *y >= 'A' && *y <= 'Z' ? *y + 32 : *y;
+        int p = cm_ascii_lower(*x);
+        int q = cm_ascii_lower(*y);
         if (p != q || p == 0)
             return p - q;
     }

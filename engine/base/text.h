@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * base/text.h: numbers, times and codings, as checked text.
+ * base/text.h: numbers, times and codings as checked text; text fit to be shown; words.
  */
 #ifndef CM_BASE_TEXT_H
 #define CM_BASE_TEXT_H
@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+void cm_text_done(char **text); /* free(); for CM_CLEANUP */
 
 /* ---- numbers: the whole text, decimal digits only, no sign but a leading '-' where negatives
  * are in range, no space, no leading zero but "0" itself ---- */
@@ -66,6 +68,7 @@ void cm_escape_controls_to(struct cm_buf *to, const char *text, size_t size);
 void cm_escape_xml_to(struct cm_buf *to, const char *text, size_t size);
 
 /* ASCII only, whatever the locale. */
+char cm_ascii_lower(char c);
 bool cm_ascii_equal_fold(const char *a, const char *b);
 bool cm_starts_with(const char *text, const char *head);
 bool cm_ends_with(const char *text, const char *tail);

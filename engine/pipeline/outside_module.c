@@ -2,23 +2,17 @@
 #include "pipeline/outside_module.h"
 
 #include "base/fd.h"
+#include "base/text.h"
 
 #include <dlfcn.h>
-#include <stdlib.h>
 #include <string.h>
-
-static void
-text_done(char **text)
-{
-    free(*text);
-}
 
 bool
 cm_outside_load(const char *path, const struct cm_outside_table **ret,
                 char ret_sha256[CM_SHA256_HEX], struct cm_err *err)
 {
     CM_CLEANUP(cm_fd_done) int fd = -1;
-    CM_CLEANUP(text_done) char *resolved = NULL;
+    CM_CLEANUP(cm_text_done) char *resolved = NULL;
     char sha256[CM_SHA256_HEX];
     if (!cm_file_open_guarded(path, &fd, &resolved, err) || !cm_sha256_fd(fd, path, sha256, err))
         return cm_context(err, "the module for the outside");

@@ -169,7 +169,7 @@ slug_of(struct cm_arena *arena, const char *text)
     char slug[SLUG_MOST + 1];
     size_t size = 0;
     for (; text != NULL && *text != '\0' && size < SLUG_MOST; text++) {
-        char c = *text >= 'A' && *text <= 'Z' ? (char)(*text - 'A' + 'a') : *text;
+        char c = cm_ascii_lower(*text);
         c = strchr(allowed, c) != NULL ? c : '-';
         if (size > 0 || strchr("._-", c) == NULL)
             slug[size++] = c;
