@@ -5,7 +5,6 @@
 #include "base/text.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -48,12 +47,6 @@ bio_done(BIO **bio)
     BIO_free(*bio);
 }
 
-static void
-path_done(char **path)
-{
-    free(*path);
-}
-
 /* ---- from and to PEM ---- */
 
 /* OpenSSL would otherwise ask for a pass phrase on the terminal. */
@@ -66,7 +59,7 @@ no_pass_phrase(char *to, int size, int is_writing, void *context)
 }
 
 static bool
-id_of(const EVP_PKEY *pkey, char ret[72])
+id_of(const EVP_PKEY *pkey, char ret[CM_KEY_ID_SIZE])
 {
     unsigned char *der = NULL;
     char hex[CM_SHA256_HEX];
@@ -74,7 +67,7 @@ id_of(const EVP_PKEY *pkey, char ret[72])
     bool done = size > 0 && cm_sha256(der, (size_t)size, hex);
     OPENSSL_free(der);
     if (done)
-        (void)snprintf(ret, 72, "sha256:%s", hex);
+        (void)snprintf(ret, CM_KEY_ID_SIZE, "sha256:%s", hex);
     return done;
 }
 
@@ -140,7 +133,7 @@ cm_key_public_pem(const struct cm_key *key, struct cm_buf *to)
 }
 
 bool
-cm_key_id(const struct cm_key *key, char ret[72])
+cm_key_id(const struct cm_key *key, char ret[CM_KEY_ID_SIZE])
 {
     memcpy(ret, key->id, sizeof key->id);
     return true;
@@ -214,7 +207,7 @@ bool
 cm_key_of_state(const char *state, struct cm_key **ret, struct cm_err *err)
 {
     CM_CLEANUP(cm_key_done) struct cm_key *key = NULL;
-    CM_CLEANUP(path_done) char *path = NULL;
+    CM_CLEANUP(cm_text_done) char *path = NULL;
     if (asprintf(&path, "%s/%s", state, FILE_NAME) < 0)
         return cm_fail(err, CM_E_LIMIT, "%s: no memory", state);
     if (!load_if_any(path, &key, err))
@@ -229,7 +222,7 @@ bool
 cm_key_may_be_had(const char *state, struct cm_err *err)
 {
     CM_CLEANUP(cm_key_done) struct cm_key *key = NULL;
-    CM_CLEANUP(path_done) char *path = NULL;
+    CM_CLEANUP(cm_text_done) char *path = NULL;
     if (asprintf(&path, "%s/%s", state, FILE_NAME) < 0)
         return cm_fail(err, CM_E_LIMIT, "%s: no memory", state);
     if (!load_if_any(path, &key, err) || (key == NULL && !cm_folder_may_make(state, err)))

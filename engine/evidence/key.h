@@ -13,7 +13,7 @@
 
 struct cm_key {
     EVP_PKEY *pkey; /* owned */
-    char id[72];
+    char id[CM_KEY_ID_SIZE];
 };
 
 #endif

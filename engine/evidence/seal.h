@@ -18,6 +18,8 @@
 
 #define CM_SEAL_TYPE "application/vnd.countermark.evidence+json"
 
+#define CM_KEY_ID_SIZE (sizeof "sha256:" - 1 + CM_SHA256_HEX) /* with its NUL */
+
 struct cm_key; /* Ed25519, secret or public */
 struct cm_key *cm_key_free(struct cm_key *key);
 void cm_key_done(struct cm_key **key);
@@ -36,7 +38,7 @@ bool cm_key_may_be_had(const char *state, struct cm_err *err) CM_MUST;
 bool cm_key_read_public(const char *path, struct cm_key **ret, struct cm_err *err) CM_MUST;
 
 /* "sha256:..." of the SubjectPublicKeyInfo; the public half as PEM. */
-bool cm_key_id(const struct cm_key *key, char ret[72]) CM_MUST;
+bool cm_key_id(const struct cm_key *key, char ret[CM_KEY_ID_SIZE]) CM_MUST;
 bool cm_key_public_pem(const struct cm_key *key, struct cm_buf *to) CM_MUST;
 
 /* The sealed file's bytes, one line. */
@@ -54,7 +56,7 @@ enum cm_seal_state {
 struct cm_opened {
     json_t *evidence; /* owned; NULL: not to be read, under a broken seal */
     enum cm_seal_state seal;
-    char key_id[72]; /* of the key that verified, or the one the envelope names; "" */
+    char key_id[CM_KEY_ID_SIZE]; /* of the key that verified, or the one the envelope names; "" */
 };
 
 /* Reads a file's bytes. CM_E_MALFORMED if it is neither a sealed nor a bare evidence (by its

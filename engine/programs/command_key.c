@@ -16,7 +16,7 @@ static int
 run(struct cm_session *session)
 {
     int status;
-    char id[72];
+    char id[CM_KEY_ID_SIZE];
     struct cm_err err = CM_ERR_INIT;
     CM_CLEANUP(cm_key_done) struct cm_key *key = NULL;
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(16384);
