@@ -3,7 +3,6 @@
  * Getting at members, and setting them.
  */
 #include "base/json.h"
-#include "base/text.h"
 
 #include <string.h>
 

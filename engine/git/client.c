@@ -2,8 +2,6 @@
 #include "git/client_inside.h"
 
 #include "base/clock.h"
-#include "base/json.h"
-#include "base/text.h"
 #include "trust/pattern.h"
 
 #include <stdlib.h>

@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "base/text.h"
 #include "git/documents.h"
 
 #include <string.h>

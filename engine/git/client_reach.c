@@ -3,7 +3,6 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "git/documents.h"
 #include "trust/pattern.h"
 
 #include <string.h>

@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "trust/pattern.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define WORD_MOST  64

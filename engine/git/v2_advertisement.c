@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "git/v2.h"
 
-#include "base/text.h"
-
 #include <string.h>
 
 static bool

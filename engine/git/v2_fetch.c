@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "git/v2.h"
 
-#include "base/text.h"
 #include "trust/pattern.h"
 
 #include <string.h>

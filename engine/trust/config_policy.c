@@ -4,7 +4,6 @@
  */
 #include "trust/reader.h"
 
-#include "base/clock.h"
 #include "base/text.h"
 
 #include <string.h>
