@@ -46,8 +46,7 @@ struct cm_git_commit {
 };
 
 struct cm_outside {
-    const struct fake_page
-        *pages; /* ends with .url NULL; the same URL twice: one after the other */
+    const struct fake_page *pages; /* ends with .url NULL; one URL twice: one after the other */
     bool used[FAKE_MOST];
     struct fake_asked asked[FAKE_MOST];
     size_t asked_count;

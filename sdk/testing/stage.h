@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * stage.h: what stands behind a struct cmk_test. */
+ *
+ * stage.h: what stands behind a struct cmk_test.
+ */
 #ifndef TESTING_STAGE_H
 #define TESTING_STAGE_H
 

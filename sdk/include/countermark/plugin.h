@@ -210,8 +210,8 @@ struct cmk_http_request {
     const struct cmk_pair *headers, *query; /* percent-encoded by the host */
     uint64_t most;                          /* bytes of body; 0: 4 MiB */
     /* For long texts: the body is not kept; each place where `find` stands, anywhere in a line, is,
-     * with what its line has behind it, `find_after` bytes at most (256; 1000 places, more is a
-     * limit).
+     * with what its line has behind it, `find_after` bytes at most. `find_after` is 256 at most,
+     * and more than 1000 places are CMK_E_LIMIT.
      * The content becomes { "matches": [ { "offset": n, "text": "..." } ], "size": n }. */
     const char *find;
     uint32_t find_after, reserved2;
@@ -342,9 +342,9 @@ struct cmk_starter {
     void (*about)(struct cmk_call *, const char *field, const char *text);
 };
 
-#define CMK_PREDEFINED                                                                             \
-    1u /* there without being declared, under the plug-in's id: its options of                     \
-          the system all have defaults */
+/* There without being declared, under the plug-in's id: its options of the system all have
+ * defaults. */
+#define CMK_PREDEFINED 1u
 
 struct cmk_connector {
     uint32_t size, flags;
