@@ -2,7 +2,8 @@
  *
  * base/clock.h: the wall clock and the monotonic clock, both in ns.
  *
- * The wall clock is read in one place of a verdict (decided_at) and for the time of documents.
+ * The wall clock says when something was asked, decided or logged. Judging never reads it: it takes
+ * decided_at from the evidence.
  */
 #ifndef CM_BASE_CLOCK_H
 #define CM_BASE_CLOCK_H

@@ -24,7 +24,8 @@ bool cm_fd_write_all(int fd, const char *name, const void *at, size_t size, stru
  * no regular file is CM_E_MALFORMED. */
 bool cm_file_open(const char *path, int *ret_fd, struct cm_err *err) CM_MUST;
 
-/* A file by name, whole, at most `most` bytes. CM_E_NOT_FOUND if there is none. */
+/* A file by name, whole, at most the buffer's maximum. CM_E_NOT_FOUND if there is none. A pipe is
+ * waited for: the name may be one that a shell made for it. */
 bool cm_file_read(const char *path, struct cm_buf *to, struct cm_err *err) CM_MUST;
 
 /* Writes a file so that it is there whole or not at all: an unlinked file in the target's folder,
@@ -40,7 +41,8 @@ bool cm_file_replace(const char *path, mode_t mode, const void *at, size_t size,
 bool cm_file_create(const char *path, mode_t mode, const void *at, size_t size, struct cm_err *err)
     CM_MUST;
 
-/* The same, but what is there already is a failure (CM_E_CONFIG), and could it be written? */
+/* The same, but what is there already is a failure (CM_E_CONFIG). may_write_new: would it be, as
+ * far as can be told before? */
 bool cm_file_write_new(const char *path, mode_t mode, const void *at, size_t size,
                        struct cm_err *err) CM_MUST;
 bool cm_file_may_write_new(const char *path, struct cm_err *err) CM_MUST;
@@ -59,8 +61,8 @@ bool cm_file_unlinked(const char *folder, int *ret_fd, struct cm_err *err) CM_MU
 /* Opens a regular file for reading if it and its whole parent chain (symlinks resolved first) are
  * owned by root or the engine's user and not writable by others; a sticky folder of root's counts
  * as not writable for an entry of root's or the engine's user. CM_E_DENIED with the component that
- * is at fault and the command that mends it. *ret_path (arena-free, owned, free()) is the resolved
- * path; NULL if not wanted. */
+ * is at fault and the command that mends it. *ret_path is the resolved path (owned, free()); NULL
+ * if not wanted. */
 bool cm_file_open_guarded(const char *path, int *ret_fd, char **ret_path, struct cm_err *err)
     CM_MUST;
 

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/compiler.h"
+#include "base/digest.h"
 #include "base/err.h"
 
 #include <jansson.h>
@@ -40,7 +41,7 @@ bool cm_json_canonical(const json_t *json, struct cm_buf *to) CM_MUST;
 bool cm_json_pretty(const json_t *json, struct cm_buf *to) CM_MUST;
 
 /* SHA-256 of the canonical form. */
-bool cm_json_sha256(const json_t *json, char ret_hex[65]) CM_MUST;
+bool cm_json_sha256(const json_t *json, char ret_hex[CM_SHA256_HEX]) CM_MUST;
 
 /* Readers: absent, null and NULL give NULL (or `otherwise`); so does a wrong type. Borrowed. */
 json_t *cm_json_get(const json_t *object, const char *key);

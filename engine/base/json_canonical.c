@@ -4,7 +4,6 @@
  */
 #include "base/json.h"
 
-#include "base/digest.h"
 #include "base/json_number.h"
 
 #include <stdlib.h>
@@ -234,7 +233,7 @@ cm_json_pretty(const json_t *json, struct cm_buf *to)
 }
 
 bool
-cm_json_sha256(const json_t *json, char ret_hex[65])
+cm_json_sha256(const json_t *json, char ret_hex[CM_SHA256_HEX])
 {
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(MOST_HASHED);
     return cm_json_canonical(json, &text) && cm_sha256(text.at, text.size, ret_hex);

@@ -17,6 +17,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* `keep` ends with NULL. A path of segments joined by dots: a member's name, a pattern of names
  * (trust/pattern.h's '*' and '?'), "[]" behind a name for each element of an array (or as first
@@ -24,7 +25,8 @@
  * are kept as containers.
  * Refused as CM_E_MALFORMED: a body that already contains a mark (an object with a member
  * "withheld"); a member whose name is equal to a name of the list at that place but for the case of
- * ASCII letters. *ret_withheld: was anything withheld? Owned by the caller. */
+ * ASCII letters. A path of the list that is none is CM_E_INTERNAL. *ret_withheld: was anything
+ * withheld? *ret is owned. */
 bool cm_scrub(const json_t *body, const char *const *keep, json_t **ret, bool *ret_withheld,
               struct cm_err *err) CM_MUST;
 

@@ -5,8 +5,8 @@
  * Names of the documents and the members of their content. Ids are 40 lower-case hexadecimal
  * digits; "objects" are base64 of raw objects without git's header, so that whoever reads the
  * evidence can hash them again. "url" is the repository's, in each of them: the one that was asked.
- * Every `repository-*` document is recorded for each decision; one
- * that could not be had carries its error.
+ * Every `repository-*` document is recorded for each decision; one that could not be had carries
+ * its error.
  */
 #ifndef CM_GIT_DOCUMENTS_H
 #define CM_GIT_DOCUMENTS_H

@@ -22,7 +22,7 @@ struct cm_git_commit_object {
     char tree[CM_GIT_ID];
     char parents[CM_GIT_PARENTS][CM_GIT_ID];
     size_t parent_count;
-    int64_t committed; /* seconds since 1970; INT64_MIN if it cannot be read */
+    int64_t committed; /* seconds since 1970; CM_NO_TIME if it cannot be read */
 };
 
 /* Strict: tree, parents, author, committer in this order; ids of 40 lower-case digits. */

@@ -3,8 +3,9 @@
  * git/reply.h: what the helper program says, and how the engine reads it: pure.
  *
  * The helper takes apart what a stranger's server sent, so its words are foreign, too: they are
- * bounded and checked here, and every object is hashed again. A helper that was taken over can make
- * an answer fail, but it cannot invent a path.
+ * bounded and checked here, and every object that it gives is hashed again. A helper that was taken
+ * over can make an answer fail, but it cannot forge an object or a path that is kept. Two findings
+ * are its word alone: that there is no path, and that there is one too long to be kept.
  *
  * The helper is called with the pack as its standard input:
  *
@@ -20,7 +21,12 @@
  *   commit SIZE                      then SIZE bytes; KEPT times, tip first
  *   end
  *
- * or, instead of all that follows: error CLASS TEXT
+ * FINDING is `found` (ID: the tip that the path begins at), `closed` (there is no path and no
+ * parent was missing; ID is "-") or `open` (ID: a parent that was missing). WALKED is the commits
+ * looked at, LENGTH those of the path, tip and commit included (0: none), KEPT is LENGTH, or 0
+ * where the path has more than BYTES_MOST bytes.
+ *
+ * Or, instead of all that follows: error CLASS TEXT
  */
 #ifndef CM_GIT_REPLY_H
 #define CM_GIT_REPLY_H

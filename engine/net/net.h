@@ -18,42 +18,43 @@
  * What a request may do, beyond what outside.h says:
  *
  * - HTTP/1.1 only: one request has one connection for itself, so that limits, resets and slowness
- *   of one never touch another. Connections are kept and used again; the address is judged when the
- *   socket is opened and again before each request (the connection may have been opened for
+ *   of one never touch another. Connections are kept and used again; the address is judged when
+ *   the socket is opened and again before each request (the connection may have been opened for
  *   somebody with other allowances).
  * - `query` and the query of `url` go out as they are and stand in `url` of the exchange: secrets
- * do not belong there. Error texts name URLs without their query, and `final_url` leaves out a
- * query that came by a redirect (stores sign in it).
+ *   do not belong there. Error texts name URLs without their query, and `final_url` leaves out a
+ *   query that came by a redirect (stores sign in it).
  * - `headers` may not name authorization, cookie, host, connection, accept-encoding,
- * content-length, expect, range, te, trailer, transfer-encoding, upgrade or proxy-anything:
- * CM_E_UNSUPPORTED.
+ *   content-length, expect, range, te, trailer, transfer-encoding, upgrade or proxy-anything:
+ *   CM_E_UNSUPPORTED.
  * - A redirect to another origin (scheme, host, port) carries no credential and of `headers` only
- *   `accept` and `git-protocol`, now and for all later hops, also when they lead back. It is judged
- *   with the asking peer's allow_addresses, for a self-hosted server keeps its artifacts in a store
- *   of its own; so from public to private leads only an address that the operator listed. If the
- * asking peer has a `ca`, the other origin is verified with the machine's certificates and that
- * one; the pin is for the asked origin only. From https to http leads nothing.
+ *   `accept` and `git-protocol`, now and for all later hops, also when they lead back. It is
+ *   judged with the asking peer's allow_addresses, for a self-hosted server keeps its artifacts in
+ *   a store of its own; so from public to private leads only an address that the operator listed.
+ *   If the asking peer has a `ca`, the other origin is verified with the machine's certificates
+ *   and that one; the pin is for the asked origin only. From https to http leads nothing.
  * - A POST is redirected by 307 and 308 within its origin only; any other is CM_E_UNSUPPORTED.
  * - Tried up to 4 times in all, each time from the URL that was asked: a GET, or a POST with
  *   CM_NET_IDEMPOTENT, on 429, 5xx, a connection that was refused, reset, ended early or too slow,
  *   and a name that did not resolve (libcurl does not say whether the resolver meant "not now" or
- *   "never"). Not any more once a sink of cm_net_on_body was given a byte. Retry-After is honoured;
- *   if it asks for more than the time that is left, the exchange ends at once.
+ *   "never"). Not any more once a sink of cm_net_on_body was given a byte. Retry-After is
+ *   honoured; if it asks for more than the time that is left, the exchange ends at once.
  * - When the tries are used up the class is CM_E_TRANSIENT; after 429 and 5xx `status`, `headers`
  *   and what came of the body are still there. Every other status is an answer, class CM_OK.
- * - 100 headers, 64 KiB of them; a Content-Encoding but identity is CM_E_UNSUPPORTED, a body
- *   over `most` CM_E_LIMIT.
+ * - 100 headers, 64 KiB of them; a Content-Encoding but identity is CM_E_UNSUPPORTED, a body over
+ *   `most` CM_E_LIMIT.
  * - `find` is at most 1 KiB and find_after 4 KiB; it does not go together with CM_HTTP_ARTIFACT.
  * - With `find`, CM_HTTP_ARTIFACT or a sink: only the body of a 200 is looked at, staged or given
- * to the sink; of any other answer it is dropped (size 0, no sha256). More than 1000 matches are
+ *   to the sink; of any other answer it is dropped (size 0, no sha256). More than 1000 matches are
  *   CM_E_LIMIT: whoever looks must see all.
  * - With a `proxy` in the settings, each hop whose host `no_proxy` does not name goes through it,
- * and through it only https to a name with a dot that is among `named`: all else is CM_E_DENIED
- * before anything is sent. The guard judges the proxy then, by the proxy's own allow_addresses, and
- * not the asking peer's. The proxy is asked for a tunnel (CONNECT) and told its own user and
- * password, nothing else; none of its headers stands among the answer's, and the limits of headers
- * hold for it, too. 407 is CM_E_AUTH, 429, 5xx and a tunnel that breaks CM_E_TRANSIENT, every other
- * refusal CM_E_DENIED. Texts of errors name the proxy, and say whether it or the origin failed.
+ *   and through it only https to a name with a dot that is among `named`: all else is CM_E_DENIED
+ *   before anything is sent. The guard judges the proxy then, by the proxy's own allow_addresses,
+ *   and not the asking peer's. The proxy is asked for a tunnel (CONNECT) and told its own user and
+ *   password, nothing else; none of its headers stands among the answer's, and the limits of
+ *   headers hold for it, too. 407 is CM_E_AUTH, 429, 5xx and a tunnel that breaks CM_E_TRANSIENT,
+ *   every other refusal CM_E_DENIED. Texts of errors name the proxy, and say whether it or the
+ *   origin failed.
  * - A certificate that does not verify and a refused address are CM_E_DENIED.
  */
 #ifndef CM_NET_NET_H
@@ -69,7 +70,7 @@ struct cm_net;
 
 /* Calls curl_global_init (it counts; close takes it back). The host process has told OpenSSL
  * before this not to load its configuration (OPENSSL_INIT_NO_LOAD_CONFIG), and ignores SIGPIPE.
- * `settings` are copied, the log is borrowed. Owned. */
+ * `settings` are copied, but for what outside.h calls borrowed. Owned. */
 bool cm_net_open(const struct cm_outside_settings *settings, struct cm_net **ret,
                  struct cm_err *err) CM_MUST;
 void cm_net_close(struct cm_net *net); /* ends all without a callback; NULL is fine */

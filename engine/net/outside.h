@@ -50,10 +50,9 @@ struct cm_field {
 /* Everything is copied by http(). GET, or POST if there is a body. */
 struct cm_http_ask {
     const char *url;
-    const struct cm_peer
-        *peer;          /* of the URL's origin, NULL: the default; for redirects see net.h */
-    const char *bearer; /* a secret; put on for the URL's own origin only; NULL: none */
-    const char *basic;  /* "user:secret"; the same */
+    const struct cm_peer *peer; /* of the URL's origin; NULL: the default. Redirects: see net.h */
+    const char *bearer;         /* a secret; put on for the URL's own origin only; NULL: none */
+    const char *basic;          /* "user:secret"; the same */
     const struct cm_field *headers, *query;
     size_t header_count, query_count;
     const void *body;
@@ -66,11 +65,12 @@ struct cm_http_ask {
 
 struct cm_match {
     uint64_t offset;
-    char *text; /* `find` and the bytes behind it, as they came; may hold anything but NUL */
+    char *text; /* `find` and the bytes behind it as they came, but a NUL comes as '?' */
 };
 
-/* Retried inside the deadline, with backoff and Retry-After: GET on 429, 5xx, reset, DNS that says
- * try again. Redirects are followed one by one, at most 5, each judged by the address guard. */
+/* Retried inside the deadline, with backoff and Retry-After: GET on 429, 5xx, a connection that
+ * breaks and a name that does not resolve (net.h says it in full). Redirects are followed one by
+ * one, at most 5, each judged by the address guard. */
 struct cm_exchange {
     bool done;
     struct cm_err err; /* class CM_OK: there is an answer with `status` (also 401, 404); 429

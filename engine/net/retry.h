@@ -5,10 +5,12 @@
 #ifndef CM_NET_RETRY_H
 #define CM_NET_RETRY_H
 
+#include "base/clock.h"
+
 #include <stdint.h>
 
 #define CM_RETRY_TRIES   4
-#define CM_RETRY_LONGEST (INT64_C(30) * 1000000000) /* ns; of our own backoff */
+#define CM_RETRY_LONGEST (30 * CM_SECOND) /* of our own backoff */
 
 /* After `tries` tries: base, doubled with each, less up to half of it by chance, so that many who
  * failed at one moment do not come back at one moment. */

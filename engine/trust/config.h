@@ -12,9 +12,8 @@
 
 #define CM_CONFIG_MOST ((size_t)1 << 20) /* bytes of one file */
 
-/* What is wrong, one by one: file, line (0: none), path of the setting
- * ("projects.0.links.1.system",
- * "" for a whole file), what, and what to do about it (NULL: evident). */
+/* What is wrong, one by one: file, line (0: none), path of the setting ("" for a whole file, else
+ * like "projects.0.links.1.system"), what, and what to do about it (NULL: evident). */
 struct cm_complaint {
     struct cm_place place;
     const char *path, *what, *remedy;

@@ -15,9 +15,9 @@
  *   a = [ "x" "y" ];        one text "xy": the comma that was forgotten joins
  *   a = "\x00b";            "b"; \xff makes text that is not UTF-8; "\d" keeps its backslash
  *   a NUL                   ends the file, or is a syntax error
- *   @include "/etc/shadow"  is read, at the beginning of a line; what it then complains of quotes
- * it a = (((( ...            10,000 deep: "memory exhausted" a = 1; // no line feed  a syntax error
- * in the last line if it is a comment: the caller adds one
+ *   @include "/etc/shadow"  is read, at the beginning of a line; complaints then quote from it
+ *   a = (((( ...            10,000 deep: "memory exhausted"
+ *   a = 1; // no line feed  a syntax error, if the last line is a comment: the caller adds one
  *
  * Two settings of one name in a group, elements of several types in one array and all else that is
  * no sentence of its grammar libconfig refuses itself. Values are never repeated in a message: one

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * trust/pattern.h: patterns of refs and file names, byte for byte.
+ * trust/pattern.h: patterns of refs and other names, byte for byte; refs, commit ids and slugs.
  *
  *   *    any bytes but '/', also none
  *   **   any bytes, '/' included, also none

@@ -264,7 +264,7 @@ take_group(struct cm_reader *reader, const struct cm_node *node, struct gatherin
     complain_of_twin(reader, all, all->count++);
 }
 
-/* The list `shape->key` of a group; NULL if there is none. */
+/* The list `shape->key` of a group; false if there is none, or something else. */
 static bool
 find_groups(struct cm_reader *reader, const struct cm_node *group, const struct cm_shape *shape,
             struct cm_node *ret)

@@ -52,7 +52,8 @@ bool cm_url_same_origin(const struct cm_url *a, const struct cm_url *b);
 bool cm_url_repository(struct cm_arena *arena, const char *text, bool fold, const char **ret,
                        struct cm_err *err) CM_MUST;
 
-/* Percent-encodes one path segment, or a query's name or value: all but RFC 3986 unreserved. */
+/* Percent-encodes one path segment, or a query's name or value: all but RFC 3986 unreserved.
+ * Arena; NULL without memory. */
 char *cm_url_encode(struct cm_arena *arena, const char *text);
 
 /* A redirect's Location against the URL that was asked: absolute, or relative without "." and "..".
