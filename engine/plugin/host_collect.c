@@ -47,7 +47,8 @@ rest(struct cmk_call *c, int64_t ns)
     return is->outside->sleep(is->out, ns > 0 ? ns : 0) ? CMK_OK : CMK_E_CANCELLED;
 }
 
-/* A secret that cannot be read begins with nothing; asking with it will say why. */
+/* Each secret that was given begins with "". One that cannot be read begins with nothing else;
+ * asking with it will say why. */
 static int32_t
 secret_begins(struct cmk_call *c, const char *option, const char *head)
 {
@@ -61,6 +62,8 @@ secret_begins(struct cmk_call *c, const char *option, const char *head)
                       call->host->is.plugin->id);
         return 0;
     }
+    if (*head == '\0')
+        return cm_json_text(call->host->is.secrets, option) != NULL;
     return cm_host_secret(call->host, option, &secret, &ignored) &&
            cm_starts_with(cm_buf_text(&secret), head);
 }

@@ -95,7 +95,8 @@ refused(struct cmk_call *c, const char *name)
     const json_t *document = cm_evidence_document(call->host->is.evidence, name);
     const json_t *error = cm_json_get(document, "error");
     enum cm_class class = error != NULL ? cm_class_of(cm_json_text(error, "class")) : CM_OK;
-    bool answered = class == CM_E_AUTH || class == CM_E_NOT_FOUND;
+    bool asked = cm_json_get(document, "asked") != NULL;
+    bool answered = (class == CM_E_AUTH && asked) || class == CM_E_NOT_FOUND;
     if (answered && cm_json_text(error, "cause") == NULL && !cm_call_failed(c)) {
         if (cm_text_list_add(&call->documents, call->arena, name))
             return class;

@@ -22,7 +22,8 @@ static const struct remedy remedies[] = {
      "If the project is built from there, add the URL to `repositories` of the project; if its "
      "address is meant, list it in `allow_addresses` of the host."},
     {CM_E_AUTH,
-     "Check the secret that the reason names: it is wrong, has expired, or may not read this.",
+     "Give or check the secret that the reason names: it is missing or wrong, has expired, or may "
+     "not read this.",
      "Make the repository public, or set `repository = \"any\"` in the signing policy and give the "
      "project a token that may read it."},
     {CM_E_NOT_FOUND,

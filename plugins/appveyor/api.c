@@ -144,6 +144,20 @@ address(struct cmk_call *c, const char *root, const char *const *path, uint32_t 
     return c->base->url(c, root, path, count);
 }
 
+bool
+av_has_key(struct cmk_call *c, const struct cmk_collect *k)
+{
+    return k->secret_begins(c, "api_key", "") == 1;
+}
+
+void
+av_without_key(struct cmk_call *c, const struct cmk_collect *k, const char *document)
+{
+    k->record->absent(c, document, CMK_E_AUTH,
+                      "not asked, because AppVeyor tells it only to those with a key, and none was "
+                      "given: give --api-key, in a configuration the link's api_key");
+}
+
 struct av_ask
 av_ask(struct cmk_call *c, const struct cmk_collect *k, const char *const *path, uint32_t count,
        const struct cmk_http_request *how)
@@ -151,9 +165,11 @@ av_ask(struct cmk_call *c, const struct cmk_collect *k, const char *const *path,
     struct av_ask ask = {.request = *how};
     const char *root = cmk_url(c, av_base(c), "api");
     ask.request.size = sizeof ask.request;
-    ask.request.auth = CMK_AUTH_BEARER;
-    ask.request.secret = "api_key";
     ask.request.url = address(c, root, path, count);
+    if (av_has_key(c, k)) {
+        ask.request.auth = CMK_AUTH_BEARER;
+        ask.request.secret = "api_key";
+    }
     if (k->secret_begins(c, "api_key", "v2.")) {
         const char *account = cmk_text(c, c->options, "account");
         ask.otherwise = ask.request.url;

@@ -42,8 +42,13 @@ uint32_t av_split(struct cmk_call *c, const char *text, char separator, const ch
 /* The system's address, without a slash at its end. */
 const char *av_base(struct cmk_call *c);
 
-/* A question with our key. A v2 key asks below /account/NAME, where old servers know nothing: then
- * `otherwise` is the address without it. */
+/* Was a key given? Without one AppVeyor is asked for what it shows everybody. */
+bool av_has_key(struct cmk_call *c, const struct cmk_collect *k);
+/* Records that this was not asked, for want of a key. */
+void av_without_key(struct cmk_call *c, const struct cmk_collect *k, const char *document);
+
+/* A question with our key, if there is one. A v2 key asks below /account/NAME, where old servers
+ * know nothing: then `otherwise` is the address without it. */
 struct av_ask {
     struct cmk_http_request request; /* as it was asked last */
     const char *otherwise;           /* NULL: there is no other form left */

@@ -27,11 +27,24 @@ ask_build(struct cmk_call *c, const struct cmk_collect *k, const char *id)
     return av_path(c, k, &plain, "projects", account, project, "builds", id);
 }
 
+/* Shown to nobody without a key: then not asked at all. */
 static struct av_ask
 ask_settings(struct cmk_call *c, const struct cmk_collect *k)
 {
+    if (!av_has_key(c, k))
+        return (struct av_ask){.otherwise = NULL};
     return av_path(c, k, &plain, "projects", cmk_text(c, c->options, "account"),
                    cmk_text(c, c->options, "project"), "settings");
+}
+
+static void
+record_settings(struct cmk_call *c, const struct cmk_collect *k, const char *name,
+                const struct av_ask *settings)
+{
+    if (av_has_key(c, k))
+        k->record->exchange(c, name, settings->exchange, av_keep_settings);
+    else
+        av_without_key(c, k, name);
 }
 
 /* Without our key: what everybody sees. */
@@ -111,7 +124,7 @@ av_authenticate(struct cmk_call *c, const struct cmk_collect *k)
         record_build(c, k, &build);
     else
         k->record->absent(c, "build", CMK_E_NOT_FOUND, names.wrong);
-    k->record->exchange(c, "settings", settings.exchange, av_keep_settings);
+    record_settings(c, k, "settings", &settings);
     k->record->exchange(c, "project", project, av_keep_project);
     return c->base->status(c);
 }
@@ -175,7 +188,7 @@ look_again(struct cmk_call *c, const struct cmk_collect *k, const struct cmk_val
     av_settle(c, k, &build_again);
     av_settle(c, k, &settings_again);
     k->record->exchange(c, "build-after", build_again.exchange, av_keep_build);
-    k->record->exchange(c, "settings-after", settings_again.exchange, av_keep_settings);
+    record_settings(c, k, "settings-after", &settings_again);
 }
 
 static void

@@ -47,6 +47,10 @@ def two_of_each(world):
     world.trust["projects"].append({**world.linked, "slug": "gadget"})
 
 
+def without_key(world):
+    del world.link["api_key"]
+
+
 def without_key_file(world):
     world.link["api_key"] = "file:/nonexistent/key"
 

@@ -14,7 +14,7 @@ import unittest
 
 from row import CHECKS, EXAMINATION
 from suite import Suite
-from world import ARTIFACT, BUILD_ID, V1_KEY, user
+from world import ACCOUNT, ARTIFACT, BUILD_ID, SLUG, V1_KEY, user
 
 SECRET = "s3cr3ts3cr3ts3cr3t"
 SAID_AS = {"project": "slug"}  # of the connector, where the engine has the word already
@@ -129,6 +129,18 @@ class People(Suite):
         result = self.verify(drop=["--account-id"])
         self.expect(result, 4, "--account-id 77 --project-id 4711")
 
+    def test_without_a_key(self):
+        """What AppVeyor shows everybody is not enough, and the report says what is."""
+        result = self.verify(drop=["--api-key"])
+        self.expect(result, 3, "undecided", "not had: settings", "give --api-key",
+                    "Give or check the secret", "appveyor.project-linked, ")
+        self.assertEqual([(line["path"].split("/api/")[1], line["key"])
+                          for line in sorted(self.bench.requests(result.world),
+                                             key=lambda line: line["path"])
+                          if "/api/" in line["path"]],
+                         [(f"projects/{ACCOUNT}/{SLUG}", "no"),
+                          (f"projects/{ACCOUNT}/{SLUG}/builds/{BUILD_ID}", "no")])
+
     def test_no_configuration_is_read(self):
         """One that is broken and named is refused, and one that nobody names is not looked at."""
         world, folder, words = self.spoken()
@@ -185,7 +197,7 @@ class People(Suite):
     def test_what_is_missing(self):
         for option, text in (("--repository", "write https://host/path"),
                              ("--ref", "refs/heads/main"), ("--account", "name of the account"),
-                             ("--slug", "slug of the project"), ("--api-key", "API key"),
+                             ("--slug", "slug of the project"),
                              ("--assume-reason", "how you know it")):
             with self.subTest(option=option):
                 result = self.verify(drop=[option])
@@ -193,7 +205,7 @@ class People(Suite):
                 self.assertEqual(result.err.count("\n"), 1, result.err)
         result = self.bench.run(self.bench.run_folder(), "verify", "--connector", "appveyor")
         self.expect(result, 2, *(o + ": is missing" for o in ("--repository", "--ref", "--account",
-                                                              "--slug", "--api-key")))
+                                                              "--slug")))
 
     def test_nearest_option_is_offered(self):
         for wrong, near in (("--acount", "--account"), ("--slgu", "--slug"), ("--reff", "--ref"),

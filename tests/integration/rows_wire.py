@@ -5,9 +5,9 @@ import base64
 import json
 import os
 
-from row import BEHIND_GATE, EVERYTHING, FILES, REPOSITORY, Row, fails, lost, unknown
+from row import BEHIND_GATE, CHECKS, EVERYTHING, FILES, REPOSITORY, Row, fails, lost, unknown
 from rows_honest import private_with_token
-from world import ACCOUNT, GIT_TOKEN, SLUG
+from world import ACCOUNT, GIT_TOKEN, JOB, SLUG
 
 BEHIND_SETTINGS = lost("settings", *BEHIND_GATE)
 BEHIND_BUILD = lost("build", *BEHIND_GATE)
@@ -98,6 +98,33 @@ def back_to_the_api(w):
     w.override("store", redirect=f"{{api}}/api/projects/{ACCOUNT}/{SLUG}/settings")
 
 
+def without_key(w):
+    del w.link["api_key"]
+
+
+def by_its_job(w):
+    without_key(w)
+    w.arguments = ["--job", JOB]
+
+
+def all_optional(w):
+    without_key(w)
+    w.policy["optional"] = [
+        check for check in CHECKS if check.startswith("appveyor.")
+        and check not in ("appveyor.project-linked", "appveyor.artifact-from-job")]
+
+
+def private_without_key(w):
+    without_key(w)
+    w.scenario["public"] = False
+
+
+def nothing_private(w, result):
+    asked = [line for line in result.requests if "/api/" in line["path"]]
+    assert asked and all(line["key"] == "no" and not line["path"].endswith("/settings")
+                         for line in asked), asked
+
+
 def asked_without_key(w, result):
     asked = [line for line in result.requests if line["path"].endswith("/settings")]
     assert asked[-1]["key"] == "no" or any(line["key"] == "no" for line in asked), asked
@@ -136,6 +163,15 @@ ROWS = [
     # ---- who asks
     Row("wrong key", lambda w: setattr(w, "key", "wr0ngwr0ngwr0ng"),
         lost("build", "settings", *BEHIND_GATE), exit=3, says="api_key"),
+    Row("no key at all", without_key, BEHIND_SETTINGS, exit=3, says="give --api-key",
+        watch=nothing_private),
+    Row("no key at all, by its job", by_its_job, BEHIND_SETTINGS, exit=3, says="give --api-key",
+        watch=nothing_private),
+    Row("no key at all, and all optional that can be", all_optional, BEHIND_SETTINGS, exit=3,
+        says="give --api-key", watch=nothing_private),
+    Row("no key at all, and a private project", private_without_key,
+        lost("build", "settings", *BEHIND_GATE), exit=3, says="give --api-key",
+        watch=nothing_private),
     Row("key that may not read settings", lambda w: w.override("settings", status=403),
         BEHIND_SETTINGS, exit=3),
     Row("key of another account", lambda w: w.override("settings", status=404), BEHIND_SETTINGS),

@@ -262,7 +262,8 @@ struct cmk_collect {
     /* what was kept of a document so far; NULL if it could not be had: fails nothing */
     const struct cmk_value *(*kept)(struct cmk_call *, const char *name);
     int32_t (*sleep)(struct cmk_call *, int64_t ns); /* CMK_OK, or CMK_E_CANCELLED: no time left */
-    int32_t (*secret_begins)(struct cmk_call *, const char *option, const char *head); /* 0, 1 */
+    /* 0, 1; with "": was it given at all? */
+    int32_t (*secret_begins)(struct cmk_call *, const char *option, const char *head);
 };
 
 /* Documents, for pure hooks. */

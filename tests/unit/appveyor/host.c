@@ -393,7 +393,8 @@ evidence_refused(struct cmk_call *c, const char *name)
     const json_t *document = json_object_get(host_of(c)->documents, name);
     const json_t *class = json_is_object(document) ? json_object_get(document, "!") : NULL;
     int32_t why = (int32_t)json_integer_value(class);
-    if (!failed(c) && (why == CMK_E_AUTH || why == CMK_E_NOT_FOUND))
+    bool asked = json_is_true(json_object_get(document, "asked"));
+    if (!failed(c) && ((why == CMK_E_AUTH && asked) || why == CMK_E_NOT_FOUND))
         return why;
     (void)host_document(c, name, false);
     return c->base->status(c);

@@ -241,6 +241,8 @@ record_exchange(struct cmk_call *c, const char *name, struct cmk_exchange *e,
                       : status == 401 || status == 403 ? CMK_E_AUTH
                                                        : CMK_E_TRANSIENT,
                       e->asked ? "it was refused" : "it was not asked");
+        json_object_set_new(json_object_get(host_of(c)->documents, name), "asked",
+                            json_boolean(e->asked));
         return NULL;
     }
     assert_null(json_object_get(h->documents, name)); /* once */
@@ -285,6 +287,8 @@ static int32_t
 collect_secret_begins(struct cmk_call *c, const char *option, const char *head)
 {
     assert_string_equal(option, "api_key");
+    if (host_of(c)->key == NULL)
+        return 0;
     return strncmp(host_of(c)->key, head, strlen(head)) == 0;
 }
 

@@ -190,7 +190,47 @@ several_artifacts(void **state)
     host_close(&h);
 }
 
-/* ---- keys of both kinds ---- */
+/* ---- keys of both kinds, and none ---- */
+
+/* What everybody sees is asked, and what only a key gets is not: its checks are unknown. */
+static void
+without_a_key_nothing_private_is_asked(void **state)
+{
+    static const char *const of_settings[] = {"project-linked",
+                                              "scripts-off",
+                                              "cache-empty",
+                                              "config-in-root",
+                                              "settings-unmodified",
+                                              "sources-unpatched",
+                                              "environment-declared",
+                                              "worker-declared",
+                                              "package-sources-declared",
+                                              "stable"};
+    struct host h;
+    size_t i;
+    json_t *one;
+    (void)state;
+    open_scene(&h);
+    h.key = NULL;
+    collect(&h);
+    json_array_foreach(h.asked, i, one)
+    {
+        assert_null(strstr(json_string_value(one), "/settings"));
+        assert_true(strncmp(json_string_value(one), API "/", sizeof API) == 0);
+    }
+    assert_int_equal(times_asked(&h, API BUILDS BUILD), 2);
+    assert_int_equal(times_asked(&h, API JOBS "/artifacts"), 1);
+    assert_int_equal(times_asked(&h, API JOBS "/artifacts/Kettle.1.4.41.nupkg"), 1);
+    assert_int_equal(times_asked(&h, API JOBS "/log"), 1);
+    assert_int_equal(class_of(&h, "settings"), CMK_E_AUTH);
+    assert_int_equal(class_of(&h, "settings-after"), CMK_E_AUTH);
+    assert_int_equal(class_of(&h, "download"), CMK_OK);
+    assert_non_null(strstr(why(&h, "settings"), "give --api-key"));
+    for (i = 0; i < sizeof of_settings / sizeof *of_settings; i++)
+        assert_int_equal(host_ask(&h, of_settings[i]), CMK_UNKNOWN);
+    assert_int_equal(host_ask(&h, "build-succeeded"), CMK_PASS);
+    host_close(&h);
+}
 
 static void
 v2_key_asks_below_the_account(void **state)
@@ -503,6 +543,7 @@ main(void)
         cmocka_unit_test(requests_overlap),
         cmocka_unit_test(git_is_asked_for_the_commit),
         cmocka_unit_test(several_artifacts),
+        cmocka_unit_test(without_a_key_nothing_private_is_asked),
         cmocka_unit_test(v2_key_asks_below_the_account),
         cmocka_unit_test(v2_key_at_an_old_server),
         cmocka_unit_test(named_by_its_job),

@@ -300,6 +300,30 @@ what_follows_for_the_key(void **state)
     }
 }
 
+/* Only what everybody sees is asked, and no key that was not given is called refused. */
+static void
+without_a_key_nothing_follows(void **state)
+{
+    struct host h;
+    (void)state;
+    host_open(&h);
+    scene_options(&h);
+    h.key = NULL;
+    assert_int_equal(cmk_plugin_appveyor.connector->examine(host_call(&h), &host_collect), CMK_OK);
+    assert_int_equal(json_array_size(h.asked), 1);
+    assert_string_equal(json_string_value(json_array_get(h.asked, 0)), API PROJECT);
+    json_t *settings = json_object_get(h.documents, "settings");
+    assert_int_equal(json_integer_value(json_object_get(settings, "!")), CMK_E_AUTH);
+    const char *why = json_string_value(json_object_get(settings, "why"));
+    assert_non_null(strstr(why, "give --api-key"));
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
+        int32_t answer = host_ask(&h, checks[i]);
+        if (answer != CMK_UNKNOWN || h.observed[0] != '\0' || h.why[0] == '\0')
+            fail_msg("%s: %d, %s %s", checks[i], (int)answer, h.observed, h.why);
+    }
+    host_close(&h);
+}
+
 /* Of people and environments nothing is kept but how many there are; of the settings no more than
  * whose they are, and roles. */
 static void
@@ -383,6 +407,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_follows_for_the_key),
+        cmocka_unit_test(without_a_key_nothing_follows),
         cmocka_unit_test(nothing_of_anybody_is_kept),
         cmocka_unit_test(ids_are_shown_to_be_pasted),
         cmocka_unit_test(what_every_role_may_the_key_may),

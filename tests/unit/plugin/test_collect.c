@@ -143,6 +143,7 @@ asks_without_its_secret(struct cmk_call *c, const struct cmk_collect *k)
     k->record->exchange(c, "b", get(c, k, SITE "/b", CMK_AUTH_BEARER), keep_all);
     assert_int_equal(k->secret_begins(c, "other_key", ""), 0);
     assert_int_equal(k->secret_begins(c, "key", "hunter"), 0);
+    assert_int_equal(k->secret_begins(c, "key", ""), 1); /* it was given */
 }
 
 static void

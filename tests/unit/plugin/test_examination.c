@@ -31,10 +31,15 @@ only_an_answer_refuses(void **state)
         const char *document;
         enum cm_word word;
         enum cm_class class;
-    } rows[] = {{"had", CM_FAIL, CM_OK},         {"closed", CM_PASS, CM_OK},
-                {"none", CM_FAIL, CM_OK},        {"down", CM_UNKNOWN, CM_E_TRANSIENT},
-                {"late", CM_UNKNOWN, CM_E_AUTH}, {"odd", CM_UNKNOWN, CM_E_MALFORMED},
-                {NULL, CM_FAIL, CM_OK},          {"nowhere", CM_UNKNOWN, CM_E_NOT_FOUND}};
+    } rows[] = {{"had", CM_FAIL, CM_OK},
+                {"closed", CM_PASS, CM_OK},
+                {"none", CM_FAIL, CM_OK},
+                {"down", CM_UNKNOWN, CM_E_TRANSIENT},
+                {"late", CM_UNKNOWN, CM_E_AUTH},
+                {"odd", CM_UNKNOWN, CM_E_MALFORMED},
+                {"unasked", CM_UNKNOWN, CM_E_AUTH},
+                {NULL, CM_FAIL, CM_OK},
+                {"nowhere", CM_UNKNOWN, CM_E_NOT_FOUND}};
     struct cm_err why = CM_ERR_INIT, err = CM_ERR_INIT;
     (void)state;
     PURE_SCENE(s, "{}");
@@ -46,6 +51,8 @@ only_an_answer_refuses(void **state)
     /* not asked, because another one was refused */
     (void)cm_fail(&why, CM_E_AUTH, "not asked");
     assert_true(cm_evidence_add(s.evidence, "late", &facts, NULL, &why, "closed", &err));
+    /* not asked, because there was nothing to ask with */
+    assert_true(cm_evidence_add(s.evidence, "unasked", &facts, NULL, &why, NULL, &err));
     for (size_t i = 0; i < CM_COUNT(rows); i++) {
         asked_about = rows[i].document;
         struct cm_answer a = pear_answer(&s, is_refused);
