@@ -145,7 +145,7 @@ read_blob(struct cm_git_file *file, struct cm_err *err)
     struct cm_git_raw raw = {.at = NULL};
     if (!read_object(file->fetch, file->blob, "blob", &raw, err))
         return false;
-    if (!cm_is_utf8(raw.at, raw.size) || memchr(raw.at, '\0', raw.size))
+    if (!cm_is_utf8(raw.at, raw.size))
         return cm_fail(err, CM_E_MALFORMED, "%s is not text in UTF-8", file->path);
     cm_git_finish(&file->answer, file_json(file, &raw));
     return true;

@@ -3,12 +3,14 @@
 """The attack suite: each row is the honest scenario and one change, and its answers differ from the
 honest run's in exactly the checks that the row names.
 
-    attacks.py COUNTERMARK [--only TEXT] [--show]
+    attacks.py COUNTERMARK [--only TEXT] [--stop] [--show]
 
 Beside its answers, of each row is demanded: its evidence says the same when it is replayed; the
 program leaves nothing in its folder for temporary files; and of all rows together: no key goes to
 another origin than AppVeyor's, and nobody connects to an address that only the build names. Of
 a share of the rows (share.py), reports and evidence are held against their schemas.
+
+contrib/mutants proves the suite: whatever guard of the program is switched off, a row fails.
 """
 
 import argparse
@@ -21,11 +23,15 @@ import time
 import traceback
 
 import forms
+import rows_answers
 import rows_build
+import rows_configuration
+import rows_git
 import rows_honest
 import rows_repository
 import rows_request
 import rows_settings
+import rows_spoken
 import rows_wire
 import share
 from harness import Bench
@@ -33,8 +39,10 @@ from row import CHECKS
 
 WORKERS = 2
 FORMS = 60  # rows whose forms are looked at: that takes longer than the run itself
-TABLES = [rows_honest.ROWS, rows_honest.UNCOUNTED, rows_request.ROWS, rows_settings.ROWS,
-          rows_build.ROWS, rows_repository.ROWS, rows_wire.ROWS]
+TABLES = [rows_honest.ROWS, rows_honest.UNCOUNTED, rows_request.ROWS, rows_configuration.ROWS,
+          rows_settings.ROWS, rows_build.ROWS, rows_repository.ROWS, rows_git.HONEST, rows_git.ROWS,
+          rows_wire.ROWS, rows_answers.HONEST, rows_answers.ROWS, rows_spoken.HONEST,
+          rows_spoken.ROWS]
 
 
 class Wrong(Exception):
@@ -109,11 +117,7 @@ def judge_rest(result):
     demand(not left, f"left behind: {left}")
 
 
-def play(bench, key, row, look_at_forms):
-    """(world, result); raises Wrong."""
-    world = bench.world("row")
-    row.change(world)
-    result = bench.verify(world)
+def judge(row, bench, key, result, look_at_forms):
     if row.report:
         judge_report(row, result)
     else:
@@ -124,16 +128,34 @@ def play(bench, key, row, look_at_forms):
         if look_at_forms:
             judge_forms(result, again)
     judge_rest(result)
-    return world, result
+
+
+def play(bench, key, row, more=(), look_at_forms=False):
+    """(what is wrong, world, result); the last two are None if it did not come that far."""
+    try:
+        world = bench.world("row")
+        row.change(world)
+        world.environment.update(more)
+        result = bench.verify(world)
+        judge(row, bench, key, result, look_at_forms)
+        return None, world, result
+    except Wrong as error:
+        return str(error), None, None
+    except Exception:
+        return traceback.format_exc(), None, None
 
 
 def judge_requests(row, world, result, requests):
-    """What is known only when the servers have ended."""
+    """What is wrong, as far as it is known only when the servers have ended."""
     result.requests = requests
     strayed = [r for r in requests if r.get("listener") == "store" and r["key"] != "no"]
-    demand(not strayed, f"a key went to the store: {strayed}")
-    if row.watch:
-        row.watch(world, result)
+    try:
+        demand(not strayed, f"a key went to the store: {strayed}")
+        if row.watch:
+            row.watch(world, result)
+    except (Wrong, AssertionError) as error:
+        return str(error) or "it is not as the row watches for"
+    return None
 
 
 def not_covered(rows):
@@ -148,28 +170,33 @@ def not_covered(rows):
     return never + only_unknown
 
 
+def shown(name):
+    return name if name.isprintable() else json.dumps(name)
+
+
 class Suite:
-    def __init__(self, rows, show):
-        self.rows, self.show, self.played = rows, show, []
+    def __init__(self, rows, said):
+        self.rows, self.said, self.played = rows, said, []
         self.formed = set(share.pick((row.name for row in rows if row.report), FORMS))
         self.failed, self.more_failed = set(), 0
 
     def say(self, row, wrong, seconds):
         if wrong:
             self.failed.add(row.name)
-            print(f"FAILED {row.name}\n    {wrong}", flush=True)
-        elif self.show:
-            print(f"passed {row.name} ({seconds:.2f} s)", flush=True)
+            print(f"FAILED {shown(row.name)}\n    {wrong}", flush=True)
+        elif self.said.show:
+            print(f"passed {shown(row.name)} ({seconds:.2f} s)", flush=True)
+
+    def is_over(self):
+        return self.said.stop and bool(self.failed)
 
     def play_one(self, bench, key, row):
         began = time.monotonic()
-        try:
-            self.played.append((row, *play(bench, key, row, row.name in self.formed)))
-            wrong = None
-        except Wrong as error:
-            wrong = str(error)
-        except Exception:
-            wrong = traceback.format_exc()
+        if self.is_over():
+            return row, None, 0
+        wrong, world, result = play(bench, key, row, look_at_forms=row.name in self.formed)
+        if not wrong:
+            self.played.append((row, world, result))
         return row, wrong, time.monotonic() - began
 
     def run(self, countermark):
@@ -180,30 +207,39 @@ class Suite:
                     self.say(*done)
             bench.stop()
             self.look_at_requests(bench)
-            if bench.canary.calls:
+            if bench.canary.count():
                 self.more_failed += 1
                 print("FAILED somebody connected to an address that only the build names")
 
     def look_at_requests(self, bench):
         for row, world, result in self.played:
-            try:
-                judge_requests(row, world, result, bench.requests(world))
-            except (Wrong, AssertionError) as error:
-                self.say(row, str(error), 0)
+            wrong = judge_requests(row, world, result, bench.requests(world))
+            if wrong:
+                self.say(row, wrong, 0)
 
 
-def main():
+def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("countermark")
     parser.add_argument("--only", default="", help="rows whose names hold this text")
+    parser.add_argument("--stop", action="store_true", help="play no more when one has failed")
     parser.add_argument("--show", action="store_true", help="a line for each row that passed, too")
-    said = parser.parse_args()
+    return parser.parse_args()
+
+
+def all_rows():
     rows = [row for table in TABLES for row in table]
     names = [row.name for row in rows]
     assert len(set(names)) == len(names), sorted(n for n in names if names.count(n) > 1)
+    return rows
+
+
+def main():
+    said = arguments()
+    rows = all_rows()
     missing = not_covered(rows)
     share.say()
-    suite = Suite([row for row in rows if said.only in row.name], said.show)
+    suite = Suite([row for row in rows if said.only in row.name], said)
     suite.run(said.countermark)
     for check in missing:
         suite.more_failed += 1

@@ -24,11 +24,11 @@ sys.path[:0] = [HERE, SIMULATORS]
 
 import tls  # noqa: E402
 from repository import Repository  # noqa: E402
+from words import words_of  # noqa: E402
 from world import GIT_TOKEN, World, configuration_text  # noqa: E402
 
-LIMIT = 120  # seconds that one run of the program may take
 GIT_USER = "x-access-token"
-LIFE = 900   # seconds after which servers end whatever happens
+LIFE = 900  # seconds after which servers end whatever happens
 
 
 class Canary:
@@ -38,17 +38,34 @@ class Canary:
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.other = socket.create_server(("127.0.0.2", self.socket.getsockname()[1]))
         self.port, self.calls = self.socket.getsockname()[1], 0
+        self.ours, self.changed = set(), threading.Condition()
         for listener in (self.socket, self.other):
             threading.Thread(target=self.listen, args=(listener,), daemon=True).start()
 
     def listen(self, listener):
         while True:
             try:
-                connection, _ = listener.accept()
+                connection, who = listener.accept()
             except OSError:
                 return
-            self.calls += 1
+            with self.changed:
+                self.calls += who not in self.ours
+                self.ours.discard(who)
+                self.changed.notify_all()
             connection.close()
+
+    def count(self):
+        """Of the calls so far. Who calls is accepted in turn: when our own calls have been, all
+        that came before have been, too."""
+        for listener in (self.socket, self.other):
+            with socket.socket() as call:
+                call.bind((listener.getsockname()[0], 0))
+                with self.changed:
+                    self.ours.add(call.getsockname())
+                call.connect(listener.getsockname())
+                with self.changed:
+                    self.changed.wait_for(lambda: call.getsockname() not in self.ours, 10)
+        return self.calls
 
     def close(self):
         self.socket.close()
@@ -83,8 +100,8 @@ def end_session(leader):
 class Result:
     """What one run of the program left behind."""
 
-    def __init__(self, done, folder):
-        self.exit, self.folder = done.returncode, folder
+    def __init__(self, done, folder, more):
+        self.exit, self.folder, self.more = done.returncode, folder, dict(more)
         self.out = done.stdout.decode("utf-8", "replace")
         self.err = done.stderr.decode("utf-8", "replace")
         self.report, self.requests = None, []
@@ -105,11 +122,13 @@ class Result:
 class Bench:
     """The servers and the folder, as a context."""
 
-    def __init__(self, countermark):
+    def __init__(self, countermark, patience=120, life=LIFE):
         self.countermark = os.path.abspath(countermark)
+        self.patience = patience  # seconds that one run of the program may take
+        self.life = str(life)
         self.folder = tempfile.mkdtemp(prefix="countermark-test-")
         self.servers, self.ports, self.lock = [], {}, threading.Lock()
-        self.faults, self.names = [], {}
+        self.faults, self.names, self.logged = [], {}, None
         self.paths = {"ca": self.path("tls", "ca.pem"),
                       "other_ca": self.path("tls", "foreign-ca.pem")}
 
@@ -153,15 +172,15 @@ class Bench:
         self.canary = Canary()
         self.write_faults()
         said = self.serve("appveyor.py", "server", "--scenarios", self.path("scenarios"),
-                          "--log", self.path("appveyor.log"), "--limit", str(LIFE))
+                          "--log", self.path("appveyor.log"), "--limit", self.life)
         self.ports.update(api=said["api"], store=said["store"], canary=self.canary.port)
         said = self.serve("git_server.py", "server", "--root", self.path("git"),
                           "--log", self.path("git.log"), "--faults", self.path("faults.json"),
-                          "--token", GIT_USER + ":" + GIT_TOKEN, "--seconds", str(LIFE))
+                          "--token", GIT_USER + ":" + GIT_TOKEN, "--seconds", self.life)
         self.ports["git"] = said["port"]
-        for stem in ("expired", "wrong-host"):
+        for stem in ("expired", "wrong-host", "other"):
             said = self.serve("appveyor.py", stem, "--scenarios", self.path("scenarios"),
-                              "--limit", str(LIFE))
+                              "--limit", self.life)
             self.ports[stem] = said["api"]
 
     def serve(self, program, stem, *arguments):
@@ -214,9 +233,18 @@ class Bench:
         for link in world.linked["links"]:
             if link.get("api_key") == "file:KEY":
                 link["api_key"] = "file:" + key
-        with open(os.path.join(folder, "countermark.conf"), "w", encoding="utf-8") as file:
-            file.write(configuration_text(world.trust))
+        self.write_configuration(world, folder)
+        for prepare in world.preparations:
+            prepare(folder)
         return folder
+
+    @staticmethod
+    def write_configuration(world, folder):
+        text = configuration_text(world.trust)
+        for rewrite in world.rewrites:
+            text = rewrite(text, folder)
+        with open(os.path.join(folder, "countermark.conf"), "wb") as file:
+            file.write(text if isinstance(text, bytes) else text.encode())
 
     def environment(self, folder, more=()):
         kept = {k: v for k, v in os.environ.items()
@@ -234,17 +262,27 @@ class Bench:
     def run(self, folder, *words, stdin=b"", more=()):
         running = self.start_program(folder, *words, more=more)
         try:
-            out, err = running.communicate(stdin, LIMIT)
+            out, err = running.communicate(stdin, self.patience)
         finally:
             left = end_session(running)
         assert not left, f"processes were left behind: {left}"
         done = subprocess.CompletedProcess(words, running.returncode, out, err)
         assert done.returncode != 99, done.stderr.decode()  # a sanitizer's finding
-        return Result(done, folder)
+        return Result(done, folder, more)
 
     def verify(self, world, *words, form="json"):
         folder = self.prepare(world)
-        return self.verify_again(world, folder, *words, form=form)
+        try:
+            return self.verify_again(world, folder, *words, form=form)
+        finally:
+            self.forget(world)
+
+    def forget(self, world):
+        """What the git server was to do wrong; it reads all of it for each request."""
+        if world.git_faults:
+            own = f"/{world.name}/"
+            self.faults = [fault for fault in self.faults if fault["path"] != own]
+            self.write_faults()
 
     def verify_again(self, world, folder, *words, form="json"):
         artifact = []
@@ -252,7 +290,10 @@ class Bench:
             artifact = [os.path.join(folder, world.submitted_name)]
             with open(artifact[0], "wb") as file:
                 file.write(world.submitted)
-        result = self.run(folder, "verify", "--config", os.path.join(folder, "countermark.conf"),
+        trust = ["--config", os.path.join(folder, "countermark.conf")]
+        if world.spoken:
+            trust = world.spoken(words_of(world))
+        result = self.run(folder, "verify", *trust,
                           "--state", self.path("state"), "--format", form,
                           "--evidence", os.path.join(folder, "evidence.json"),
                           *world.arguments, *words, *artifact, stdin=world.stdin or b"",
@@ -260,19 +301,28 @@ class Bench:
         return result
 
     def replay(self, result, *words, form="json"):
+        """By the same program: a mutant of contrib/mutants stays one."""
+        more = {name: value for name, value in result.more.items() if name.startswith("CM_MUTANT")}
         return self.run(result.folder, "replay", "--format", form, *words,
-                        os.path.join(result.folder, "evidence.json"))
+                        os.path.join(result.folder, "evidence.json"), more=more)
 
     def requests(self, world):
         """What this World's AppVeyor and repository were asked; complete after stop()."""
-        found = []
+        if self.servers or self.logged is None:
+            self.logged = self.read_logs()
+        return self.logged.get(world.name, [])
+
+    def read_logs(self):
+        """{name of a World: its requests}"""
+        found = {}
         for log, member in (("appveyor.log", "scenario"), ("git.log", "path")):
             if not os.path.exists(self.path(log)):
                 continue
             with open(self.path(log), encoding="utf-8") as file:
                 lines = [json.loads(line) for line in file if line.endswith("\n")]
-            found += [line for line in lines
-                      if world.name in line[member].strip("/").split("/")]
+            for line in lines:
+                for name in set(line[member].strip("/").split("/")):
+                    found.setdefault(name, []).append(line)
         return found
 
     def public_key(self):

@@ -69,10 +69,12 @@ REFS = {
     "refs/heads/" + HOMOGLYPH: "evil",
     "refs/heads/" + NO_SUCH_COMMIT: "evil",
     "refs/heads/mainly": "evil",
+    "refs/heads/mains": "evil",
     "refs/heads/alien": "alien",
     "refs/tags/v1.0": "built",
     "refs/tags/v1.0-feature": "feature",
     "refs/tags/v9.0-stray": "stray",
+    "refs/tags/v3.0-evil": "evil",
     "refs/tags/main": "built",
     "refs/pull/1/head": "pull",
     "refs/pull/1/merge": "pull",
@@ -80,7 +82,7 @@ REFS = {
 }
 
 
-def git(folder, *words, stdin=None):
+def git_bytes(folder, *words, stdin=None):
     environment = {
         "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
         "HOME": folder,
@@ -95,7 +97,11 @@ def git(folder, *words, stdin=None):
                                "core.warnAmbiguousRefs") for word in ("-c", name + "=false")]
     done = subprocess.run(["git", *quiet, "-C", folder, *words], input=stdin, env=environment,
                           check=True, stdout=subprocess.PIPE)
-    return done.stdout.decode().strip()
+    return done.stdout
+
+
+def git(folder, *words, stdin=None):
+    return git_bytes(folder, *words, stdin=stdin).decode().strip()
 
 
 class Stream:

@@ -174,6 +174,8 @@ ROWS = [
     Row("pull request, number as an empty text", of_build(pullRequestId=""),
         fails("not-pull-request")),
     Row("two-year-old build", two_years_ago, fails("build.age")),
+    Row("older than is usual", lambda w: (two_years_ago(w), w.policy.pop("max_age")),
+        fails("build.age")),
     Row("build older than the policy allows", lambda w: w.policy.update(max_age="30m"),
         fails("build.age")),
     Row("build of tomorrow", of_build(created=stamp(-DAY)), fails("build.age")),

@@ -168,6 +168,12 @@ def private_with_token(w):
     w.environment["GIT_TOKEN"] = GIT_TOKEN
 
 
+def first_asked_without_token(_, result):
+    """Whether it is public is for those to answer who ask without a credential."""
+    asked = [line for line in result.requests if "authorized" in line]
+    assert not asked[0]["authorized"], asked[0]
+
+
 def pinned(w):
     w.system["spki"] = w.paths["pin"]
 
@@ -240,7 +246,7 @@ ROWS = [
     honest("closed without an answer once", fails_once("log", fault="close")),
     honest("younger than the policy allows", lambda w: w.policy.update(max_age="2h")),
     honest("any age", lambda w: w.policy.update(max_age="unlimited")),
-    honest("private repository with a token", private_with_token),
+    honest("private repository with a token", private_with_token, watch=first_asked_without_token),
     honest("any repository", lambda w: w.policy.update(repository="any")),
 ]
 

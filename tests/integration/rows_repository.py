@@ -47,6 +47,8 @@ NO_REF = lost("repository-refs", *REPOSITORY, *FILES) | unknown(
     "repository.ref-allowed", "repository.tag-on-branch")
 INVALID_REF = fails("repository.ref-allowed", "repository.commit-on-ref",
                     "repository.tag-on-branch") | unknown("repository.public")
+# It begins like one that is allowed, so that it would have been listed.
+INVALID_LISTED = INVALID_REF | fails("repository.public")
 
 # A repository without an address cannot be compared either.
 NO_ADDRESS = fails("repository-supported") | unknown("repository.expected") | NOT_ASKED
@@ -97,12 +99,14 @@ ROWS = [
         NOT_PUBLIC),
     Row("page with git's media type",
         at_git({"method": "GET", "do": {"page": "application/x-git-upload-pack-advertisement",
-                                        "body": "<html>sign in</html>"}}), NOT_PUBLIC),
+                                        "body": "<html>sign in</html>"}}), NOT_PUBLIC,
+        says="no size that can be read"),
     Row("redirect to a sign-in page",
         at_git({"method": "GET", "do": {"status": 302,
                                         "location": "https://localhost:{canary}/signin"}}),
-        NOT_PUBLIC),
-    Row("repository is not there", at_git({"do": {"status": 404}}), NOT_PUBLIC),
+        NOT_PUBLIC, says="has moved"),
+    Row("repository is not there", at_git({"do": {"status": 404}}), NOT_PUBLIC,
+        says="there is no such repository"),
     Row("objects cut off", at_git({"method": "POST", "do": {"cut": 40}}), UNREADABLE),
     Row("page instead of objects",
         at_git({"method": "POST", "do": {"page": "text/html", "body": "<html>"}}), UNREADABLE),
@@ -148,7 +152,7 @@ ROWS = [
     # ---- which commit
     Row("no such commit", builds(NO_SUCH_COMMIT),
         fails("repository.commit-exists", "repository.commit-on-ref") | lost(*FILES)),
-    Row("commit is a tag's object", another_id("tag"), NOT_A_COMMIT),
+    Row("commit is a tag's object", another_id("tag"), NOT_A_COMMIT, says="is a tag, not a commit"),
     Row("commit is a tree", another_id("tree"), NOT_A_COMMIT),
     Row("commit is no id", builds("main"), NO_ID),
     Row("commit is an option of git", builds("--upload-pack=/bin/sh"), NO_ID),
@@ -169,6 +173,13 @@ ROWS = [
     Row("branch in another case", branch("Main"), NOT_LISTED),
     Row("branch that begins like an allowed one", branch("mainly", "evil"),
         fails("repository.ref-allowed")),
+    Row("branch one letter longer than an allowed one", branch("mains", "evil"),
+        fails("repository.ref-allowed")),
+    Row("branch with a line of the reflog", branch("main@{1}"), INVALID_LISTED),
+    Row("branch that ends in a dot", branch("main."), INVALID_LISTED),
+    Row("branch that is hidden", branch(".main"), INVALID_REF),
+    Row("branch that ends in .lock", branch("main.lock"), INVALID_LISTED),
+    Row("branch without end", branch("m" * 600), INVALID_REF),
     Row("branch named like a commit id", branch(NO_SUCH_COMMIT, "evil"), NOT_LISTED),
     Row("branch named like the built commit",
         lambda w: w.build.update(branch=w.repository.commits["built"]), NOT_LISTED),
@@ -179,6 +190,10 @@ ROWS = [
         fails("repository.public", "repository.commit-on-ref")),
     Row("* does not cross a slash",
         lambda w: (branch("feature/new", "feature")(w), w.policy.update(refs=["refs/heads/*"])),
+        fails("repository.ref-allowed")),
+    Row("? does not cross a slash",
+        lambda w: (branch("feature/new", "feature")(w),
+                   w.policy.update(refs=["refs/heads/feature?new"])),
         fails("repository.ref-allowed")),
     Row("branch that is a pattern", lambda w: w.build.update(branch="*"), INVALID_REF),
     Row("branch that climbs out", lambda w: w.build.update(branch="../pull/1/head"), INVALID_REF),
@@ -195,6 +210,8 @@ ROWS = [
     Row("tag on a commit of no branch", tag("v9.0-stray", "stray"),
         fails("repository.tag-on-branch")),
     Row("tag on a branch that does not count", tag("v1.0-feature", "feature"),
+        fails("repository.tag-on-branch")),
+    Row("tag on a branch that begins like one that counts", tag("v3.0-evil", "evil"),
         fails("repository.tag-on-branch")),
     Row("tag that does not hold the commit", tag("v0.1"), fails("repository.commit-on-ref")),
     Row("tag that does not exist", tag("v404"),

@@ -96,16 +96,18 @@ ROWS = [
                      "cache-in-flow")),
     *(Row(f"committed file: {commit}", builds(commit), unknown("cache-empty"))
       for commit in ("cache-by-alias", "two-documents", "broken")),
-    *(Row(f"committed file: {commit}", builds(commit), unknown("cache-empty", "config-in-root"))
-      for commit in ("not-utf8", "huge")),
+    *(Row(f"committed file: {commit}", builds(commit), unknown("cache-empty", "config-in-root"),
+          says=says)
+      for commit, says in (("not-utf8", "not text in UTF-8"), ("huge", "bytes, more than"))),
 
     # ---- the file itself
     Row("no committed file", builds("no-file"), fails("config-in-root")),
     Row("file in another case", builds("wrong-case"), fails("config-in-root")),
     Row("file in a folder", builds("in-folder"), fails("config-in-root")),
     Row("folder of that name", builds("folder-of-that-name"),
-        unknown("config-in-root", "cache-empty")),
-    Row("symbolic link of that name", builds("link"), unknown("config-in-root", "cache-empty")),
+        unknown("config-in-root", "cache-empty"), says="is not a file"),
+    Row("symbolic link of that name", builds("link"), unknown("config-in-root", "cache-empty"),
+        says="is a symbolic link"),
     Row("NUL in the file", builds("nul"), unknown("config-in-root", "cache-empty")),
     Row("both files", builds("both"), fails("config-in-root")),
     Row("custom name of the file", of_settings(customYmlName="ci/other.yml"),

@@ -207,7 +207,7 @@ ROWS = [
         NO_ARTIFACT),
     Row("redirects without end",
         redirected(f"{{api}}/api/buildjobs/k7x2m9q4w1zt8abc/artifacts/a.nupkg"),
-        NO_ARTIFACT),
+        NO_ARTIFACT, says="redirected more than"),
     Row("key over a cross-host redirect", redirected("{store}/store/a/b", at="settings"),
         BEHIND_SETTINGS, exit=3),
     Row("key not put on again when redirects lead back", back_to_the_api, NO_ARTIFACT, exit=3,

@@ -80,6 +80,9 @@ class World:
         self.arguments = ["--build", str(BUILD_ID)]
         self.environment, self.git_faults, self.private = {}, [], False
         self.hosts = {"api": "localhost", "store": "localhost", "git": "localhost"}
+        self.rewrites = []  # of the configuration's text: f(text, folder) gives another, or bytes
+        self.preparations = []  # f(folder), when all files are there
+        self.spoken = None  # f(words) gives others: no configuration, but options in its place
         self.make_scenario()
         self.make_configuration()
 
@@ -229,7 +232,9 @@ def libconfig(value, depth=0):
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    for old, new in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n")):
+        value = value.replace(old, new)
+    return f'"{value}"'
 
 
 def configuration_text(trust):

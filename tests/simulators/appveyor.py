@@ -35,6 +35,7 @@ A scenario:
                            { "path": [ ... ], "delete": true } ],
                 "raw": TEXT,                 the body as it is, for what json.dumps cannot write
                 "body": BODY,
+                "answer": BODY,              all bytes of the answer, its head included
                 "status": 503, "type": "text/html", "headers": { name: value },
                 "redirect": URL,             {api}, {store}: this server's own addresses
                 "latency": SECONDS,
@@ -77,7 +78,7 @@ class Answer:
 
     def __init__(self, status=200, kind="application/json; charset=utf-8", body=b"", path=None):
         self.status, self.kind, self.body, self.path = status, kind, body, path
-        self.headers, self.fault, self.latency = {}, None, 0.0
+        self.headers, self.fault, self.latency, self.whole = {}, None, 0.0, False
         self.at = None  # the endpoint, and which reading of it this is
 
     @classmethod
@@ -329,6 +330,9 @@ class Simulator:
             value, answer.status = None, 200
             answer.headers.pop("Location", None)
             answer.take_body(override.get("body", {"text": override.get("raw")}))
+        if "answer" in override:
+            value, answer.whole = None, True
+            answer.take_body(override["answer"])
         if "redirect" in override:
             value, answer.status = None, 302
             answer.headers["Location"] = (
@@ -434,6 +438,10 @@ class Handler(BaseHTTPRequestHandler):
             wire_faults.perform(self, answer.fault, answer.in_memory())
             return
         size = answer.size()
+        if answer.whole:
+            self.close_connection = True
+            self.send_body(answer, size)
+            return
         self.send_response_only(answer.status)
         ahead = (self.server.simulator.scenarios.get(scenario) or {}).get("clock", 0)
         if ahead is not None:

@@ -18,7 +18,7 @@ The file of faults is read anew for each request, so a test may change it at any
 the following}; the first that fits counts, and with "times": N only so often (since it came into
 the file with its "id").
     {"status": 401}                             that status, with an optional "location"
-    {"page": "text/html", "body": "..."}        that page, status 200
+    {"page": "text/html", "body": "..."}        that page, status 200; or its "base64"
     {"cut": 100}                                the true answer, but only its first bytes
     {"replace": ["00", "ff"]}                   hexadecimal bytes of the answer's body, once
     {"stall": 5}                                nothing for so many seconds, then the true answer
@@ -139,7 +139,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             headers = [("Location", fault["location"])] if "location" in fault else []
             return fault["status"], headers, b""
         if "page" in fault:
-            return 200, [("Content-Type", fault["page"])], fault.get("body", "").encode()
+            content = base64.b64decode(fault.get("base64", "")) or fault.get("body", "").encode()
+            return 200, [("Content-Type", fault["page"])], content
         if not self.may_read():
             return 401, [("WWW-Authenticate", 'Basic realm="git"')], b""
         if "asked" in fault:

@@ -6,6 +6,7 @@
 
     ca.pem                          a private authority
     server.pem, server.key          localhost, 127.0.0.1, ::1, *.proxied.example
+    other.pem, other.key            the same as server, with a key of its own
     wrong-host.pem, wrong-host.key  the same authority, another name
     expired.pem, expired.key        localhost, of the year 2020
     foreign-ca.pem                  another authority
@@ -94,6 +95,7 @@ def make(folder):
         authority(work, folder, "ca", "authority of a test")
         authority(work, folder, "foreign-ca", "another authority of a test")
         server(work, folder, "server", "ca", LOCAL)
+        server(work, folder, "other", "ca", LOCAL)
         server(work, folder, "wrong-host", "ca", "DNS:other.example")
         server(work, folder, "expired", "ca", LOCAL, "20200101000000Z", "20200201000000Z")
         server(work, folder, "foreign", "foreign-ca", LOCAL)

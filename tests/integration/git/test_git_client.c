@@ -395,6 +395,15 @@ test_private_with_token(void **state)
     world_error(world, world->table->git_refs(repository), CM_E_AUTH, "401");
 }
 
+/* Of other refs than branches and tags nobody is asked. */
+static void
+test_prefix_of_no_branch(void **state)
+{
+    struct world *world = *state;
+    struct cm_git_repository *repository = world_repository(world, "main.git", NULL, "refs/pull/");
+    world_error(world, world->table->git_refs(repository), CM_E_MALFORMED, "begins no name");
+}
+
 /* What is public is asked without the token, so that everybody would get the same answer. */
 static void
 test_public_with_token(void **state)
@@ -483,6 +492,7 @@ main(void)
         TEST(test_file_of_old_commit),
         TEST(test_private),
         TEST(test_private_with_token),
+        TEST(test_prefix_of_no_branch),
         TEST(test_public_with_token),
         TEST(test_other_repositories),
         TEST(test_overlap),

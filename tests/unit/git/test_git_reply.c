@@ -196,6 +196,10 @@ test_objects(void **state)
     }
     assert_int_equal(read_object("countermark-git 2\nabsent\nend\n", "blob", &raw), CM_E_INTERNAL);
     assert_int_equal(read_object("", "blob", &raw), CM_E_INTERNAL);
+    assert_int_equal(read_object(rows[0].text, "blob", &raw), CM_E_INTERNAL); /* no greeting */
+    char endless[4096];
+    snprintf(endless, sizeof endless, "%sobject %04000d 6\nhello\nend\n", hello, 0);
+    assert_int_equal(read_object(endless, "blob", &raw), CM_E_INTERNAL);
 }
 
 static int

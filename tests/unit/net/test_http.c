@@ -144,6 +144,34 @@ bad_asks_are_done_at_once(void **state)
 }
 
 static void
+asks_have_bounds(void **state)
+{
+    static char endless[70 * 1024];
+    memset(endless, 'a', sizeof endless - 1);
+    const struct cm_field query = {"q", endless};
+    struct cm_net *net = world_net();
+    struct cm_http_ask ask = world_ask(*state, "main", "/hello");
+    ask.query = &query;
+    ask.query_count = 1;
+    assert_error(cm_net_http(net, &ask), CM_E_LIMIT, "the query is longer");
+    ask = world_ask(*state, "main", "/hello");
+    ask.bearer = endless;
+    assert_error(cm_net_http(net, &ask), CM_E_LIMIT, "the credential is too long");
+    ask.bearer = ask.basic = "a:b";
+    assert_error(cm_net_http(net, &ask), CM_E_UNSUPPORTED, "one credential");
+    ask = world_ask(*state, "main", "/hello");
+    ask.find = "hello";
+    ask.flags = CM_HTTP_ARTIFACT;
+    assert_error(cm_net_http(net, &ask), CM_E_UNSUPPORTED, "not searched");
+    ask.flags = 0;
+    ask.find = "";
+    assert_error(cm_net_http(net, &ask), CM_E_LIMIT, "empty or too long");
+    ask.find = endless;
+    assert_error(cm_net_http(net, &ask), CM_E_LIMIT, "empty or too long");
+    cm_net_close(net);
+}
+
+static void
 statuses_are_answers(void **state)
 {
     struct cm_net *net = world_net();
@@ -430,6 +458,7 @@ main(void)
         cmocka_unit_test(what_is_sent),
         cmocka_unit_test(a_post),
         cmocka_unit_test(bad_asks_are_done_at_once),
+        cmocka_unit_test(asks_have_bounds),
         cmocka_unit_test(statuses_are_answers),
         cmocka_unit_test(early_hints_and_trailers_are_no_headers),
         cmocka_unit_test(foreign_bytes_in_headers_are_escaped),

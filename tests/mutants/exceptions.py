@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Guards that no row of the attack suite can kill, each with its reason.
+
+With a unit test the guard is a mutant all the same, and that test has to kill it. Without one it is
+no mutant. A `*` in a name stands for any text; an exception that fits no guard is an error.
+"""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+
+@dataclass
+class Exemption:
+    name: str
+    reason: str
+    unit: str = ""
+    used: bool = False
+
+
+MEMORY = "there is no memory"
+PLATFORM = "the platform does not do what it has to"
+SAID = "it has failed already; this only says why"
+ASKED = "no connector asks so; the host of plug-ins and the configuration stand in front of it"
+HELPER = "only a helper that lies says so, and ours does not"
+OWNER = "only root can make a file of somebody else"
+
+
+def several(reason, *names, unit=""):
+    return [Exemption(name, reason, unit) for name in names]
+
+
+EXCEPTIONS = [
+    # ---- no memory; test_*_nomem and tests of the floors are about that
+    *several(MEMORY, "*no-memory*", "*no_memory*", "*not-enough-memory*"),
+    *several(
+        MEMORY,
+        "net/hop.c:cm_headers_add:if-longer", "net/hop.c:add_fields:if-line-*",
+        "net/hop.c:add_fields:if-job-post-*", "net/hop.c:set_url:if-ok",
+        "net/job.c:job_new:if-job*", "net/job.c:cm_net_http:if-job",
+        "net/job.c:cm_job_aim:if-where", "net/net.c:copy_settings:if-net-arena",
+        "net/timer.c:add_timer:if-timer", "net/watch.c:cm_net_watch:if-*",
+        "trust/complain.c:make_room:if-at-null", "trust/model.c:cm_trust_new:if-trust-null",
+        "trust/config_proxy.c:cm_take_proxy:if-proxy-null-*",
+        "trust/effective.c:add_repository:if-fold-*", "trust/reader_value.c:take_setting:if-json-*",
+        "trust/url_form.c:repository_path:if-copy-null", "trust/url_form.c:join:if-origin-null",
+        "trust/url_form.c:cm_url_encode:if-size-*",
+        "git/client.c:cm_git_request:if-url", "git/client.c:copy_texts:if-copy-i",
+        "git/client.c:copy_peer:if-copy", "git/client.c:cm_git_open:if-*",
+        "git/client.c:cm_git_commit:if-*", "git/client.c:cm_git_on_branches:if-reach-patterns",
+        "git/client_fetch.c:new_fetch:if-fetch", "git/client_fetch.c:cm_git_fetch_*:if-fetch",
+        "git/client_file.c:tree_of:if-*", "git/client_file.c:cm_git_file:if-file*",
+        "git/client_listing.c:cm_git_listing_of:if-listing", "git/v2_refs.c:add_ref:if-ref"),
+
+    # ---- not a guard
+    *several(
+        SAID, "net/failure.c:*", "net/loop.c:name_reason:*", "git/client.c:finish_all:*",
+        "git/client_fetch.c:cm_git_fetch_stop:*", "git/reply.c:pass_error:*",
+        "net/proxy.c:judge_status:the-proxy-refuses-to-connect-to",
+        "trust/url.c:read_scheme:the-url-is-neither*", "net/guard.c:before_request:connected*",
+        "git/client_reach.c:read_walk:the-server-did-not-send-the",
+        "net/receive.c:feed_sink:the-answer-was-not-wanted",
+        "net/outcome.c:try_again_or_end:tried-times",
+        "git/job.c:judge:cannot-be-run"),
+    *several("there is nothing to free", "trust/model.c:cm_trust_free:if-trust-null"),
+
+    # ---- what the platform may fail to do
+    *several(
+        PLATFORM, "net/proxy.c:read_url:this-libcurl-*", "net/hop.c:cm_hop_start:*", "net/loop.c:perform:*", "net/net.c:cm_net_open:*",
+        "net/watch.c:cm_watch_await:*", "net/receive.c:open_target:*",
+        "net/receive.c:take_line:no-status", "net/receive.c:cm_receive_end:sha-256-failed",
+        "net/receive.c:cm_receive_end:the-artifact-s-file-*", "git/job.c:make_folder:*",
+        "git/job.c:start_in:*", "git/job.c:watch:*", "git/job.c:on_exit_of:*",
+        "git/reply.c:check_commit:sha-1-is-not-available", "git/helper/confine.c:*",
+        "git/helper/store.c:begin_libgit2:*", "git/helper/store.c:append_all:cannot-read-the-pack",
+        "git/helper/store.c:index_pack:*", "git/helper/store.c:cm_helper_open:*",
+        "git/helper/main.c:tell_object:the-object-cannot-be-read*",
+        "git/helper/walk.c:meet_parents:*", "git/helper/walk.c:visit:a-commit-cannot-be-read",
+        "git/helper/walk.c:read_path:*", "trust/secret.c:judge:cm_fail_errno",
+        "base/fd_guard.c:judge_fd:*", "base/fd_guard.c:step_down:*", "base/fd_guard.c:walk:cm_fail_errno",
+        "base/fd_guard.c:open_last:cm_fail_errno"),
+    *several("libcurl hands on no body without a head, nor ends an answer inside one",
+             "net/receive.c:take_body:a-body-before-its-head",
+             "net/receive.c:cm_receive_end:the-answer-has-no-end-of"),
+
+    # ---- another guard stands in front of it
+    *several("cm_url_resolve() and cm_url_parse() read the same URL, one behind the other",
+             "net/outcome.c:follow:redirected-to-something-that-is-no",
+             "net/outcome.c:read_location:redirected-to-something-that-is-no"),
+    *several("the whole is found to be too long as well, when it is read",
+             "trust/url_form.c:cm_url_resolve:the-redirect-is-longer-than-bytes"),
+    *several("what has been said is looked at again when the answer has ended",
+             "net/receive.c:end_of_head:if-is-uncoded-job"),
+    *several("the bytes are counted as they come, too", "net/receive.c:end_of_head:too_large"),
+    *several("who waits inside a callback gets no answer either, only later",
+             "net/loop.c:run:if-net-turning"),
+    *several("what is withheld here is withheld by the log and the report, too",
+             "net/job.c:keep_secrets:*", unit="test_http_trust"),
+    *several("the complaint stands already, and refuses the configuration",
+             "trust/reader_value.c:take_text:if-cm-take-checked-*",
+             "trust/spoken.c:take:if-text-null-*",
+             "trust/config_system.c:read_ca:if-cm-take-checked-*"),
+    *several("the command line says so before, and looks at the complaints after",
+             "trust/spoken.c:take_system:connector-*", "trust/spoken.c:take_policy:submitter-*",
+             "trust/spoken.c:cm_trust_spoken:if-complaints-*", unit="test_spoken"),
+    *several("on a ref that is not listed no commit is found either",
+             "git/client_reach.c:choose_refs:the-repository-has-no", unit="test_git_client"),
+    *several("a name without a value is what a syntax error leaves, and that refuses the file",
+             "trust/reader_value.c:take_setting:if-config-setting-type-*"),
+    *several("an address of no family is in no network",
+             "trust/address.c:cm_address_listed:if-take-address-address-one"),
+    *several("what is no commit or ref by its name fails, whatever is asked",
+             "git/client.c:check_names:*", unit="test_git_client"),
+    *several("the refs that were asked for are looked through, too",
+             "git/client_listing.c:covers_all:*", unit="test_git_client"),
+    *several("an answer that is not there cannot be read",
+             "git/client_reach.c:read_walk:if-fetch-*"),
+    *several("a helper that was not started cannot be watched", "git/job.c:spawn:cannot-run"),
+    *several("what cannot be appended cannot be ended",
+             "git/helper/store.c:append_all:the-pack-cannot-be-indexed"),
+    *several("a packet is read again when it is whole",
+             "git/v2_fetch.c:packet_needs:a-packet-has-no-size-that"),
+    *several("cm_ref_is_valid() refuses it as well", "git/v2_request.c:cm_git_prefix_is_valid:*"),
+    *several("what is missing in a reply is missed by the next step",
+             "git/reply.c:take_finding:if-take-word-*", "git/reply.c:take_head:if-take-finding-*",
+             "git/reply.c:take_path:broken", "git/reply.c:take_raw:*"),
+    *several("a word that is not there is no number",
+             "git/helper/main.c:read_question:usage-countermark-git"),
+    *several("a value of the configuration is not empty, and neither is a redirect",
+             "trust/url.c:check_bytes:is-empty", unit="test_url"),
+    *several("the file is read no further than that",
+             "trust/guard.c:cm_guard_scan:the-file-is-larger-than-1", unit="test_config_guard"),
+    *several("a folder's and a credential's name are too short for that",
+             "trust/secret.c:read_credential:credential-the-path-is-too-long"),
+    *several("the file is read no further than that",
+             "trust/secret.c:cm_secret_read:larger-than-bytes", unit="test_secret"),
+    *several("nobody reads a thousand complaints",
+             "trust/complain.c:make_room:if-complaints-arena-*", unit="test_config"),
+    *several("refs are shorter, and names that are matched are there",
+             "trust/pattern.c:cm_pattern_matches:*", unit="test_pattern"),
+    *several("proxies.py plays what goes through a proxy, this suite goes without one",
+             "net/proxy.c:*", "trust/proxy.c:cm_proxy_may_carry:refused-to-send-http-*",
+             unit="test_proxy"),
+    *several(OWNER, "trust/secret.c:judge:belongs-to-user-it-must-be", unit="test_secret"),
+    *several(OWNER, "base/fd_guard.c:judge:owned-by-user-neither-root-nor", unit="test_guard"),
+    *several("plug-ins lie in files, and files are opened guarded",
+             "base/fd_guard.c:cm_folder_is_guarded:if-last", unit="test_guard"),
+    *several(ASKED, "net/ask.c:cm_pin_copy:*", "net/outcome.c:may_follow:a-post-*",
+             unit="test_http_trust"),
+    *several(ASKED, "net/ask.c:is_header_value:*", "net/ask.c:copy_fields:header-*",
+             "net/ask.c:copy_fields:the-header-*", "net/ask.c:copy_credential:*",
+             "net/ask.c:copy_query:*", "net/ask.c:copy_wishes:*", unit="test_http"),
+    *several("what is asked for is short", "git/client_fetch.c:send:the-question-is-too-long",
+             "git/client_listing.c:begin:the-question-for-refs-is-too"),
+    *several("the configuration has read the patterns",
+             "git/client_reach.c:choose_listing:is-no-pattern-of-branches", unit="test_git_client"),
+    *several("the configuration has read the patterns",
+             "git/client_listing.c:check_prefixes:begins-no-name-of-a-branch",
+             unit="test_git_client"),
+    *several("the connector asks for two files of fixed names",
+             "git/client_file.c:check_path:is-no-path-of-a-file", unit="test_git_client"),
+    *several("types of objects are short", "git/object.c:cm_git_hash:*", unit="test_git_object"),
+    *several("it would fail at the same packet once more",
+             "git/v2_fetch.c:cm_git_fetch_answer_feed:*"),
+
+    # ---- the helper: what it says is not believed, and it believes nobody
+    *several(HELPER, "git/reply.c:*:broken*", "git/reply.c:*:if-*", "git/reply.c:check_*",
+             "git/reply.c:cm_git_reply_object:the-object-*",
+             "git/reply.c:cm_git_reply_walk:the-path-*", unit="test_git_reply"),
+    *several(HELPER, "git/job.c:drain:cm_fail", "git/job.c:judge:*",
+             unit="test_git_faults"),
+    *several("the module names a helper, and asks it with few words",
+             "git/job.c:spawn:no-helper-program-is-named", "git/job.c:fill_argv:*"),
+    *several("only the client asks the helper", "git/helper/main.c:read_tips:*",
+             "git/helper/main.c:read_question:*", unit="test_helper_bounds.py"),
+    *several("ten million commits take too long to make",
+             "git/helper/walk.c:meet:the-history-has-more-than-commits"),
+]
+
+
+def of(guard):
+    """The first exception that fits; None."""
+    found = next((e for e in EXCEPTIONS if fnmatchcase(guard.name, e.name)), None)
+    if found:
+        found.used = True
+    return found
+
+
+def unused():
+    return [e.name for e in EXCEPTIONS if not e.used]
