@@ -172,7 +172,7 @@ def look(build, rows):
 
 def in_order(names, first):
     """Those that the mutant itself names come first, in its order."""
-    hinted = [name for text in first for name in names if name.startswith(text)]
+    hinted = [name for text in first if text for name in names if name.startswith(text)]
     return list(dict.fromkeys(hinted + names))
 
 
@@ -279,15 +279,28 @@ def share_of(mutants, said):
 
 
 def known_killers(tree):
-    """What the last whole run found out; then all other rows, in case it is not so any more."""
+    """{mutant: row}, as the last whole run found out; rows that are gone are left out."""
     with open(os.path.join(tree, KILLERS), encoding="utf-8") as file:
-        known = json.load(file)
+        return {mutant: row for mutant, row in json.load(file).items() if row in ROWS}
 
-    def rows_of(mutant):
-        if mutant.unit and mutant.name not in known:
-            return []
-        return in_order(list(ROWS), [known.get(mutant.name, "")])
-    return rows_of
+
+def check_hints(mutants):
+    for mutant in mutants:
+        for text in mutant.rows:
+            if not any(name.startswith(text) for name in ROWS):
+                raise Broken(f"{mutant.name}: there is no row that begins with {text!r}")
+
+
+def rows_for(build, said):
+    """What to play for a mutant: of all mutants what could kill it, of a share what has killed it
+    before, and then all others, in case that it is not so any more."""
+    known = known_killers(build.tree)
+    if not (said.share or said.only):
+        met = look(build, list(ROWS.values()))
+        return lambda mutant: in_order(met.get(mutant.name, []),
+                                       [known.get(mutant.name), *mutant.rows])
+    return lambda mutant: [] if mutant.unit and mutant.name not in known else in_order(
+        list(ROWS), [known.get(mutant.name), *mutant.rows])
 
 
 def write_killers(tree, outcomes):
@@ -300,6 +313,7 @@ def write_killers(tree, outcomes):
 def run(build, said):
     began = time.monotonic()
     mutants, left_out = build.weave()
+    check_hints(mutants)
     if said.list:
         print("\n".join([*(mutant.name for mutant in mutants),
                          *(f"left out: {name}: {reason}" for name, reason in left_out)]))
@@ -307,12 +321,7 @@ def run(build, said):
     mutants = share_of([m for m in mutants if said.only in m.name], said)
     build.make({m.unit for m in mutants if m.unit and not m.unit.endswith(".py")})
     print(f"{len(mutants)} mutants, built in {time.monotonic() - began:.0f} seconds", flush=True)
-    if said.share or said.only:
-        rows_of = known_killers(build.tree)
-    else:
-        met = look(build, list(ROWS.values()))
-        rows_of = lambda mutant: in_order(met.get(mutant.name, []), mutant.rows)  # noqa: E731
-    outcomes = play(build, mutants, rows_of)
+    outcomes = play(build, mutants, rows_for(build, said))
     if not (said.share or said.only):
         write_killers(build.tree, outcomes)
     return summary(outcomes, left_out, began)

@@ -254,16 +254,17 @@ REPOSITORY = [
     Row("git: what a tag points to", GIT + "v2_refs.c",
         "return [[*ref->peeled]] ? ref->peeled", "false", ["annotated tag"]),
     Row("git: only refs that were asked for", GIT + "v2_refs.c",
-        "return [[!is_wanted(reading, name)]] ||", "false", ["ref that nobody asked for"]),
+        "return [[!is_wanted(reading, name)]] ||", "false", ["refs that nobody asked for"]),
     Row("git: names that are too long, or no text", GIT + "v2_refs.c",
         "if ([[!at || name_size > CM_GIT_REF_MOST || !cm_is_utf8(at, name_size)]])",
         "!at || name_size > CM_GIT_REF_MOST", ["ref that is no text"]),
     Row("git: a commit that only its child names", GIT + "helper/walk.c",
         "if ([[there]] && git_oid_equal(", "true", ["history whose commit is only named"]),
     Row("git: a history with a hole", GIT + "helper/walk.c",
-        "    [[walk->missing = true]];", "true", []),
+        "    [[walk->missing = true]];", "true",
+        ["history that lacks commits"]),
     Row("git: a text in UTF-8", GIT + "client_file.c",
-        "if ([[!cm_is_utf8(raw.at, raw.size)]])\n", "false", ["committed file is not UTF-8"]),
+        "if ([[!cm_is_utf8(raw.at, raw.size)]])\n", "false", ["committed file: not-utf8"]),
 ]
 
 # ---- the helper: what it gives up before it reads a stranger's pack
