@@ -100,7 +100,7 @@ def end_session(leader):
 class Result:
     """What one run of the program left behind."""
 
-    def __init__(self, done, folder, more):
+    def __init__(self, done, folder, more=()):
         self.exit, self.folder, self.more = done.returncode, folder, dict(more)
         self.out = done.stdout.decode("utf-8", "replace")
         self.err = done.stderr.decode("utf-8", "replace")
