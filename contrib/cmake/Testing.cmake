@@ -9,8 +9,10 @@ function(cm_test_properties name)
     set_tests_properties(${name} PROPERTIES
         LABELS "${arg_LABELS}" TIMEOUT "${arg_TIMEOUT}" SKIP_RETURN_CODE 77)
     if(CM_SANITIZE)
-        set_tests_properties(${name} PROPERTIES ENVIRONMENT
-            "ASAN_OPTIONS=exitcode=99:detect_leaks=1;UBSAN_OPTIONS=exitcode=99:print_stacktrace=1")
+        set(environment "ASAN_OPTIONS=exitcode=99:detect_leaks=1"
+            "UBSAN_OPTIONS=exitcode=99:print_stacktrace=1"
+            "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0")
+        set_tests_properties(${name} PROPERTIES ENVIRONMENT "${environment}")
     endif()
 endfunction()
 
