@@ -59,8 +59,8 @@ compare_folded(const void *a, const void *b)
     const char *x = *(const char *const *)a;
     const char *y = *(const char *const *)b;
     for (;; x++, y++) {
-        int p = cm_ascii_lower(*x);
-        int q = cm_ascii_lower(*y);
+        unsigned char p = (unsigned char)cm_ascii_lower(*x);
+        unsigned char q = (unsigned char)cm_ascii_lower(*y);
         if (p != q || p == 0)
             return p - q;
     }
