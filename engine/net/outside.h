@@ -27,12 +27,15 @@
 struct cm_outside;
 
 struct cm_outside_settings {
-    int64_t deadline;   /* monotonic, ns: by then everything has ended with CM_E_CANCELLED */
-    int cancel_fd;      /* readable: stop now with CM_E_CANCELLED; -1: none */
-    struct cm_log *log; /* borrowed; a progress line for anything over a second */
-    const char *helper; /* path of the program that indexes packs and walks histories */
-    const char *folder; /* for its files; NULL: $TMPDIR, /var/tmp or /tmp */
-    const char *agent;  /* User-Agent; NULL: "countermark/VERSION" */
+    int64_t deadline;      /* monotonic, ns: by then everything has ended with CM_E_CANCELLED */
+    int cancel_fd;         /* readable: stop now with CM_E_CANCELLED; -1: none */
+    struct cm_log *log;    /* borrowed; a progress line for anything over a second */
+    const char *helper;    /* path of the program that indexes packs and walks histories */
+    const char *folder;    /* for its files; NULL: $TMPDIR, /var/tmp or /tmp */
+    const char *mirrors;   /* folder of the mirrors of repositories, made when the first of them is;
+                              NULL: none is kept */
+    uint64_t mirrors_most; /* bytes of all of them together; 0: 4 GiB */
+    const char *agent;     /* User-Agent; NULL: "countermark/VERSION" */
     const struct cm_proxy *proxy; /* borrowed; NULL: none. Never from the environment */
     const char *proxy_password;   /* the secret itself, of the proxy's user */
     struct cm_words named; /* borrowed; "host" or "host:port": what may be asked through it */
