@@ -21,6 +21,12 @@ cm_git_no_memory(struct cm_err *err)
     return cm_fail(err, CM_E_LIMIT, "no memory for an answer of the repository");
 }
 
+bool
+cm_git_cancelled(struct cm_err *err)
+{
+    return cm_fail(err, CM_E_CANCELLED, "ended before the repository had answered");
+}
+
 /* ---- answers ---- */
 
 static void
@@ -144,7 +150,7 @@ static void
 finish_all(struct cm_git_repository *repository)
 {
     struct cm_err err = CM_ERR_INIT;
-    cm_fail(&err, CM_E_CANCELLED, "ended before the repository had answered");
+    (void)cm_git_cancelled(&err);
     cm_git_finish_err(&repository->session.probe, &err);
     cm_git_finish_err(&repository->refs, &err);
     for (struct cm_git_commit *commit = repository->commits; commit; commit = commit->next)
@@ -163,20 +169,33 @@ advance_commit(struct cm_git_commit *commit)
         cm_git_file_advance(commit, file);
 }
 
-/* The order is that of dependence: what one part ends, those below see in the same round. */
-void
-cm_git_advance(struct cm_git_repository *repository)
+/* The order is that of dependence: what one part ends, those below see in the same round, and those
+ * above in the next. */
+static void
+advance_once(struct cm_git_repository *repository)
 {
-    if (cm_net_cancelled(cm_git_net(repository))) {
-        finish_all(repository);
-        return;
-    }
+    repository->again = false;
     cm_git_session_advance(repository);
     cm_git_listing_advance(repository);
     for (struct cm_git_fetch *fetch = repository->fetches; fetch; fetch = fetch->next)
         cm_git_fetch_advance(fetch);
+    for (struct cm_git_object *object = repository->objects; object; object = object->next)
+        cm_git_object_advance(object);
+    cm_git_whole_advance(repository);
     for (struct cm_git_commit *commit = repository->commits; commit; commit = commit->next)
         advance_commit(commit);
+}
+
+void
+cm_git_advance(struct cm_git_repository *repository)
+{
+    do {
+        if (cm_net_cancelled(cm_git_net(repository))) {
+            finish_all(repository);
+            return;
+        }
+        advance_once(repository);
+    } while (repository->again);
 }
 
 static void
@@ -219,10 +238,16 @@ close_repository(struct cm_git_repository *repository)
 {
     for (struct cm_git_commit *commit = repository->commits; commit; commit = commit->next)
         close_commit(commit);
-    for (struct cm_git_fetch *fetch = repository->fetches, *next; fetch; fetch = next) {
-        next = fetch->next;
+    for (struct cm_git_path *path = repository->paths; path; path = path->next)
+        cm_git_path_forget(path);
+    for (struct cm_git_object *object = repository->objects; object; object = object->next)
+        cm_buf_done(&object->raw);
+    for (struct cm_git_shown *shown = repository->shown; shown; shown = shown->next)
+        cm_git_proof_free(shown->proof);
+    cm_git_worker_free(NULL, repository->partial);
+    cm_git_whole_done(&repository->whole);
+    for (struct cm_git_fetch *fetch = repository->fetches; fetch; fetch = fetch->next)
         cm_git_fetch_free(fetch);
-    }
     cm_git_session_done(&repository->session);
     json_decref(repository->refs.content);
     cm_arena_free(repository->arena);

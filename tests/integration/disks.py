@@ -190,15 +190,27 @@ class Disks(Suite):
     @unittest.skipIf(os.geteuid() != 0, "only root's state folder stands in /var/lib")
     def test_state_of_root(self):
         world = self.prepared()
-        self.mount("/var/lib", "64k", read_only=True)
+        self.mount("/var/lib", "256k", read_only=True)
         words = ["verify", *world.conf, *world.arguments]
         evidence = ["--evidence", os.path.join(world.out, "evidence.json")]
-        self.expect_refused(self.bench.run(world.folder, *words, *evidence), world, 5,
+        more = {"STATE_DIRECTORY": ""}
+        self.expect_refused(self.bench.run(world.folder, *words, *evidence, more=more), world, 5,
                             "/var/lib/countermark", "Read-only file system")
-        self.expect(self.bench.run(world.folder, *words), 0)
+        self.expect(self.bench.run(world.folder, *words, more=more), 0)
         subprocess.run(["mount", "-o", "remount,rw", "/var/lib"], check=True)
-        self.expect(self.bench.run(world.folder, *words, *evidence), 0)
-        self.assertEqual(os.listdir("/var/lib/countermark"), ["evidence-key.pem"])
+        self.expect(self.bench.run(world.folder, *words, *evidence, more=more), 0)
+        there = set(os.listdir("/var/lib/countermark"))
+        self.assertEqual(there - {"mirrors"}, {"evidence-key.pem"})
+
+    def test_state_of_a_unit(self):
+        """As systemd names it, of several the first."""
+        world = self.prepared()
+        state = os.path.join(world.folder, "unit")
+        words = ["verify", *world.conf, *world.arguments, "--evidence",
+                 os.path.join(world.out, "evidence.json")]
+        self.expect(self.bench.run(world.folder, *words,
+                                   more={"STATE_DIRECTORY": state + ":/nonexistent"}), 0)
+        self.assertIn("evidence-key.pem", os.listdir(state))
 
     # ---- the state folder, and users that are not root
 
@@ -234,8 +246,8 @@ class Disks(Suite):
             self.skipTest(f"nobody cannot run the program where it is: {error}")
 
         def run(*words):
-            running = self.bench.start_program(world.folder, *words, more=environment,
-                                               preexec_fn=become)
+            running = self.bench.start_program(world.folder, *words, preexec_fn=become,
+                                               more={"STATE_DIRECTORY": "", **environment})
             return self.result_of(running, world)
         return world, run
 

@@ -124,6 +124,11 @@ NO_COMMIT = NO_OBJECTS | fails("repository.commit-on-ref")
 NO_FILES = fails("repository.commit-on-ref") | lost(*FILES)
 
 HONEST = [
+    Row("git server without filters", offers("version 2", "ls-refs", "fetch=shallow")),
+    Row("git server without depth", offers("version 2", "ls-refs", "fetch=filter")),
+    # What came for the commit alone hangs below the tip, whoever sent it.
+    Row("history whose commit came alone", history(lambda ids: fetched(pack(
+        ("commit", ids.raw("commit", "tip")))))),
     Row("refs that nobody asked for", lists(
         "{tip} refs/heads/main", "{evil} refs/pull/1/head", "{evil} refs/heads/other..evil")),
     Row("ref that is no text", answers(LS_REFS, lambda ids: (
@@ -141,10 +146,6 @@ ROWS = [
         says="protocol v2"),
     Row("git server of other ids", offers("version 2", "ls-refs", "fetch=shallow filter",
                                           "object-format=sha256"), UNREADABLE, says="SHA-1"),
-    Row("git server without filters", offers("version 2", "ls-refs", "fetch=shallow"),
-        NO_OBJECTS, says="filters"),
-    Row("git server without depth", offers("version 2", "ls-refs", "fetch=filter"),
-        NO_OBJECTS, says="filters"),
     Row("capability with an escape sequence", offers(*USUAL, "agent=\x1b[2J"), UNREADABLE,
         says="capabilities cannot be read"),
     Row("capability with a NUL", offers(*USUAL, "agent=a\0b"), UNREADABLE,
@@ -172,6 +173,9 @@ ROWS = [
         says="no size that can be read"),
     Row("service line and nothing of git behind it",
         offers(raw=lines("evil") + advertised()), NOT_PUBLIC, says="the service line is missing"),
+
+    Row("git server with neither filters nor depth", offers("version 2", "ls-refs", "fetch"),
+        lost(*FILES), says="single commits"),
 
     # ---- refs
     Row("refs of another media type", answers(
@@ -305,9 +309,10 @@ ROWS = [
     Row("history that lacks commits", history(lambda ids: fetched(pack(
         ("commit", raw_commit(ids["tree"], ids["built"]))))), unknown("repository.commit-on-ref"),
         says="missing"),
-    Row("history whose commit is only named", history(lambda ids: fetched(pack(
-        ("commit", ids.raw("commit", "tip"))))), unknown("repository.commit-on-ref"),
-        says="missing"),
+    Row("history whose commit is only named", lambda w: (
+        answers("want {built}", pkt("ERR not for you"))(w),
+        history(lambda ids: fetched(pack(("commit", ids.raw("commit", "tip")))))(w)),
+        NO_OBJECTS, says="missing"),
     Row("branch at a tree", branch_at_a_tree, unknown("repository.commit-on-ref"),
         says="is no commit"),
     Row("history that a shallow server lacks", history(lambda ids: fetched(

@@ -191,34 +191,84 @@ write_helper(struct world *world, char path[128], const char *script)
     assert_int_equal(chmod(path, 0700), 0);
 }
 
+/* A conversation of a helper, with the places where a row says something of its own. */
+#define CONVERSATION                                                                               \
+    "echo countermark-git 2\n"                                                                     \
+    "pack() { while read -r size && test $size != 0; do head -c $size >/dev/null; done; }\n"       \
+    "while read -r word rest; do\n"                                                                \
+    "set -- $rest\n"                                                                               \
+    "case $word in\n"                                                                              \
+    "folder) echo end ;;\n"                                                                        \
+    "pack) pack; %s ;;\n"                                                                          \
+    "object) %s ;;\n"                                                                              \
+    "path) %s ;;\n"                                                                                \
+    "whole) %s ;;\n"                                                                               \
+    "esac\ndone"
+
+#define INDEXED "echo indexed 1 /x.idx; echo end"
+#define ABSENT  "echo absent; echo end"
+#define WHOLE   "echo walk closed 1 0 0 -; echo end"
+
 static void
 test_bad_helpers(void **state)
 {
     struct world *world = *state;
     static const struct {
-        const char *script;
+        const char *pack, *object, *path, *whole;
         enum cm_class class;
         const char *text;
     } rows[] = {
-        {"kill -9 $$", CM_E_LIMIT, "could not be indexed within the limits"},
-        {"exit 3", CM_E_INTERNAL, "status 3"},
-        {"echo countermark-git 1; echo walk closed 1 0 0 x; echo end", CM_E_INTERNAL, "read"},
-        {"echo countermark-git 1; echo error limit so sorry", CM_E_LIMIT, "so sorry"},
-        {"echo countermark-git 1; echo walk found 1 1 0 $7", CM_E_INTERNAL, "read"},
-        {"echo countermark-git 1; echo walk found 1 1 0 $5; echo end", CM_E_INTERNAL, "no tip"},
-        {"yes countermark-git", CM_E_LIMIT, "more than it may"},
-        {"", CM_E_INTERNAL, "read"},
+        {"kill -9 $$", "", "", "", CM_E_LIMIT, "could not be indexed within the limits"},
+        {"exit 3", "", "", "", CM_E_INTERNAL, "status 3"},
+        {"exit 0", "", "", "", CM_E_INTERNAL, "before it had answered"},
+        {"echo end", ABSENT, "", "", CM_E_INTERNAL, "did not say what it has indexed"},
+        {"echo absent; echo end", ABSENT, "", "", CM_E_INTERNAL, "not asked"},
+        {"echo end; echo end", ABSENT, "", "", CM_E_INTERNAL, ""},
+        {"echo nonsense", "", "", "", CM_E_INTERNAL, "cannot be read"},
+        {"yes indexed", "", "", "", CM_E_INTERNAL, "cannot be read"},
+        {"echo commit 99999999999", "", "", "", CM_E_LIMIT, "more than it may"},
+        {"echo error limit so sorry", "", "", "", CM_E_LIMIT, "so sorry"},
+        {INDEXED, ABSENT, WHOLE, "echo end", CM_E_INTERNAL, "not in order"},
+        {INDEXED, ABSENT, WHOLE, "echo walk found 1 1 1 $1; echo end", CM_E_INTERNAL, "in order"},
+        {INDEXED, ABSENT, WHOLE, "echo walk open 1 0 0 $1; echo end", CM_E_MALFORMED, "missing"},
+        {INDEXED, ABSENT, "echo walk found 1 1 1 $2; echo end", WHOLE, CM_E_INTERNAL, "no tip"},
+        {INDEXED, ABSENT, "echo walk found 1 1 1 $3; echo end", WHOLE, CM_E_INTERNAL, "in order"},
+        {INDEXED, ABSENT, "echo walk found 1 1 1 $3; echo commit 1; echo end", WHOLE, CM_E_INTERNAL,
+         "not linked"},
+        {INDEXED, ABSENT, "echo end", WHOLE, CM_E_INTERNAL, "in order"},
+        {INDEXED, ABSENT, WHOLE "; echo walk closed 1 0 0 -", WHOLE, CM_OK, ""},
+        {INDEXED, ABSENT, "echo walk open 1 0 0 $3; echo end", WHOLE, CM_E_INTERNAL, "any more"},
     };
     for (size_t i = 0; i < CM_COUNT(rows); i++) {
-        char path[128];
-        write_helper(world, path, rows[i].script);
+        char path[128], script[2000];
+        snprintf(script, sizeof script, CONVERSATION, rows[i].pack, rows[i].object, rows[i].path,
+                 rows[i].whole);
+        write_helper(world, path, script);
         world_reopen(world, 20 * CM_SECOND, path);
-        struct cm_git_commit *commit = ask(world, "second");
-        world_error(world, world->table->git_on_ref(commit), rows[i].class, rows[i].text);
+        struct cm_git_answer *answer = world->table->git_on_ref(ask(world, "second"));
+        if (rows[i].class != CM_OK)
+            world_error(world, answer, rows[i].class, rows[i].text);
+        else
+            (void)world_content(world, answer);
     }
     /* that our own program is not found is no word on the commit */
     world_reopen(world, 20 * CM_SECOND, "/nonexistent/helper");
     world_error(world, world->table->git_exists(ask(world, "second")), CM_E_INTERNAL, "helper");
+}
+
+/* It greets nobody, or somebody else. */
+static void
+test_strange_helpers(void **state)
+{
+    struct world *world = *state;
+    static const char *const rows[] = {"echo countermark-git 1", "echo end", "yes countermark-git",
+                                       "echo countermark-git 2; echo end", ""};
+    for (size_t i = 0; i < CM_COUNT(rows); i++) {
+        char path[128];
+        write_helper(world, path, rows[i]);
+        world_reopen(world, 20 * CM_SECOND, path);
+        world_error(world, world->table->git_on_ref(ask(world, "second")), CM_E_INTERNAL, "helper");
+    }
 }
 
 static void
@@ -241,7 +291,7 @@ main(void)
         TEST(test_sign_in_page),    TEST(test_redirect),        TEST(test_old_protocol),
         TEST(test_refused_later),   TEST(test_altered_answers), TEST(test_another_pack),
         TEST(test_missing_parents), TEST(test_deadline),        TEST(test_closed_half_way),
-        TEST(test_bad_helpers),     TEST(test_endless_helper),
+        TEST(test_bad_helpers),     TEST(test_strange_helpers), TEST(test_endless_helper),
     };
     return cmocka_run_group_tests(tests, world_begin, world_end);
 }
