@@ -87,9 +87,9 @@ class Faults:
             return {}
         with self.lock, open(self.path, encoding="utf-8") as file:
             for row in json.load(file):
-                if not path.startswith(row.get("path", "")):
+                if not path.startswith(row.get("path", "")) or row.get("method", method) != method:
                     continue
-                if row.get("method", method) != method or not set(row.get("lines", ())) <= set(lines):
+                if not set(row.get("lines", ())) <= set(lines):
                     continue
                 key = row.get("id", json.dumps(row))
                 if self.counts.get(key, 0) >= row.get("times", 1 << 30):
