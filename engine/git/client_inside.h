@@ -147,6 +147,8 @@ bool cm_git_no_memory(struct cm_err *err);
 /* A request to the repository: `path` behind its URL, GET without a body. */
 struct cm_exchange *cm_git_request(struct cm_git_repository *repository, const char *path,
                                    const struct cm_buf *body, uint64_t most, bool anonymous);
+
+/* ---- client_answer.c ---- */
 /* The exchange ended with a 200 of that media type; else why not. */
 bool cm_git_is_answer(const struct cm_exchange *exchange, const char *media_type,
                       struct cm_err *err) CM_MUST;

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Attacks on the repository: which one, which commit, which ref."""
 
+import base64
+import json
+import os
+
 from repository import HOMOGLYPH, NO_SUCH_COMMIT
 from row import FILES, REPOSITORY, Row, fails, lost, unknown
 from rows_honest import private_with_token
@@ -61,10 +65,32 @@ def another_id(kind):
 def at_git(*faults):
     def change(w):
         w.git_faults = [{**fault, "do": {key: value.replace("{canary}", str(w.ports["canary"]))
+                                         .replace("{git}", str(w.ports["git"]))
                                          if isinstance(value, str) else value
                                          for key, value in fault["do"].items()}}
                         for fault in faults]
     return change
+
+
+def moved(to, query=""):
+    """The repository's host names another URL for it."""
+    return at_git({"method": "GET", "do": {
+        "status": 301,
+        "location": to + "/info/refs?service=git-upload-pack" + query}})
+
+
+def names(where):
+    def watch(_, result):
+        answer = result.answer("repository.public")
+        assert where in answer["observed"] and "info/refs" not in answer["observed"], answer
+        assert "`repositories`" in answer["remedy"], answer
+    return watch
+
+
+def without_secret(_, result):
+    with open(os.path.join(result.folder, "evidence.json"), encoding="utf-8") as file:
+        evidence = base64.b64decode(json.load(file)["payload"]).decode()
+    assert "s3cret" not in result.out + result.err + evidence
 
 
 def private(w):
@@ -96,7 +122,7 @@ ROWS = [
         token_of_another_policy, NOT_PUBLIC),
     Row("sign-in page instead of the repository",
         at_git({"method": "GET", "do": {"page": "text/html", "body": "<html>sign in</html>"}}),
-        NOT_PUBLIC),
+        NOT_PUBLIC, says="a page (text/html) in the place of git"),
     Row("page with git's media type",
         at_git({"method": "GET", "do": {"page": "application/x-git-upload-pack-advertisement",
                                         "body": "<html>sign in</html>"}}), NOT_PUBLIC,
@@ -104,12 +130,31 @@ ROWS = [
     Row("redirect to a sign-in page",
         at_git({"method": "GET", "do": {"status": 302,
                                         "location": "https://localhost:{canary}/signin"}}),
-        NOT_PUBLIC, says="has moved"),
+        NOT_PUBLIC, says="/signin, which is no repository"),
+    Row("redirect to another name", moved("https://localhost:{git}/acme/gadget"), NOT_PUBLIC,
+        says="acme/gadget; if that is the same repository", watch=names("acme/gadget")),
+    Row("redirect to another host", moved("https://localhost:{canary}/acme/widget"), NOT_PUBLIC,
+        says="acme/widget, at another host", watch=names("acme/widget")),
+    Row("redirect to the same repository without TLS",
+        moved("http://localhost:{canary}/acme/widget"), NOT_PUBLIC,
+        says="acme/widget, and without TLS nothing is asked", watch=names("acme/widget")),
+    Row("redirect with a credential and a key",
+        moved("https://user:s3cret@localhost:{canary}/acme/widget"), NOT_PUBLIC,
+        says="names nothing that can be read", watch=without_secret),
+    Row("redirect with a key", moved("https://localhost:{canary}/acme/widget", "&key=s3cret"),
+        NOT_PUBLIC, says="at another host", watch=without_secret),
+    Row("redirect to a name that writes to a terminal",
+        moved("https://localhost:{canary}/\x1b[2J"), NOT_PUBLIC,
+        says="names nothing that can be read"),
+    Row("redirect in the place of refs", at_git({"method": "POST", "do": {
+        "status": 301, "location": "https://localhost:{canary}/acme/widget/git-upload-pack"}}),
+        UNREADABLE, says="acme/widget, at another host"),
     Row("repository is not there", at_git({"do": {"status": 404}}), NOT_PUBLIC,
         says="there is no such repository"),
     Row("objects cut off", at_git({"method": "POST", "do": {"cut": 40}}), UNREADABLE),
     Row("page instead of objects",
-        at_git({"method": "POST", "do": {"page": "text/html", "body": "<html>"}}), UNREADABLE),
+        at_git({"method": "POST", "do": {"page": "text/html", "body": "<html>"}}), UNREADABLE,
+        says="a page (text/html) came"),
 
     # ---- which repository
     Row("another repository of the same host", reported("gitea", "acme/gadget"),
