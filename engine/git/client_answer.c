@@ -4,7 +4,9 @@
  */
 #include "git/client_inside.h"
 
+#include "base/clock.h"
 #include "git/words.h"
+#include "net/retry.h"
 
 #include <string.h>
 
@@ -24,6 +26,72 @@ cm_git_media_type(const struct cm_exchange *exchange)
     const char *type = header_of(exchange, "content-type");
     return type ? type : "";
 }
+
+bool
+cm_git_is_refused(const struct cm_exchange *exchange)
+{
+    int status = exchange->status;
+    return exchange->err.class == CM_OK && (status == 401 || status == 403 || status == 404);
+}
+
+/* ---- too often? ---- */
+
+/* "limit=100, remaining=0, reset=30" or "\"hour\";r=0;t=30": does one of the limits leave nothing?
+ */
+static bool
+leaves_nothing(const char *limits)
+{
+    static const char *const words[] = {"remaining=0", "r=0"};
+    while (*limits) {
+        limits += strspn(limits, ",; \t");
+        size_t size = strcspn(limits, ",; \t");
+        for (size_t i = 0; i < CM_COUNT(words); i++) {
+            if (size == strlen(words[i]) && memcmp(limits, words[i], size) == 0)
+                return true;
+        }
+        limits += size;
+    }
+    return false;
+}
+
+static bool
+is_limit(const struct cm_field *header)
+{
+    if (strcmp(header->name, "x-ratelimit-remaining") == 0 ||
+        strcmp(header->name, "ratelimit-remaining") == 0)
+        return strcmp(header->value, "0") == 0;
+    if (strcmp(header->name, "ratelimit") == 0)
+        return leaves_nothing(header->value);
+    return strcmp(header->name, "retry-after") == 0;
+}
+
+bool
+cm_git_is_limited(const struct cm_exchange *exchange)
+{
+    for (size_t i = 0; i < exchange->header_count; i++) {
+        if (is_limit(&exchange->headers[i]))
+            return cm_git_is_refused(exchange);
+    }
+    return false;
+}
+
+bool
+cm_git_fail_limited(const struct cm_exchange *exchange, struct cm_err *err)
+{
+    return cm_fail(err, CM_E_TRANSIENT,
+                   "the server answers %d and says that it is asked too often, which says nothing "
+                   "of the repository",
+                   exchange->status);
+}
+
+int64_t
+cm_git_retry_after(const struct cm_exchange *exchange)
+{
+    const char *value = header_of(exchange, "retry-after");
+    return value ? cm_retry_after(value, cm_wall_now()) : -1;
+}
+
+/* ---- what it is ---- */
 
 /* A redirect is not followed: git is asked only where the project says so. */
 static bool
@@ -69,7 +137,9 @@ cm_git_is_answer(const struct cm_exchange *exchange, const char *media_type, str
     }
     if (status >= 300 && status < 400)
         return fail_moved(exchange, err);
-    if (status == 401 || status == 403 || status == 404)
+    if (cm_git_is_limited(exchange))
+        return cm_git_fail_limited(exchange, err);
+    if (cm_git_is_refused(exchange))
         return cm_fail(err, CM_E_AUTH,
                        "the server answers %d: there is no such repository, or not for us", status);
     if (status != 200)

@@ -32,6 +32,9 @@ struct cm_git_session {
     struct cm_buf head;           /* of its body, CM_GIT_PROBE_KEPT at the most */
     struct cm_git_advertisement offers;
     bool anonymous; /* the probe alone was enough */
+    bool pausing;   /* `exchange` has ended and did not count; another is to come */
+    bool limited;   /* a refusal has said that we ask too often */
+    int tries;      /* of the probe */
 };
 
 /* ---- listing: one ls-refs ---- */
@@ -153,6 +156,14 @@ struct cm_exchange *cm_git_request(struct cm_git_repository *repository, const c
 bool cm_git_is_answer(const struct cm_exchange *exchange, const char *media_type,
                       struct cm_err *err) CM_MUST;
 const char *cm_git_media_type(const struct cm_exchange *exchange);
+/* 401, 403 or 404: not there, or not for us, or too often. */
+bool cm_git_is_refused(const struct cm_exchange *exchange);
+/* The same, and it says that it is for asking too often. */
+bool cm_git_is_limited(const struct cm_exchange *exchange);
+bool cm_git_fail_limited(const struct cm_exchange *exchange,
+                         struct cm_err *err); /* false, always */
+/* ns until we may ask again; -1: it does not say, or not so that it can be read. */
+int64_t cm_git_retry_after(const struct cm_exchange *exchange);
 
 /* ---- client_session.c ---- */
 void cm_git_session_begin(struct cm_git_repository *repository);

@@ -54,15 +54,14 @@ understand(struct cm_git_advertisement *to, const char *capability)
 
 /* "ERR ..." may come instead of any line. */
 static bool
-refuses(const struct cm_pkt *pkt, struct cm_err *err)
+check_no_error(const struct cm_pkt *pkt, struct cm_err *err)
 {
     static const char head[] = {'E', 'R', 'R', ' '};
     char shown[CM_GIT_WORDS_MOST + 1];
-    if (pkt->kind != CM_PKT_DATA || pkt->size < sizeof head ||
-        memcmp(pkt->at, head, sizeof head) != 0)
-        return false;
-    cm_fail(err, CM_E_UNSUPPORTED, "the server says: %s",
-            cm_git_words(pkt->at + sizeof head, pkt->size - sizeof head, shown));
+    if (pkt->kind == CM_PKT_DATA && pkt->size >= sizeof head &&
+        memcmp(pkt->at, head, sizeof head) == 0)
+        return cm_fail(err, CM_E_UNSUPPORTED, "the server says: %s",
+                       cm_git_words(pkt->at + sizeof head, pkt->size - sizeof head, shown));
     return true;
 }
 
@@ -105,9 +104,7 @@ read_capabilities(struct cm_arena *arena, struct cm_cursor *cursor, struct cm_gi
             return false;
         if (pkt.kind == CM_PKT_FLUSH)
             break;
-        if (refuses(&pkt, err))
-            return false;
-        if (!add_capability(arena, &pkt, to, err))
+        if (!check_no_error(&pkt, err) || !add_capability(arena, &pkt, to, err))
             return false;
     }
     if (cm_cursor_left(cursor) > 0)
@@ -144,7 +141,7 @@ cm_git_advertisement_parse(struct cm_arena *arena, const void *at, size_t size,
     ret->first_line = found.first_line;
     if (!begun)
         return cm_context(err, "no advertisement of git");
-    if (refuses(&pkt, err))
+    if (!check_no_error(&pkt, err))
         return false;
     if (line_is(&pkt, "version 2")) {
         found.version = 2;

@@ -175,16 +175,36 @@ judge_content(struct cm_exam *x, const char *media_type)
                         cm_exam_show(x, media_type));
 }
 
+static enum cm_word
+tell_limited(struct cm_exam *x, int64_t status)
+{
+    (void)cm_exam_unknown(x, CM_E_TRANSIENT,
+                          "the server answered %" PRId64
+                          " and said that it is asked too often, which says "
+                          "nothing of the repository",
+                          status);
+    cm_exam_remedy(x, "Submit again in a few minutes. If it stays so, see what else asks this "
+                      "server from the address of this machine: all that counts together.");
+    return CM_UNKNOWN;
+}
+
 /* What the anonymous question brought, where it was no advertisement of git's. */
 static enum cm_word
 judge_refusal(struct cm_exam *x, const json_t *probe, int64_t status)
 {
+    int64_t tries = cm_json_int(probe, "tries", 1);
     if (status == 429 || status >= 500)
         return cm_exam_unknown(x, CM_E_TRANSIENT, "the server answered %" PRId64, status);
     if (status == 200)
         return judge_content(x, cm_json_text(probe, "media_type"));
     if (status >= 300 && status < 400)
         return judge_move(x, probe, status);
+    if (cm_json_bool(probe, "rate_limited", false))
+        return tell_limited(x, status);
+    if (tries > 1)
+        return cm_exam_fail(
+            x, "without a credential the server answered %" PRId64 ", asked %" PRId64 " times",
+            status, tries);
     return cm_exam_fail(x, "without a credential the server answered %" PRId64, status);
 }
 

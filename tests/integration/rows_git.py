@@ -233,7 +233,8 @@ ROWS = [
     Row("pack that the server gives up", fetches(lines("packfile") + pkt(b"\3no more")),
         NO_OBJECTS, says="no more"),
     Row("words that write to a terminal, in the place of a pack",
-        fetches(lines("packfile") + pkt(b"\3\x1b]0;owned\a\r\0\xff \xe2\x80\xae" + b"\x1b" * 900)),
+        fetches(lines("packfile") + pkt(b"\3\x1b]0;owned\a\r\0\xff \xe2\x80\xae"
+                                        + b"\x1b" * 900)),
         NO_OBJECTS, says=r"says: \x1b]0;owned\x07\r\x00\xff \u{202e}\x1b\x1b"),
     Row("words that write to a terminal, in the place of refs",
         answers(LS_REFS, pkt(b"ERR \x1b[2J\xc2\x9b31m" + b"\xc3\xa4" * 900)), NO_REFS,

@@ -93,6 +93,33 @@ def without_secret(_, result):
     assert "s3cret" not in result.out + result.err + evidence
 
 
+def refused(status, headers=None, times=1):
+    """The probe, so many times."""
+    return at_git({"method": "GET", "times": times,
+                   "do": {"status": status, "headers": headers or {}}})
+
+
+def too_often_at_first(w):
+    at_git({"method": "GET", "times": 1, "do": {"status": 401, "headers": {"Retry-After": "0"}}},
+           {"method": "GET", "do": {"status": 401}})(w)
+
+
+def asked_for_public(times):
+    def watch(_, result):
+        asked = [line for line in result.requests
+                 if line.get("method") == "GET" and not line.get("authorized", True)]
+        assert len(asked) == times, asked
+    return watch
+
+
+def limited(world, result):
+    """Nobody is told that it is private, and whoever asks too often does not ask on."""
+    answer = result.answer("repository.public")
+    assert answer["reason_class"] == "transient" and "few minutes" in answer["remedy"], answer
+    asked_for_public(1)(world, result)
+    result.says_retry()
+
+
 def private(w):
     w.private = True
 
@@ -115,9 +142,43 @@ NOT_PUBLIC = fails("repository.public") | lost("repository-refs", *REPOSITORY, *
 NOT_PUBLIC["repository.public"] = "fail"
 UNREADABLE = lost("repository-refs", *REPOSITORY, *FILES)
 
+HONEST = [
+    Row("public repository that is refused at first", refused(401, times=2),
+        watch=asked_for_public(3)),
+    Row("public repository that is forbidden at first", refused(403), watch=asked_for_public(2)),
+    Row("public repository that is not found at first", refused(404), watch=asked_for_public(2)),
+    Row("public repository after the time that it asks for", refused(401, {"Retry-After": "1"}),
+        watch=asked_for_public(2)),
+    Row("private repository with a token, and too many questions of the public",
+        lambda w: (private_with_token(w), refused(401, {"Retry-After": "1"})(w)),
+        watch=asked_for_public(1)),
+]
+
 ROWS = [
     # ---- can anybody read it?
-    Row("private repository", private, NOT_PUBLIC, exit=1),
+    Row("private repository", private, NOT_PUBLIC, exit=1, says="answered 401, asked 3 times",
+        watch=asked_for_public(3)),
+    Row("repository that is forbidden", refused(403, times=100), NOT_PUBLIC,
+        says="answered 403, asked 3 times"),
+    Row("asked too often, says Retry-After", refused(401, {"Retry-After": "600"}, times=100),
+        UNREADABLE, says="asked too often", watch=limited),
+    Row("asked too often, says X-RateLimit-Remaining",
+        refused(404, {"X-RateLimit-Remaining": "0"}, times=100), UNREADABLE,
+        says="asked too often", watch=limited),
+    Row("asked too often, says RateLimit-Remaining",
+        refused(403, {"RateLimit-Remaining": "0"}, times=100), UNREADABLE, says="asked too often",
+        watch=limited),
+    Row("asked too often, says RateLimit",
+        refused(401, {"RateLimit": '"minute";r=9, "day";r=0;t=9'}, times=100), UNREADABLE,
+        says="asked too often", watch=limited),
+    Row("asked too often, says so at first only", too_often_at_first, UNREADABLE,
+        says="asked too often", watch=lambda _, r: r.says_retry()),
+    Row("asked too often, once the repository was shown",
+        at_git({"method": "POST", "do": {"status": 403, "headers": {"Retry-After": "600"}}}),
+        UNREADABLE, says="asked too often", watch=lambda _, r: r.says_retry()),
+    Row("limits of which something is left",
+        refused(404, {"RateLimit-Remaining": "1", "RateLimit": '"day";r=10;t=0'}, times=100),
+        NOT_PUBLIC, says="answered 404, asked 2 times"),
     Row("private repository that a token opens",
         token_of_another_policy, NOT_PUBLIC),
     Row("sign-in page instead of the repository",
