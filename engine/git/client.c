@@ -101,38 +101,6 @@ cm_git_request(struct cm_git_repository *repository, const char *path, const str
     return exchange;
 }
 
-const char *
-cm_git_media_type(const struct cm_exchange *exchange)
-{
-    for (size_t i = 0; i < exchange->header_count; i++) {
-        if (strcmp(exchange->headers[i].name, "content-type") == 0)
-            return exchange->headers[i].value;
-    }
-    return "";
-}
-
-bool
-cm_git_is_answer(const struct cm_exchange *exchange, const char *media_type, struct cm_err *err)
-{
-    int status = exchange->status;
-    if (exchange->err.class != CM_OK) {
-        *err = exchange->err;
-        return false;
-    }
-    if (status >= 300 && status < 400)
-        return cm_fail(err, CM_E_UNSUPPORTED, "the repository has moved: status %d to %s", status,
-                       exchange->location ? exchange->location : "nowhere");
-    if (status == 401 || status == 403 || status == 404)
-        return cm_fail(err, CM_E_AUTH,
-                       "the server answers %d: there is no such repository, or not for us", status);
-    if (status != 200)
-        return cm_fail(err, CM_E_UNSUPPORTED, "the server answers %d", status);
-    if (strcmp(cm_git_media_type(exchange), media_type) != 0)
-        return cm_fail(err, CM_E_MALFORMED, "the answer is \"%s\", not \"%s\"",
-                       cm_git_media_type(exchange), media_type);
-    return true;
-}
-
 /* ---- going on ---- */
 
 static void

@@ -40,6 +40,9 @@ struct cm_git_session {
     struct cm_git_advertisement offers;
     bool anonymous;  /* the probe alone was enough */
     bool unfiltered; /* it offered filters, and refused ours */
+    bool pausing;    /* `exchange` has ended and did not count; another is to come */
+    bool limited;    /* a refusal has said that we ask too often */
+    int tries;       /* of the probe */
 };
 
 /* ---- listing: one ls-refs ---- */
@@ -247,10 +250,20 @@ bool cm_git_cancelled(struct cm_err *err); /* "ended before the repository had a
 /* A request to the repository: `path` behind its URL, GET without a body. */
 struct cm_exchange *cm_git_request(struct cm_git_repository *repository, const char *path,
                                    const struct cm_buf *body, uint64_t most, bool anonymous);
+
+/* ---- client_answer.c ---- */
 /* The exchange ended with a 200 of that media type; else why not. */
 bool cm_git_is_answer(const struct cm_exchange *exchange, const char *media_type,
                       struct cm_err *err) CM_MUST;
 const char *cm_git_media_type(const struct cm_exchange *exchange);
+/* 401, 403 or 404: not there, or not for us, or too often. */
+bool cm_git_is_refused(const struct cm_exchange *exchange);
+/* The same, and it says that it is for asking too often. */
+bool cm_git_is_limited(const struct cm_exchange *exchange);
+bool cm_git_fail_limited(const struct cm_exchange *exchange,
+                         struct cm_err *err); /* false, always */
+/* ns until we may ask again; -1: it does not say, or not so that it can be read. */
+int64_t cm_git_retry_after(const struct cm_exchange *exchange);
 
 /* ---- client_session.c ---- */
 void cm_git_session_begin(struct cm_git_repository *repository);

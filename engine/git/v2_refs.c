@@ -2,6 +2,7 @@
 #include "git/v2.h"
 
 #include "base/text.h"
+#include "git/words.h"
 #include "trust/pattern.h"
 
 #include <stdlib.h>
@@ -84,9 +85,10 @@ static bool
 add_ref(struct reading *reading, struct cm_cursor *line, const char *id, const char *name,
         struct cm_err *err)
 {
+    char shown[CM_GIT_WORDS_MOST + 1];
     if (!cm_ref_is_valid(name))
         return cm_fail(err, CM_E_MALFORMED, "the server names a ref as no ref can be named: %s",
-                       name);
+                       cm_git_words(name, strlen(name), shown));
     struct cm_git_ref *ref = new_ref(reading, err);
     if (!ref)
         return false;
@@ -95,7 +97,8 @@ add_ref(struct reading *reading, struct cm_cursor *line, const char *id, const c
     if (!ref->name)
         return cm_fail(err, CM_E_LIMIT, "no memory for the server's refs");
     if (!read_attributes(line, ref))
-        return cm_fail(err, CM_E_MALFORMED, "the server's line on %s cannot be read", name);
+        return cm_fail(err, CM_E_MALFORMED, "the server's line on %s cannot be read",
+                       cm_git_words(name, strlen(name), shown));
     reading->count++;
     return true;
 }
@@ -109,9 +112,10 @@ read_ref(struct reading *reading, const struct cm_pkt *pkt, struct cm_err *err)
     if (!cm_pkt_line(pkt, &text, &size))
         return cm_fail(err, CM_E_MALFORMED, "the server's list of refs cannot be read");
     struct cm_cursor line = cm_cursor(text, size);
+    char shown[CM_GIT_WORDS_MOST + 1];
     if (cm_cursor_skip(&line, "ERR "))
-        return cm_fail(err, CM_E_UNSUPPORTED, "the server says: %.*s", (int)cm_cursor_left(&line),
-                       (const char *)line.at);
+        return cm_fail(err, CM_E_UNSUPPORTED, "the server says: %s",
+                       cm_git_words(line.at, cm_cursor_left(&line), shown));
     char id[CM_GIT_ID];
     if (!take_id(&line, id) || !cm_cursor_skip(&line, " "))
         return cm_fail(err, CM_E_MALFORMED, "the server names a ref without a readable id");
@@ -155,8 +159,11 @@ sort(struct reading *reading, struct cm_err *err)
     if (reading->count > 0)
         qsort(reading->refs, reading->count, sizeof *reading->refs, by_name);
     for (size_t i = 1; i < reading->count; i++) {
-        if (by_name(&reading->refs[i - 1], &reading->refs[i]) == 0)
-            return cm_fail(err, CM_E_MALFORMED, "the server names %s twice", reading->refs[i].name);
+        const char *name = reading->refs[i].name;
+        char shown[CM_GIT_WORDS_MOST + 1];
+        if (strcmp(reading->refs[i - 1].name, name) == 0)
+            return cm_fail(err, CM_E_MALFORMED, "the server names %s twice",
+                           cm_git_words(name, strlen(name), shown));
     }
     return true;
 }

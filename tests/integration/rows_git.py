@@ -176,6 +176,12 @@ ROWS = [
 
     Row("git server with neither filters nor depth", offers("version 2", "ls-refs", "fetch"),
         lost(*FILES), says="single commits"),
+    Row("git server that refuses at once",
+        offers(raw=lines("# service=git-upload-pack") + FLUSH + pkt("ERR not for you") + FLUSH),
+        UNREADABLE, says="the server says: not for you"),
+    Row("git server that refuses between its capabilities",
+        offers(raw=advertised()[:-4] + pkt("ERR not for you") + FLUSH), UNREADABLE,
+        says="the server says: not for you"),
 
     # ---- refs
     Row("refs of another media type", answers(
@@ -229,6 +235,13 @@ ROWS = [
         says="stands behind"),
     Row("pack that the server gives up", fetches(lines("packfile") + pkt(b"\3no more")),
         NO_OBJECTS, says="no more"),
+    Row("words that write to a terminal, in the place of a pack",
+        fetches(lines("packfile") + pkt(b"\3\x1b]0;owned\a\r\0\xff \xe2\x80\xae"
+                                        + b"\x1b" * 900)),
+        NO_OBJECTS, says=r"says: \x1b]0;owned\x07\r\x00\xff \u{202e}\x1b\x1b"),
+    Row("words that write to a terminal, in the place of refs",
+        answers(LS_REFS, pkt(b"ERR \x1b[2J\xc2\x9b31m" + b"\xc3\xa4" * 900)), NO_REFS,
+        says=r"says: \x1b[2J\u{9b}31m" + "\u00e4" * 140 + "..."),
     Row("pack in no band", fetches(lines("packfile") + pkt(b"\4PACK") + FLUSH), NO_OBJECTS,
         says="not in its band"),
     Row("empty packet in a pack", fetches(lines("packfile") + pkt(b"") + FLUSH), NO_OBJECTS,

@@ -36,21 +36,58 @@ test_sign_in_page(void **state)
     assert_int_equal(cm_json_int(probe, "status", 0), 200);
     assert_string_equal(cm_json_text(probe, "media_type"), "text/html");
     assert_string_equal(cm_json_text(probe, "first_line"), "");
-    world_error(world, world->table->git_refs(repository), CM_E_MALFORMED, "text/html");
+    world_error(world, world->table->git_refs(repository), CM_E_MALFORMED, "a page (text/html)");
 }
 
+/* Told with where it leads, but for what may be a secret; and not followed. */
 static void
-test_redirect(void **state)
+test_redirects(void **state)
 {
     struct world *world = *state;
-    world_faults(world, "[{\"method\": \"GET\", \"do\": {\"status\": 301, \"location\": "
-                        "\"https://elsewhere.example/x.git/info/refs\"}}]");
+    static const struct {
+        const char *to, *location, *says;
+    } rows[] = {
+        {"https://elsewhere.example/x.git/info/refs", "https://elsewhere.example/x.git/info/refs",
+         "answers 301 and names https://elsewhere.example/x.git, at another host; if"},
+        {"https://elsewhere.example/x/info/refs?key=1", "https://elsewhere.example/x/info/refs",
+         "answers 301 and names https://elsewhere.example/x, at another host; if"},
+        {"http://elsewhere.example/x/info/refs", "http://elsewhere.example/x/info/refs",
+         "answers 301 and names http://elsewhere.example/x, and without TLS nothing is asked"},
+        {"https://elsewhere.example/login?to=x", "https://elsewhere.example/login",
+         "answers 301 and names https://elsewhere.example/login, which is no repository"},
+        {"https://me:s3cret@elsewhere.example/x/info/refs", NULL, "names nothing that can be read"},
+        {"https:///x", NULL, "names nothing that can be read"},
+    };
+    for (size_t i = 0; i < CM_COUNT(rows); i++) {
+        char json[300];
+        snprintf(json, sizeof json,
+                 "[{\"method\": \"GET\", \"do\": {\"status\": 301, \"location\": \"%s\"}}]",
+                 rows[i].to);
+        world_faults(world, json);
+        struct cm_git_repository *repository = world_repository(world, "main.git", NULL, NULL);
+        json_t *probe = world_content(world, world->table->git_probe(repository));
+        const char *location = cm_json_text(probe, "location");
+        assert_int_equal(cm_json_int(probe, "status", 0), 301);
+        assert_int_equal(!location, !rows[i].location);
+        if (location)
+            assert_string_equal(location, rows[i].location);
+        world_error(world, world->table->git_refs(repository), CM_E_UNSUPPORTED, rows[i].says);
+    }
+}
+
+/* The same host, by another name. */
+static void
+test_renamed(void **state)
+{
+    struct world *world = *state;
+    char says[200];
+    snprintf(says, sizeof says, "answers 301 and names %s/moved.git; if that is the same",
+             world->url);
+    world_faults(world, "[{\"path\": \"/main.git\", \"do\": {\"status\": 301, \"location\": "
+                        "\"/moved.git/info/refs\"}}]");
     struct cm_git_repository *repository = world_repository(world, "main.git", NULL, NULL);
-    json_t *probe = world_content(world, world->table->git_probe(repository));
-    assert_int_equal(cm_json_int(probe, "status", 0), 301);
-    assert_string_equal(cm_json_text(probe, "location"),
-                        "https://elsewhere.example/x.git/info/refs");
-    world_error(world, world->table->git_refs(repository), CM_E_UNSUPPORTED, "elsewhere.example");
+    world_error(world, world->table->git_refs(repository), CM_E_UNSUPPORTED, says);
+    assert_int_equal(world_requests(world, "/moved.git"), 0);
 }
 
 static void
@@ -288,10 +325,11 @@ main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
     const struct CMUnitTest tests[] = {
-        TEST(test_sign_in_page),    TEST(test_redirect),        TEST(test_old_protocol),
-        TEST(test_refused_later),   TEST(test_altered_answers), TEST(test_another_pack),
-        TEST(test_missing_parents), TEST(test_deadline),        TEST(test_closed_half_way),
-        TEST(test_bad_helpers),     TEST(test_strange_helpers), TEST(test_endless_helper),
+        TEST(test_sign_in_page),    TEST(test_redirects),       TEST(test_renamed),
+        TEST(test_old_protocol),    TEST(test_refused_later),   TEST(test_altered_answers),
+        TEST(test_another_pack),    TEST(test_missing_parents), TEST(test_deadline),
+        TEST(test_closed_half_way), TEST(test_bad_helpers),     TEST(test_strange_helpers),
+        TEST(test_endless_helper),
     };
     return cmocka_run_group_tests(tests, world_begin, world_end);
 }
