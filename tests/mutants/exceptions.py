@@ -49,7 +49,7 @@ EXCEPTIONS = [
         "git/client.c:cm_git_commit:if-*", "git/client.c:cm_git_on_branches:if-reach-patterns",
         "git/client_fetch.c:new_fetch:if-fetch", "git/client_fetch.c:cm_git_fetch_*:if-fetch",
         "git/client_file.c:tree_of:if-*", "git/client_file.c:cm_git_file:if-file*",
-        "git/client_listing.c:cm_git_listing_of:if-listing", "git/v2_refs.c:add_ref:if-ref"),
+        "git/client_listing.c:cm_git_listing_of:if-listing", "git/refs.c:cm_git_add_ref:if-ref"),
 
     # ---- not a guard
     *several(
