@@ -22,6 +22,7 @@ PLATFORM = "the platform does not do what it has to"
 SAID = "it has failed already; this only says why"
 ASKED = "no connector asks so; the host of plug-ins and the configuration stand in front of it"
 HELPER = "only a helper that lies says so, and ours does not"
+OLD = "no server of the suite speaks the older versions alone"
 OWNER = "only root can make a file of somebody else"
 
 
@@ -55,7 +56,7 @@ EXCEPTIONS = [
     *several(
         SAID, "net/failure.c:*", "net/loop.c:name_reason:*", "git/client.c:finish_all:*",
         "git/client_fetch.c:cm_git_fetch_stop:*", "git/reply.c:pass_error:*",
-        "net/proxy.c:judge_status:the-proxy-refuses-to-connect-to",
+        "git/v0_refs.c:refuse_id:*", "net/proxy.c:judge_status:the-proxy-refuses-to-connect-to",
         "trust/url.c:read_scheme:the-url-is-neither*", "net/guard.c:before_request:connected*",
         "git/client_reach.c:read_walk:the-server-did-not-send-the",
         "net/receive.c:feed_sink:the-answer-was-not-wanted",
@@ -161,6 +162,9 @@ EXCEPTIONS = [
     *several("types of objects are short", "git/object.c:cm_git_hash:*", unit="test_git_object"),
     *several("it would fail at the same packet once more",
              "git/v2_fetch.c:cm_git_fetch_answer_feed:*"),
+
+    # ---- old servers: none plays in this suite
+    *several(OLD, "git/pkt_stream.c:*", "git/v0_refs.c:*", unit="test_git_v0"),
 
     # ---- the helper: what it says is not believed, and it believes nobody
     *several(HELPER, "git/reply.c:*:broken*", "git/reply.c:*:if-*", "git/reply.c:check_*",
