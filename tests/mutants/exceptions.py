@@ -75,6 +75,9 @@ EXCEPTIONS = [
         "git/helper/store.c:begin_libgit2:*", "git/helper/store.c:append_all:cannot-read-the-pack",
         "git/helper/store.c:index_pack:*", "git/helper/store.c:cm_helper_open:*",
         "git/helper/main.c:tell_object:the-object-cannot-be-read*",
+        "git/helper/remote.c:forget_config:*", "git/helper/remote.c:open_place:a-repository-*",
+        "git/helper/remote.c:add_packs:*-2", "git/helper/remote.c:move:*",
+        "git/helper/remote.c:find_pack:*", "git/helper/remote_transport.c:act:*",
         "git/helper/walk.c:meet_parents:*", "git/helper/walk.c:visit:a-commit-cannot-be-read",
         "git/helper/walk.c:read_path:*", "trust/secret.c:judge:cm_fail_errno",
         "base/fd_guard.c:judge_fd:*", "base/fd_guard.c:step_down:*", "base/fd_guard.c:walk:cm_fail_errno",
@@ -165,6 +168,8 @@ EXCEPTIONS = [
 
     # ---- old servers: none plays in this suite
     *several(OLD, "git/pkt_stream.c:*", "git/v0_refs.c:*", unit="test_git_v0"),
+    *several(OLD, "git/helper/remote.c:*", "git/helper/remote_transport.c:*",
+             unit="test_helper_remote_faults"),
 
     # ---- the helper: what it says is not believed, and it believes nobody
     *several(HELPER, "git/reply.c:*:broken*", "git/reply.c:*:if-*", "git/reply.c:check_*",
