@@ -74,15 +74,25 @@ on_exchange(void *data, struct cm_exchange *exchange)
     cm_git_advance(repository);
 }
 
+/* GET has no content type, and old servers are not told of new versions. */
+static size_t
+fields_of(bool has_body, bool is_old, struct cm_field ret[3])
+{
+    size_t count = 0;
+    ret[count++] = (struct cm_field){"Accept", "*/*"};
+    if (has_body)
+        ret[count++] = (struct cm_field){"Content-Type", CM_GIT_REQUEST_TYPE};
+    if (!is_old)
+        ret[count++] = (struct cm_field){"Git-Protocol", "version=2"};
+    return count;
+}
+
 struct cm_exchange *
 cm_git_request(struct cm_git_repository *repository, const char *path, const struct cm_buf *body,
-               uint64_t most, bool anonymous)
+               uint64_t most, unsigned flags)
 {
-    static const struct cm_field fields[] = {
-        {"Git-Protocol", "version=2"},
-        {"Accept", "*/*"},
-        {"Content-Type", CM_GIT_REQUEST_TYPE}, /* the last: only with a body */
-    };
+    struct cm_field fields[3];
+    bool anonymous = flags & CM_GIT_ANONYMOUS;
     const char *url = cm_arena_printf(repository->arena, "%s/%s", repository->url, path);
     if (!url)
         return NULL;
@@ -90,7 +100,7 @@ cm_git_request(struct cm_git_repository *repository, const char *path, const str
                               .peer = repository->peer,
                               .basic = anonymous ? NULL : repository->basic,
                               .headers = fields,
-                              .header_count = CM_COUNT(fields) - (body ? 0 : 1),
+                              .header_count = fields_of(body != NULL, flags & CM_GIT_OLD, fields),
                               .body = body ? body->at : NULL,
                               .body_size = body ? body->size : 0,
                               .most = most,
@@ -99,6 +109,12 @@ cm_git_request(struct cm_git_repository *repository, const char *path, const str
     if (exchange)
         cm_net_on_done(cm_git_net(repository), exchange, on_exchange, repository);
     return exchange;
+}
+
+unsigned
+cm_git_as_before(const struct cm_git_repository *repository)
+{
+    return repository->session.anonymous ? CM_GIT_ANONYMOUS : 0;
 }
 
 /* ---- going on ---- */
@@ -216,6 +232,8 @@ close_repository(struct cm_git_repository *repository)
     cm_git_whole_done(&repository->whole);
     for (struct cm_git_fetch *fetch = repository->fetches; fetch; fetch = fetch->next)
         cm_git_fetch_free(fetch);
+    for (struct cm_git_listing *listing = repository->listings; listing; listing = listing->next)
+        cm_git_listing_done(listing);
     cm_git_session_done(&repository->session);
     json_decref(repository->refs.content);
     cm_arena_free(repository->arena);

@@ -67,8 +67,8 @@ cm_git_filters(const struct cm_git_repository *repository)
 
 /* That something is not found may only be the server's word on what was asked for, never that of a
  * file of ours. */
-static void
-end(struct cm_git_fetch *fetch)
+void
+cm_git_fetch_end(struct cm_git_fetch *fetch)
 {
     if (fetch->err.class == CM_E_NOT_FOUND && !fetch->answer.refused)
         fetch->err.class = CM_E_INTERNAL;
@@ -77,10 +77,10 @@ end(struct cm_git_fetch *fetch)
     fetch->repository->again = true;
 }
 
-static bool
-on_item(void *data, const struct cm_git_item *item, struct cm_err *err)
+bool
+cm_git_fetch_on_indexed(struct cm_git_fetch *fetch, const struct cm_git_item *item,
+                        struct cm_err *err)
 {
-    struct cm_git_fetch *fetch = data;
     if (item->kind != CM_ITEM_INDEXED || fetch->idx)
         return cm_fail(err, CM_E_INTERNAL, "the helper answers what was not asked");
     fetch->objects = item->count;
@@ -88,8 +88,14 @@ on_item(void *data, const struct cm_git_item *item, struct cm_err *err)
     return fetch->idx ? true : cm_git_no_memory(err);
 }
 
-static void
-on_indexed(void *data, const struct cm_err *err)
+static bool
+on_item(void *data, const struct cm_git_item *item, struct cm_err *err)
+{
+    return cm_git_fetch_on_indexed(data, item, err);
+}
+
+void
+cm_git_fetch_on_done(void *data, const struct cm_err *err)
 {
     struct cm_git_fetch *fetch = data;
     if (fetch->state == CM_GIT_DONE)
@@ -98,7 +104,7 @@ on_indexed(void *data, const struct cm_err *err)
         fetch->err = *err;
     if (fetch->err.class == CM_OK && !fetch->idx)
         (void)cm_fail(&fetch->err, CM_E_INTERNAL, "the helper did not say what it has indexed");
-    end(fetch);
+    cm_git_fetch_end(fetch);
     cm_git_advance(fetch->repository);
 }
 
@@ -107,7 +113,7 @@ hand_over(struct cm_git_fetch *fetch, struct cm_err *err)
 {
     fetch->task.spool = &fetch->spool;
     fetch->task.item = on_item;
-    fetch->task.done = on_indexed;
+    fetch->task.done = cm_git_fetch_on_done;
     fetch->task.data = fetch;
     if (!cm_git_worker_ask(fetch->worker, &fetch->task, err))
         return false;
@@ -178,24 +184,33 @@ send(struct cm_git_fetch *fetch, const struct cm_git_fetch_plan *plan, const str
 }
 
 struct cm_git_fetch *
-cm_git_fetch(struct cm_git_repository *repository, struct cm_git_worker *worker,
-             const struct cm_git_fetch_plan *plan)
+cm_git_fetch_new(struct cm_git_repository *repository, struct cm_git_worker *worker)
 {
     struct cm_git_fetch *fetch = cm_arena_alloc(repository->arena, sizeof *fetch);
     if (!fetch)
         return NULL;
-    const struct extent extent = extent_of(plan);
     fetch->repository = repository;
     fetch->worker = worker;
     fetch->spool = (struct cm_git_spool){.fd = -1, .wake = -1};
     fetch->state = CM_GIT_RUNNING;
     fetch->asked_at = cm_wall_now();
-    fetch->task.line = line_of(&extent);
-    cm_git_fetch_answer_begin(&fetch->answer, to_spool, fetch);
     fetch->next = repository->fetches;
     repository->fetches = fetch;
+    return fetch;
+}
+
+struct cm_git_fetch *
+cm_git_fetch(struct cm_git_repository *repository, struct cm_git_worker *worker,
+             const struct cm_git_fetch_plan *plan)
+{
+    struct cm_git_fetch *fetch = cm_git_fetch_new(repository, worker);
+    if (!fetch)
+        return NULL;
+    const struct extent extent = extent_of(plan);
+    fetch->task.line = line_of(&extent);
+    cm_git_fetch_answer_begin(&fetch->answer, to_spool, fetch);
     if (!send(fetch, plan, &extent, &fetch->err))
-        end(fetch);
+        cm_git_fetch_end(fetch);
     return fetch;
 }
 
@@ -212,13 +227,17 @@ is_whole_answer(struct cm_git_fetch *fetch, struct cm_err *err)
 void
 cm_git_fetch_advance(struct cm_git_fetch *fetch)
 {
+    if (fetch->carried) {
+        cm_git_carry_advance(fetch);
+        return;
+    }
     if (fetch->state != CM_GIT_RUNNING || fetch->answered || !fetch->exchange->done)
         return;
     fetch->answered = true;
     bool whole = is_whole_answer(fetch, &fetch->err);
     cm_git_spool_end(&fetch->spool, whole);
     if (!fetch->handed && (!whole || !hand_over(fetch, &fetch->err)))
-        end(fetch);
+        cm_git_fetch_end(fetch);
 }
 
 bool

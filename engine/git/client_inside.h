@@ -18,7 +18,7 @@
 #include "git/mirror.h"
 #include "git/proof.h"
 #include "git/reply.h"
-#include "git/v2.h"
+#include "git/v0.h"
 #include "git/worker.h"
 
 #include <jansson.h>
@@ -40,9 +40,15 @@ struct cm_git_session {
     struct cm_git_advertisement offers;
     bool anonymous;  /* the probe alone was enough */
     bool unfiltered; /* it offered filters, and refused ours */
-    bool pausing;    /* `exchange` has ended and did not count; another is to come */
-    bool limited;    /* a refusal has said that we ask too often */
-    int tries;       /* of the probe */
+    bool old;        /* it knows the older versions only, and listed all its refs at once */
+    struct cm_git_v0_refs reader; /* of such a list, of the asked prefixes */
+    bool reading;                 /* it has begun */
+    bool is_list;                 /* what came so far can be one; else old_err says why not */
+    struct cm_err old_err;
+    size_t shallow;               /* commits whose parents an old server says it lacks */
+    bool pausing;                 /* `exchange` has ended and did not count; another is to come */
+    bool limited;                 /* a refusal has said that we ask too often */
+    int tries;                    /* of the probe */
 };
 
 /* ---- listing: one ls-refs ---- */
@@ -52,6 +58,7 @@ struct cm_git_listing {
     enum cm_git_state state;
     struct cm_err err;
     struct cm_exchange *exchange;
+    struct cm_git_v0_refs *reader; /* of an old server's list; NULL: not needed */
     const char *const *prefixes;
     size_t prefix_count;
     struct cm_git_ref *refs; /* by name */
@@ -71,7 +78,9 @@ struct cm_git_fetch {
     struct cm_git_spool spool;
     struct cm_git_worker *worker;
     struct cm_git_task task;
-    bool handed; /* the task was given to the worker */
+    bool handed;  /* the task was given to the worker */
+    bool carried; /* client_carry.c: libgit2 asks, by requests of its own */
+    unsigned requests;
     uint64_t objects;
     const char *idx; /* of the pack; once DONE, if objects > 0 */
     int64_t asked_at;
@@ -88,7 +97,7 @@ struct cm_git_object {
     char id[CM_GIT_ID];
     const char *type;
     uint64_t most;
-    struct cm_git_fetch *fetch;
+    struct cm_git_fetch *fetch; /* NULL: it is looked for among whole histories */
     struct cm_git_task task;
     struct cm_buf raw; /* once DONE, if err.class is CM_OK; hashed */
     bool asked;        /* the helper was */
@@ -247,9 +256,18 @@ void cm_git_finish_err(struct cm_git_answer *answer, const struct cm_err *err);
 bool cm_git_no_memory(struct cm_err *err);
 bool cm_git_cancelled(struct cm_err *err); /* "ended before the repository had answered" */
 
-/* A request to the repository: `path` behind its URL, GET without a body. */
+#define CM_GIT_LIST_PATH "info/refs?service=git-upload-pack"
+#define CM_GIT_LIST_MOST ((uint64_t)256 * 1024 * 1024) /* old servers list all their refs there */
+#define CM_GIT_PACK_PATH "git-upload-pack"
+
+#define CM_GIT_ANONYMOUS 1u /* without the token */
+#define CM_GIT_OLD       2u /* in the older version */
+
+/* A request to the repository: `path` behind its URL, GET without a body. NULL without memory. */
 struct cm_exchange *cm_git_request(struct cm_git_repository *repository, const char *path,
-                                   const struct cm_buf *body, uint64_t most, bool anonymous);
+                                   const struct cm_buf *body, uint64_t most, unsigned flags);
+/* CM_GIT_ANONYMOUS, if that was enough for the list of refs. */
+unsigned cm_git_as_before(const struct cm_git_repository *repository);
 
 /* ---- client_answer.c ---- */
 /* The exchange ended with a 200 of that media type; else why not. */
@@ -276,6 +294,7 @@ void cm_git_session_done(struct cm_git_session *session);
 struct cm_git_listing *cm_git_listing_of(struct cm_git_repository *repository,
                                          const char *const *prefixes, size_t count);
 void cm_git_listing_advance(struct cm_git_repository *repository);
+void cm_git_listing_done(struct cm_git_listing *listing); /* after cm_net_close */
 json_t *cm_git_listing_json(const struct cm_git_ref *const *refs,
                             size_t count); /* NULL: no memory */
 
@@ -306,9 +325,24 @@ void cm_git_fetch_advance(struct cm_git_fetch *fetch);
 bool cm_git_fetch_may_go_unfiltered(const struct cm_git_fetch *fetch);
 /* Are filters of use with this server? */
 bool cm_git_filters(const struct cm_git_repository *repository);
+/* What the fetches have in common: a new one, and what the helper says of its pack. */
+struct cm_git_fetch *cm_git_fetch_new(struct cm_git_repository *repository,
+                                      struct cm_git_worker *worker);
+bool cm_git_fetch_on_indexed(struct cm_git_fetch *fetch, const struct cm_git_item *item,
+                             struct cm_err *err) CM_MUST;
+void cm_git_fetch_on_done(void *data, const struct cm_err *err);
+void cm_git_fetch_end(struct cm_git_fetch *fetch);
 /* Ends it, if it is under way. */
 void cm_git_fetch_stop(struct cm_git_fetch *fetch);
 void cm_git_fetch_free(struct cm_git_fetch *fetch); /* after cm_net_close */
+
+/* ---- client_carry.c ---- */
+/* Whole histories from an old server, fetched by libgit2. NULL without memory. */
+struct cm_git_fetch *cm_git_carry(struct cm_git_repository *repository,
+                                  struct cm_git_worker *worker,
+                                  const struct cm_git_ref *const *refs, size_t ref_count,
+                                  const char *const *haves, size_t have_count);
+void cm_git_carry_advance(struct cm_git_fetch *fetch);
 
 /* ---- client_object.c ---- */
 

@@ -50,10 +50,22 @@ fetch_snapshot(struct cm_git_object *object, struct cm_git_worker *worker)
     return object->of->snapshot;
 }
 
+/* A server of version 2 gives out what is asked for. Others, and those that know no depth either,
+ * give whole histories only, with all that is in them. */
+static bool
+is_given_alone(const struct cm_git_object *object)
+{
+    const struct cm_git_session *session = &object->repository->session;
+    return session->err.class != CM_OK ||
+           (!session->old && (session->offers.shallow || cm_git_filters(object->repository)));
+}
+
 /* Without filters there is nothing smaller than the commit with all that is in it. */
 static bool
 begin(struct cm_git_object *object, struct cm_err *err)
 {
+    if (!is_given_alone(object))
+        return true;
     struct cm_git_worker *worker = cm_git_partial(object->repository, err);
     if (!worker)
         return false;
@@ -108,12 +120,17 @@ on_told(void *data, const struct cm_err *err)
     struct cm_git_object *object = data;
     if (object->state == CM_GIT_DONE)
         return;
+    if (!object->fetch && object->err.class == CM_E_NOT_FOUND)
+        (void)cm_fail(&object->err, CM_E_UNSUPPORTED,
+                      "the server does not give out single objects, and %s is not in what was "
+                      "fetched",
+                      object->id);
     end(object, object->err.class != CM_OK ? &object->err : err);
     cm_git_advance(object->repository);
 }
 
 static bool
-ask_helper(struct cm_git_object *object, struct cm_err *err)
+ask_helper(struct cm_git_object *object, struct cm_git_worker *worker, struct cm_err *err)
 {
     object->task.line = cm_arena_printf(object->repository->arena, "object %llu %s",
                                         (unsigned long long)object->most, object->id);
@@ -121,8 +138,18 @@ ask_helper(struct cm_git_object *object, struct cm_err *err)
     object->task.done = on_told;
     object->task.data = object;
     object->asked = true;
-    return object->task.line ? cm_git_worker_ask(object->fetch->worker, &object->task, err)
+    return object->task.line ? cm_git_worker_ask(worker, &object->task, err)
                              : cm_git_no_memory(err);
+}
+
+/* Where no history was fetched, or not with all that is in it, nothing can be said of it. */
+static bool
+ask_whole(struct cm_git_object *object, struct cm_err *err)
+{
+    struct cm_git_worker *worker = object->repository->whole.worker;
+    if (!worker || !cm_git_worker_is_alive(worker))
+        return cm_fail(err, CM_E_UNSUPPORTED, "the server does not give out single objects");
+    return ask_helper(object, worker, err);
 }
 
 struct cm_git_object *
@@ -153,10 +180,14 @@ cm_git_object_advance(struct cm_git_object *object)
 {
     struct cm_err err = CM_ERR_INIT;
     bool again = false;
-    if (object->state != CM_GIT_RUNNING || object->asked || object->fetch->state != CM_GIT_DONE)
+    if (object->state != CM_GIT_RUNNING || object->asked ||
+        (object->fetch && object->fetch->state != CM_GIT_DONE))
         return;
-    err = object->fetch->err;
-    if (err.class == CM_OK ? ask_helper(object, &err) : begin_again(object, &again, &err) && again)
-        return;
-    end(object, &err);
+    if (object->fetch)
+        err = object->fetch->err;
+    bool going = !object->fetch       ? ask_whole(object, &err)
+                 : err.class == CM_OK ? ask_helper(object, object->fetch->worker, &err)
+                                      : begin_again(object, &again, &err) && again;
+    if (!going)
+        end(object, &err);
 }

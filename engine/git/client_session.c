@@ -6,36 +6,51 @@
 
 #include <string.h>
 
-/* Servers of older protocols list all their refs here; only the beginning of that is kept. */
-#define PROBE_MOST ((uint64_t)256 * 1024 * 1024)
-#define PROBE_PATH "info/refs?service=git-upload-pack"
-
 /* A refusal may also mean that this address asks too often, so it is heard again before it counts;
  * 404 seldom means that. */
 #define TRIES            3
 #define TRIES_OF_404     2
 #define RETRY_AFTER_MOST (10 * CM_SECOND) /* longer than that nobody is kept waiting */
 
+/* Of an answer in version 2 this is all; of the list of an old server only its beginning, and the
+ * refs that are wanted. Which it is, is found out at its end. */
 static bool
-keep_head(void *data, const void *at, size_t size, struct cm_err *err)
+keep(void *data, const void *at, size_t size, struct cm_err *err)
 {
-    struct cm_buf *head = data;
+    struct cm_git_session *session = data;
+    struct cm_buf *head = &session->head;
     size_t room = head->most - head->size;
     cm_buf_add(head, at, size < room ? size : room);
+    session->is_list = session->is_list &&
+                       cm_git_v0_refs_feed(&session->reader, at, size, &session->old_err);
     return head->failed ? cm_git_no_memory(err) : true;
+}
+
+static void
+begin_reading(struct cm_git_repository *repository)
+{
+    struct cm_git_session *session = &repository->session;
+    if (session->reading)
+        cm_git_v0_refs_done(&session->reader);
+    cm_git_v0_refs_begin(&session->reader, repository->arena, repository->first.prefixes,
+                         repository->first.prefix_count);
+    session->reading = session->is_list = true;
+    session->old_err = (struct cm_err)CM_ERR_INIT;
+    cm_buf_clear(&session->head);
 }
 
 static bool
 ask(struct cm_git_repository *repository, bool anonymous)
 {
     struct cm_git_session *session = &repository->session;
-    cm_buf_clear(&session->head);
+    begin_reading(repository);
     session->anonymous = anonymous;
     session->tries += anonymous;
-    session->exchange = cm_git_request(repository, PROBE_PATH, NULL, PROBE_MOST, anonymous);
+    session->exchange = cm_git_request(repository, CM_GIT_LIST_PATH, NULL, CM_GIT_LIST_MOST,
+                                       anonymous ? CM_GIT_ANONYMOUS : 0);
     if (!session->exchange)
         return cm_git_no_memory(&session->err);
-    cm_net_on_body(cm_git_net(repository), session->exchange, keep_head, &session->head);
+    cm_net_on_body(cm_git_net(repository), session->exchange, keep, session);
     session->state = CM_GIT_RUNNING;
     return true;
 }
@@ -64,6 +79,8 @@ void
 cm_git_session_done(struct cm_git_session *session)
 {
     cm_buf_done(&session->head);
+    if (session->reading)
+        cm_git_v0_refs_done(&session->reader);
     json_decref(session->probe.content);
 }
 
@@ -103,13 +120,23 @@ probe_json(const char *url, const struct cm_git_session *session)
     return content;
 }
 
+/* Which versions and ids it speaks of; what an old server listed is for the listing to read. */
 static bool
-check_offers(const struct cm_git_advertisement *offers, struct cm_err *err)
+check_offers(struct cm_git_session *session, struct cm_err *err)
 {
-    if (offers->version != 2 || !offers->ls_refs || !offers->fetch)
-        return cm_fail(err, CM_E_UNSUPPORTED, "the server does not speak protocol v2");
-    if (!offers->sha1)
-        return cm_fail(err, CM_E_UNSUPPORTED, "the repository does not name its objects by SHA-1");
+    const struct cm_git_advertisement *offers = &session->offers;
+    session->old = offers->version < 2;
+    if (session->old && !session->is_list) {
+        *err = session->old_err;
+        return false;
+    }
+    if (!session->old && (!offers->ls_refs || !offers->fetch))
+        return cm_fail(err, CM_E_UNSUPPORTED,
+                       "the server speaks protocol v2, but does not list refs or give packs");
+    if (session->old ? !session->reader.capabilities.sha1 : !offers->sha1)
+        return cm_fail(err, CM_E_UNSUPPORTED,
+                       "the repository names its objects by SHA-256, which is not supported yet, "
+                       "not by SHA-1");
     return true;
 }
 
@@ -199,7 +226,7 @@ cm_git_session_advance(struct cm_git_repository *repository)
     if (was_limited(session))
         (void)cm_git_fail_limited(session->exchange, &err);
     if (shown)
-        (void)check_offers(&session->offers, &err);
+        (void)check_offers(session, &err);
     session->state = CM_GIT_DONE;
     session->err = err;
     /* Not shown to the public: once more, with the token. */

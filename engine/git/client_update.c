@@ -132,20 +132,28 @@ walk(struct cm_git_repository *repository, struct cm_err *err)
 
 /* ---- the fetch ---- */
 
+static struct cm_git_fetch *
+begin_fetch(struct cm_git_repository *repository, const char *const *haves, size_t have_count)
+{
+    struct cm_git_worker *worker = repository->whole.worker;
+    const struct cm_git_path *path = repository->whole.update.for_path;
+    const struct cm_git_fetch_plan plan = {.extent = CM_FETCH_WHOLE,
+                                           .wants = path->tips,
+                                           .want_count = path->tip_count,
+                                           .haves = haves,
+                                           .have_count = have_count};
+    return repository->session.old
+               ? cm_git_carry(repository, worker, path->refs, path->tip_count, haves, have_count)
+               : cm_git_fetch(repository, worker, &plan);
+}
+
 static bool
 fetch(struct cm_git_repository *repository, struct cm_err *err)
 {
     struct cm_git_whole *whole = &repository->whole;
     struct cm_git_update *update = &whole->update;
-    const struct cm_git_fetch_plan plan = {.extent = CM_FETCH_WHOLE,
-                                           .wants = update->for_path->tips,
-                                           .want_count = update->for_path->tip_count,
-                                           .haves = update->anew ? NULL : whole->tips,
-                                           .have_count = update->anew ? 0
-                                                         : whole->tip_count < CM_MIRROR_TIPS
-                                                             ? whole->tip_count
-                                                             : CM_MIRROR_TIPS};
-    update->fetch = cm_git_fetch(repository, whole->worker, &plan);
+    size_t haves = whole->tip_count < CM_MIRROR_TIPS ? whole->tip_count : CM_MIRROR_TIPS;
+    update->fetch = begin_fetch(repository, whole->tips, update->anew ? 0 : haves);
     update->state = CM_UPDATE_FETCHING;
     return update->fetch ? true : cm_git_no_memory(err);
 }

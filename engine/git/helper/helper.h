@@ -46,6 +46,7 @@ bool cm_helper_store_begin(git_odb **ret, struct cm_err *err) CM_MUST;
 bool cm_helper_store_limit(size_t objects_most, struct cm_err *err) CM_MUST; /* of one pack */
 /* A pack by its .idx. */
 bool cm_helper_store_add(git_odb *odb, const char *idx, struct cm_err *err) CM_MUST;
+bool cm_helper_store_count(const char *idx, size_t *ret, struct cm_err *err) CM_MUST; /* objects */
 /* The pack that comes, indexed in `folder`. */
 bool cm_helper_index(struct cm_helper_pieces *pack, const char *folder, char ret_idx[PATH_MAX],
                      size_t *ret_objects, struct cm_err *err) CM_MUST;

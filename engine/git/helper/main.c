@@ -5,6 +5,7 @@
 #include "git/helper/helper.h"
 
 #include "base/text.h"
+#include "git/helper/remote.h"
 #include "git/reply.h"
 #include "trust/pattern.h"
 
@@ -14,14 +15,18 @@
 #define OBJECTS_MOST INT64_C(50000000)
 #define BYTES_MOST   (INT64_C(1) << 30)
 #define WALKS        8u
-#define WORDS_MOST   (CM_GIT_TIPS + 4u)
+#define WORDS_MOST   (CM_GIT_TIPS * 2u + 4u)
+#define PACKS_MOST   128u
 
 struct helper {
     git_odb *odb;
     char folder[PATH_MAX]; /* "": none was named */
     struct cm_helper_walk *walks[WALKS];
     size_t walk_count;
+    char *packs[PACKS_MOST]; /* paths of their .idx; owned */
+    size_t pack_count;
     FILE *from, *to;
+    struct cm_helper_pieces answer; /* to the request that was carried last */
 };
 
 /* One question, taken apart. */
@@ -88,14 +93,25 @@ on_folder(struct helper *helper, const char *path, struct cm_err *err)
     return true;
 }
 
+static bool
+open_pack(struct helper *helper, const char *idx, struct cm_err *err)
+{
+    if (helper->pack_count == PACKS_MOST)
+        return cm_fail(err, CM_E_LIMIT, "more than %u packs", PACKS_MOST);
+    if (!cm_helper_store_add(helper->odb, idx, err))
+        return false;
+    helper->packs[helper->pack_count] = strdup(idx);
+    return helper->packs[helper->pack_count++] || cm_fail(err, CM_E_LIMIT, "no memory");
+}
+
 /* Walks that ended at what was missing may go on now. */
 static bool
 take_pack(struct helper *helper, const char *idx, size_t objects, struct cm_err *err)
 {
-    if (objects > 0 && !cm_helper_store_add(helper->odb, idx, err))
+    if (objects > 0 && !open_pack(helper, idx, err))
         return false;
     forget_walks(helper);
-    fprintf(helper->to, "indexed %zu %s\n", objects, idx);
+    fprintf(helper->to, "indexed %zu %s\n", objects, objects > 0 ? idx : "-");
     return true;
 }
 
@@ -121,6 +137,68 @@ on_pack(struct helper *helper, const struct question *question, struct cm_err *e
         return usage(err);
     bool good = index_pack(helper, &pack, most, err);
     if (cm_helper_pieces_skip(&pack, &broken))
+        return good;
+    *err = broken;
+    return false;
+}
+
+/* ---- packs that libgit2 fetches ---- */
+
+/* What nobody read of the answer before is skipped. */
+static bool
+carry(void *data, const char *path, const void *body, size_t size, struct cm_err *err)
+{
+    struct helper *helper = data;
+    (void)path;
+    if (!cm_helper_pieces_skip(&helper->answer, err))
+        return false;
+    fprintf(helper->to, "request %zu\n", size);
+    fwrite(body ? body : "", 1, size, helper->to);
+    if (fflush(helper->to) != 0)
+        return cm_fail(err, CM_E_INTERNAL, "nobody takes the request");
+    helper->answer = (struct cm_helper_pieces){.from = helper->from};
+    return true;
+}
+
+static bool
+read_carried(void *data, void *to, size_t room, size_t *ret_size, struct cm_err *err)
+{
+    struct helper *helper = data;
+    return cm_helper_pieces_read(&helper->answer, to, room, ret_size, err);
+}
+
+static bool
+fetch(struct helper *helper, const git_oid *haves, size_t have_count, const char *const *refs,
+      size_t ref_count, struct cm_err *err)
+{
+    const struct cm_helper_carrier carrier = {carry, read_carried, helper};
+    char idx[PATH_MAX] = "";
+    size_t objects = 0;
+    return cm_helper_fetch(&carrier, helper->folder, (const char *const *)helper->packs,
+                           helper->pack_count, haves, have_count, refs, ref_count, idx, sizeof idx,
+                           err) &&
+           (*idx == '\0' || cm_helper_store_count(idx, &objects, err)) &&
+           take_pack(helper, idx, objects, err);
+}
+
+static bool
+on_remote(struct helper *helper, const struct question *question, struct cm_err *err)
+{
+    struct cm_err broken = CM_ERR_INIT;
+    int64_t most = 0, count = 0;
+    git_oid haves[CM_GIT_TIPS];
+    if (question->count < 4 || *helper->folder == '\0' ||
+        !cm_parse_int(question->words[1], 1, OBJECTS_MOST, &most) ||
+        !cm_parse_int(question->words[2], 0, CM_GIT_TIPS, &count) ||
+        question->count < (size_t)count + 4 ||
+        !(count == 0 || read_ids(question->words + 3, (size_t)count, haves)))
+        return usage(err);
+    size_t before = (size_t)count + 3;
+    helper->answer = (struct cm_helper_pieces){.from = helper->from, .ended = true};
+    bool good = cm_helper_store_limit((size_t)most, err) &&
+                fetch(helper, haves, (size_t)count, question->words + before,
+                      question->count - before, err);
+    if (cm_helper_pieces_skip(&helper->answer, &broken))
         return good;
     *err = broken;
     return false;
@@ -220,7 +298,11 @@ answer(struct helper *helper, char *line, struct cm_err *err)
     static const struct {
         const char *name;
         bool (*answer)(struct helper *, const struct question *, struct cm_err *);
-    } kinds[] = {{"pack", on_pack}, {"object", on_object}, {"path", on_path}, {"whole", on_whole}};
+    } kinds[] = {{"pack", on_pack},
+                 {"remote", on_remote},
+                 {"object", on_object},
+                 {"path", on_path},
+                 {"whole", on_whole}};
     struct question question;
     if (cm_starts_with(line, "folder "))
         return on_folder(helper, line + strlen("folder "), err);
@@ -267,7 +349,7 @@ begin(struct helper *helper, int argc, char **argv, struct cm_err *err)
     if (!cm_helper_confine(err) || !cm_helper_store_begin(&helper->odb, err))
         return false;
     for (int i = 1; i < argc; i++) {
-        if (!cm_helper_store_add(helper->odb, argv[i], err))
+        if (!open_pack(helper, argv[i], err))
             return false;
     }
     return true;
@@ -285,6 +367,8 @@ main(int argc, char **argv)
     (void)fflush(stdout);
     good = good && converse(&helper);
     forget_walks(&helper);
+    for (size_t i = 0; i < helper.pack_count; i++)
+        free(helper.packs[i]);
     git_odb_free(helper.odb);
     git_libgit2_shutdown();
     return good && !ferror(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "git/helper/helper.h"
 
+#include "base/fd.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <git2/sys/odb_backend.h>
 #include <string.h>
+#include <unistd.h>
 
 #define READ_SIZE   ((size_t)64 * 1024)
 #define OBJECT_MOST ((size_t)128 * 1024 * 1024) /* bytes of one object */
@@ -80,6 +84,19 @@ cm_helper_store_add(git_odb *odb, const char *idx, struct cm_err *err)
         backend->free(backend);
         return cm_helper_fail(err, "the pack cannot be opened");
     }
+    return true;
+}
+
+/* The last entry of the fan-out table of an .idx of version 2. */
+bool
+cm_helper_store_count(const char *idx, size_t *ret, struct cm_err *err)
+{
+    enum { HEAD = 8, ENTRIES = 256, ENTRY = 4 };
+    unsigned char last[ENTRY];
+    CM_CLEANUP(cm_fd_done) int fd = open(idx, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || pread(fd, last, ENTRY, HEAD + (ENTRIES - 1) * ENTRY) != ENTRY)
+        return cm_fail(err, CM_E_INTERNAL, "%s cannot be read", idx);
+    *ret = (size_t)last[0] << 24 | (size_t)last[1] << 16 | (size_t)last[2] << 8 | last[3];
     return true;
 }
 

@@ -91,20 +91,48 @@ test_renamed(void **state)
 }
 
 static void
+assert_finding(struct world *world, struct cm_git_repository *repository, const char *ref,
+               const char *commit, const char *finding)
+{
+    struct cm_git_commit *of = world->table->git_commit(repository, ref, world_id(world, commit));
+    json_t *content = world_content(world, world->table->git_on_ref(of));
+    assert_string_equal(cm_json_text(content, "finding"), finding);
+    assert_string_equal(cm_json_text(content, "ref"), ref);
+    if (strcmp(finding, "reachable") == 0)
+        (void)world_content(world, world->table->git_exists(of));
+    else
+        world_error(world, world->table->git_exists(of), CM_E_UNSUPPORTED, "single objects");
+}
+
+/* Servers of the older versions list all their refs at once, and give whole histories only. */
+static void
 test_old_protocol(void **state)
 {
     struct world *world = *state;
-    world_faults(world, "[{\"do\": {\"version\": \"\"}}]");
-    struct cm_git_repository *repository = world_repository(world, "main.git", NULL, NULL);
-    json_t *probe = world_content(world, world->table->git_probe(repository));
-    assert_int_equal(cm_json_int(probe, "version", 9), 0);
-    assert_string_equal(cm_json_text(probe, "first_line"), "# service=git-upload-pack");
-    world_error(world, world->table->git_refs(repository), CM_E_UNSUPPORTED, "protocol v2");
-
-    world_faults(world, "[{\"do\": {\"version\": \"version=1\"}}]");
-    repository = world_repository(world, "main.git", NULL, NULL);
-    probe = world_content(world, world->table->git_probe(repository));
-    assert_int_equal(cm_json_int(probe, "version", 9), 1);
+    static const char *const faults[] = {"[{\"do\": {\"version\": \"\"}}]",
+                                         "[{\"do\": {\"version\": \"version=1\"}}]"};
+    for (int i = 0; i < 2; i++) {
+        world_faults(world, faults[i]);
+        struct cm_git_repository *repository =
+            world_repository(world, "main.git", NULL, "refs/heads/ma");
+        json_t *probe = world_content(world, world->table->git_probe(repository));
+        assert_int_equal(cm_json_int(probe, "version", 9), i);
+        assert_string_equal(cm_json_text(probe, "first_line"), "# service=git-upload-pack");
+        json_t *refs = world_content(world, world->table->git_refs(repository));
+        assert_int_equal(json_array_size(cm_json_get(refs, "refs")), 71);
+        assert_finding(world, repository, "refs/heads/main", "tip", "reachable");
+        assert_finding(world, repository, "refs/heads/main", "first", "reachable");
+        assert_finding(world, repository, "refs/heads/main", "release", "not-reachable");
+        assert_finding(world, repository, "refs/heads/release/1.0", "release", "reachable");
+        assert_finding(world, repository, "refs/tags/v1-again", "third", "reachable");
+        struct cm_git_commit *commit =
+            world->table->git_commit(repository, "refs/heads/main", world_id(world, "second"));
+        struct cm_git_answer *file = world->table->git_file(commit, "folder/below/file.txt", 1000);
+        assert_string_equal(cm_json_text(world_content(world, file), "text"), "deep\n");
+        file = world->table->git_file(commit, "folder/none.txt", 1000);
+        world_error(world, file, CM_E_NOT_FOUND, "no entry");
+        assert_true(world_requests(world, "command=") == 0);
+    }
 }
 
 static void

@@ -362,6 +362,7 @@ test_malformed(void **state)
         {SERVICE "\1x", "~", A " HEAD\1", "~"},
         {SERVICE},
         {SERVICE, A " HEAD\1", "~"},
+        {SERVICE, A " HEAD", "~"},
         {SERVICE, "|", A " HEAD\1", "~"},
         {SERVICE, "~", SERVICE, "~"},
         {SERVICE, "~", "|", "~"},
@@ -408,6 +409,19 @@ test_malformed(void **state)
             fail_msg("row %zu: %s: %s", i, cm_class_name(class), heard.err.text);
         heard_done(&heard);
     }
+}
+
+/* A NUL behind the first line is said to be no text, not an id that is missing. */
+static void
+test_nul(void **state)
+{
+    struct heard heard;
+    (void)state;
+    assert_int_equal(
+        listed(LINES(SERVICE, "~", A " HEAD\1", A " refs/heads/a\1filter", "~"), &heard),
+        CM_E_MALFORMED);
+    assert_non_null(strstr(heard.err.text, "cannot be read"));
+    heard_done(&heard);
 }
 
 static void
@@ -547,19 +561,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pieces),
-        cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_altered),
-        cmocka_unit_test(test_versions),
-        cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_capabilities),
-        cmocka_unit_test(test_dropped),
-        cmocka_unit_test(test_malformed),
-        cmocka_unit_test(test_framing),
-        cmocka_unit_test(test_unsupported),
-        cmocka_unit_test(test_long_capabilities),
-        cmocka_unit_test(test_many),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_pieces),      cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_altered),     cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_empty),       cmocka_unit_test(test_capabilities),
+        cmocka_unit_test(test_dropped),     cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_nul),         cmocka_unit_test(test_framing),
+        cmocka_unit_test(test_unsupported), cmocka_unit_test(test_long_capabilities),
+        cmocka_unit_test(test_many),        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
