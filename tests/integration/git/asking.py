@@ -27,6 +27,7 @@ PREFIXES = ("refs/heads/", "refs/tags/")
 LIFE = 1800           # seconds after which servers end whatever happens
 OVER = 30             # seconds that a run may take beyond its --timeout
 MEMORY_MOST = 400 << 20
+SHOWN, LINE_MOST = 60, 600
 UNKNOWN = frozenset(("unsupported", "malformed", "transient", "limit", "cancelled", "auth"))
 PROVEN = ("proven", "long")
 KEPT = ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")
@@ -227,6 +228,14 @@ class Place:
         if not self.sanitized:
             demand(said.peak < MEMORY_MOST, f"{said.peak >> 20} MiB of memory")
         return said
+
+
+def tell(failed):
+    """What failed, as far as anybody would read it."""
+    for text in failed[:SHOWN]:
+        print("FAILED", text[:LINE_MOST])
+    if len(failed) > SHOWN:
+        print(f"FAILED and {len(failed) - SHOWN} more")
 
 
 def allow_many_files():

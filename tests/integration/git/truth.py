@@ -320,8 +320,7 @@ def main():
             for done in [pool.submit(play, *row) for row in enumerate(rows)]:
                 done.result()
         table.tell()
-    for text in table.failed:
-        print("FAILED", text)
+    asking.tell(table.failed)
     return 1 if table.failed else 0
 
 
