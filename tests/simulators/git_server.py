@@ -7,7 +7,7 @@
 
 Prints {"port": N, "url": "https://localhost:N"} as one line once it listens, and ends when its
 standard input ends, or after --seconds. Repositories are the folders below --root; what a
-repository's own configuration says (uploadpack.allowFilter ...) holds.
+repository's own configuration says (uploadpack.allowFilter ...) holds. The true answer is streamed.
 
 The log has one JSON object a line for each request: began and ended (monotonic seconds), method,
 path, status, received and sent (bytes of body), authorized (a credential came with it), version
@@ -30,6 +30,7 @@ With --token, a repository that has a file named `private` answers 401 without t
 
 import argparse
 import base64
+import contextlib
 import gzip
 import http.server
 import json
@@ -37,6 +38,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import types
@@ -48,6 +50,8 @@ THREADS = 64
 BODY_MOST = 16 * 1024 * 1024
 LINES_MOST = 80
 SHOWN = (b"command=", b"want ", b"filter ", b"deepen", b"ref-prefix ")
+PIECE = 65536
+WHOLE = {"status", "page", "cut", "replace", "fault"}  # faults that are not the true answer
 
 
 def lines_of(body):
@@ -60,6 +64,14 @@ def lines_of(body):
             found.append(line.decode("ascii", "replace"))
         at += max(size, 4)
     return found
+
+
+def head_of(pipe):
+    """Status and headers of a CGI program's answer; what follows is the body."""
+    lines = iter(lambda: pipe.readline().decode("latin-1").rstrip("\r\n"), "")
+    headers = [tuple(line.split(": ", 1)) for line in lines if ": " in line]
+    status = next((int(value.split()[0]) for name, value in headers if name == "Status"), 200)
+    return status, [pair for pair in headers if pair[0] not in ("Status", "Content-Length")]
 
 
 class Faults:
@@ -77,9 +89,7 @@ class Faults:
             for row in json.load(file):
                 if not path.startswith(row.get("path", "")):
                     continue
-                if row.get("method", method) != method:
-                    continue
-                if not set(row.get("lines", ())) <= set(lines):
+                if row.get("method", method) != method or not set(row.get("lines", ())) <= set(lines):
                     continue
                 key = row.get("id", json.dumps(row))
                 if self.counts.get(key, 0) >= row.get("times", 1 << 30):
@@ -121,18 +131,38 @@ class Handler(http.server.BaseHTTPRequestHandler):
         time.sleep(options.latency / 1000)
         fault = self.server.faults.of(self.command, self.path, row["lines"])
         time.sleep(fault.get("stall", 0))
-        status, headers, content = self.make_answer(fault, body)
         try:
-            if "fault" in fault:
-                more = dict(headers)
-                wire_faults.perform(self, fault["fault"], types.SimpleNamespace(
-                    status=status, kind=more.pop("Content-Type", ""), headers=more, body=content))
+            if WHOLE.isdisjoint(fault) and self.may_read():
+                self.stream(fault, body, row)
             else:
-                self.send(status, headers, content, fault.get("cut"))
+                self.send_whole(fault, body, row)
         except OSError:
             self.close_connection = True
-        row.update(ended=time.monotonic(), status=status, sent=len(content))
         self.server.log(row)
+
+    def stream(self, fault, body, row):
+        """As the CGI program says it. In the log before its end: who has seen the end finds it."""
+        body, version = self.question(fault, body)
+        with self.backend(body, version) as (status, headers, content):
+            row.update(status=status, sent=0)
+            self.send_head(status, [*headers, ("Transfer-Encoding", "chunked")])
+            while piece := content.read1(PIECE):
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+                self.wfile.flush()
+                row["sent"] += len(piece)
+        self.server.log(row)
+        self.wfile.write(b"0\r\n\r\n")
+        self.wfile.flush()
+
+    def send_whole(self, fault, body, row):
+        status, headers, content = self.make_answer(fault, body)
+        row.update(status=status, sent=len(content))
+        if "fault" in fault:
+            more = dict(headers)
+            wire_faults.perform(self, fault["fault"], types.SimpleNamespace(
+                status=status, kind=more.pop("Content-Type", ""), headers=more, body=content))
+        else:
+            self.send(status, headers, content, fault.get("cut"))
 
     def make_answer(self, fault, body):
         if "status" in fault:
@@ -143,15 +173,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return 200, [("Content-Type", fault["page"])], content
         if not self.may_read():
             return 401, [("WWW-Authenticate", 'Basic realm="git"')], b""
-        if "asked" in fault:
-            old, new = (text.encode() for text in fault["asked"])
-            body = body.replace(old, new)
-        version = fault.get("version", self.headers.get("Git-Protocol", ""))
-        status, headers, content = self.backend(body, version)
+        with self.backend(*self.question(fault, body)) as (status, headers, pipe):
+            content = pipe.read()
         if "replace" in fault:
             old, new = (bytes.fromhex(text) for text in fault["replace"])
             content = content.replace(old, new, 1)
         return status, headers, content
+
+    def question(self, fault, body):
+        """What the CGI program is asked, and in which version."""
+        if "asked" in fault:
+            old, new = (text.encode() for text in fault["asked"])
+            body = body.replace(old, new)
+        return body, fault.get("version", self.headers.get("Git-Protocol", ""))
 
     def may_read(self):
         options = self.server.options
@@ -161,8 +195,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         want = base64.b64encode((options.token or "\0").encode()).decode()
         return self.headers.get("Authorization", "") == f"Basic {want}"
 
+    @contextlib.contextmanager
     def backend(self, body, version):
-        """Runs the CGI program, as a web server would."""
+        """Runs the CGI program, as a web server would. Who stops reading ends it."""
         path, _, query = self.path.partition("?")
         environment = {
             "PATH": os.environ["PATH"], "GIT_PROJECT_ROOT": self.server.options.root,
@@ -171,23 +206,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "GIT_CONFIG_VALUE_0": "*", "REQUEST_METHOD": self.command, "PATH_INFO": path,
             "QUERY_STRING": query, "REMOTE_ADDR": self.client_address[0],
             "CONTENT_TYPE": self.headers.get("Content-Type", ""),
-            "CONTENT_LENGTH": str(len(body)),
-            "GIT_PROTOCOL": version}
-        done = subprocess.run(["git", "http-backend"], input=body, env=environment,
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
-        head, _, content = done.stdout.partition(b"\r\n\r\n")
-        headers = [tuple(line.split(": ", 1)) for line in head.decode("latin-1").split("\r\n")
-                   if ": " in line]
-        status = next((int(value.split()[0]) for name, value in headers if name == "Status"), 200)
-        return status, [pair for pair in headers if pair[0] not in ("Status", "Content-Length")], \
-            content
+            "CONTENT_LENGTH": str(len(body)), "GIT_PROTOCOL": version}
+        with tempfile.TemporaryFile() as asked:
+            asked.write(body)
+            asked.seek(0)
+            with subprocess.Popen(["git", "http-backend"], stdin=asked, env=environment,
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as program:
+                yield *head_of(program.stdout), program.stdout
 
-    def send(self, status, headers, content, cut=None):
+    def send_head(self, status, headers):
         self.send_response(status)
         for name, value in headers:
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
+
+    def send(self, status, headers, content, cut=None):
+        self.send_head(status, [*headers, ("Content-Length", str(len(content)))])
         self.wfile.write(content if cut is None else content[:cut])
         self.wfile.flush()
         if cut is not None:
@@ -207,7 +241,9 @@ class Server(http.server.ThreadingHTTPServer):
         self.lock = threading.Lock()
 
     def log(self, row):
-        if self.options.log:
+        """Once for each request: the second time does nothing."""
+        if self.options.log and "ended" not in row:
+            row["ended"] = time.monotonic()
             with self.lock, open(self.options.log, "a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
 
