@@ -33,7 +33,18 @@ PROVEN = ("proven", "long")
 KEPT = ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")
 
 
-class Wrong(Exception):
+# Starts a program from a small process: what a process had in memory when it became another program
+# counts as that one's. Writes the program's status and peak.
+MEASURE = """
+import os, sys
+pid = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
+_, status, usage = os.wait4(pid, 0)
+with open(sys.argv[1], "w", encoding="ascii") as file:
+    file.write(f"{os.waitstatus_to_exitcode(status)} {usage.ru_maxrss * 1024}")
+"""
+
+
+class Wrong(AssertionError):
     """What is not as it has to be."""
 
 
@@ -85,11 +96,13 @@ class Said:
 
 
 class Run:
-    """git-ask under way, in a session of its own."""
+    """git-ask under way, in a session of its own; `measured` is a file for its status and peak."""
 
-    def __init__(self, place, words, questions, timeout):
+    def __init__(self, place, words, questions, timeout, measured=None):
         self.place, self.count, self.began = place, len(questions), time.monotonic()
-        self.timeout = timeout
+        self.timeout, self.measured = timeout, measured
+        if measured:
+            words = [sys.executable, "-SEc", MEASURE, measured, *words]
         self.files = [tempfile.TemporaryFile(dir=place.folder) for _ in range(3)]
         self.files[0].write("".join(f"{' '.join(question)}\n" for question in questions).encode())
         self.files[0].seek(0)
@@ -105,27 +118,25 @@ class Run:
         return text
 
     def wait(self):
-        """Status and peak of the process and of all that it has waited for itself."""
-        killer = threading.Timer(self.timeout + OVER, self.process.kill)
-        killer.start()
-        try:
-            _, status, usage = os.wait4(self.process.pid, 0)
-        finally:
-            killer.cancel()
-        self.process.returncode = os.waitstatus_to_exitcode(status)
-        return usage.ru_maxrss * 1024
+        """Status and peak of git-ask and of all that it has waited for itself."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(self.timeout + OVER)
+        seconds, status, peak = time.monotonic() - self.began, self.process.returncode, 0
+        left = end_session(self.process)
+        demand(status is not None, "it did not end by itself")
+        if self.measured:
+            with open(self.measured, encoding="ascii") as file:
+                status, peak = (int(word) for word in file.read().split())
+            os.unlink(self.measured)
+        demand(not left or status < 0, "processes were left behind:", left)
+        return status, peak, seconds
 
     def end(self):
-        peak = self.wait()
-        seconds = time.monotonic() - self.began
-        left = end_session(self.process)
+        status, peak, seconds = self.wait()
         self.files[0].close()
         out, err = self.content(self.files[1]), self.content(self.files[2])
-        said = Said(self.process.returncode, out, err, peak, seconds)
-        demand(said.exit != 99, err)  # a sanitizer's finding
-        demand(seconds < self.timeout + OVER, "it did not end by itself")
-        demand(not left or said.exit < 0, "processes were left behind:", left)
-        return said
+        demand(status != 99, err)  # a sanitizer's finding
+        return Said(status, out, err, peak, seconds)
 
     def answered(self):
         """end(), and it has answered all that it was asked."""
@@ -211,18 +222,19 @@ class Place:
         return path
 
     def start(self, url, questions, *, prefixes=PREFIXES, mirrors=None, folder=None, timeout=60,
-              words=(), helper=None):
+              words=(), helper=None, measured=None):
         folder = folder or self.path("work")
         os.makedirs(folder, mode=0o700, exist_ok=True)
         words = [self.git_ask, "--ca", self.path("tls", "ca.pem"), "--folder", folder, "--timeout",
                  str(timeout), *words, *(["--mirrors", mirrors] if mirrors else []), self.module,
                  helper or self.helper, url, *prefixes]
-        return Run(self, words, questions, timeout)
+        return Run(self, words, questions, timeout, measured)
 
     def ask(self, url, questions, **how):
         """Of an undisturbed run: it leaves nothing behind, whatever the server was like."""
         folder = self.new_folder("work")
-        said = self.start(url, questions, folder=folder, **how).answered()
+        said = self.start(url, questions, folder=folder, measured=folder + ".measured",
+                          **how).answered()
         demand(os.listdir(folder) == [], "files were left behind:", os.listdir(folder))
         os.rmdir(folder)
         if not self.sanitized:

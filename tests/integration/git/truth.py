@@ -30,7 +30,8 @@ PATH_MOST = 512 * 1024      # bytes of commits in a path that is told
 
 def mixed(chance, i):
     first = max(0, i - 12)
-    return chance.sample(range(first, i), min(i - first, chance.choice([0, 1, 1, 1, 1, 2, 2, 3, 7])))
+    count = chance.choice([0, 1, 1, 1, 1, 2, 2, 3, 7])
+    return chance.sample(range(first, i), min(i - first, count))
 
 
 def line(chance, i):
