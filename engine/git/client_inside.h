@@ -45,10 +45,10 @@ struct cm_git_session {
     bool reading;                 /* it has begun */
     bool is_list;                 /* what came so far can be one; else old_err says why not */
     struct cm_err old_err;
-    size_t shallow;               /* commits whose parents an old server says it lacks */
-    bool pausing;                 /* `exchange` has ended and did not count; another is to come */
-    bool limited;                 /* a refusal has said that we ask too often */
-    int tries;                    /* of the probe */
+    size_t shallow; /* commits whose parents an old server says it lacks */
+    bool pausing;   /* `exchange` has ended and did not count; another is to come */
+    bool limited;   /* a refusal has said that we ask too often */
+    int tries;      /* of the probe */
 };
 
 /* ---- listing: one ls-refs ---- */

@@ -21,8 +21,8 @@ keep(void *data, const void *at, size_t size, struct cm_err *err)
     struct cm_buf *head = &session->head;
     size_t room = head->most - head->size;
     cm_buf_add(head, at, size < room ? size : room);
-    session->is_list = session->is_list &&
-                       cm_git_v0_refs_feed(&session->reader, at, size, &session->old_err);
+    session->is_list =
+        session->is_list && cm_git_v0_refs_feed(&session->reader, at, size, &session->old_err);
     return head->failed ? cm_git_no_memory(err) : true;
 }
 

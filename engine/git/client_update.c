@@ -12,14 +12,13 @@
 
 /* ---- its end ---- */
 
-/* All who wait for it, or for another that would end the same way. */
+/* All who asked about the same tips; what can be had of others is another question. */
 static void
 end_waiting(struct cm_git_repository *repository, const struct cm_err *err)
 {
-    const struct cm_git_whole *whole = &repository->whole;
+    const struct cm_git_shown *shown = repository->whole.update.for_path->shown;
     for (struct cm_git_path *path = repository->paths; path; path = path->next) {
-        if (path->of_whole && path->state == CM_GIT_IDLE &&
-            !cm_git_whole_holds(whole, path->tips, path->tip_count)) {
+        if (path->of_whole && path->state == CM_GIT_IDLE && path->shown == shown) {
             path->judged = true;
             cm_git_path_end(path, err);
         }
@@ -178,6 +177,10 @@ end_fetch(struct cm_git_repository *repository)
 static bool
 is_asked(const struct cm_git_repository *repository)
 {
+    for (const struct cm_git_object *object = repository->objects; object; object = object->next) {
+        if (!object->fetch && object->asked && object->state == CM_GIT_RUNNING)
+            return true;
+    }
     for (const struct cm_git_path *path = repository->paths; path; path = path->next) {
         if (path->of_whole && path->state == CM_GIT_RUNNING)
             return true;

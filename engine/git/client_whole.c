@@ -145,6 +145,12 @@ cm_git_whole_is_open(struct cm_git_repository *repository)
 
 /* ---- its helper ---- */
 
+static bool
+is_alive(const struct cm_git_whole *whole)
+{
+    return whole->worker && cm_git_worker_is_alive(whole->worker);
+}
+
 bool
 cm_git_whole_start(struct cm_git_repository *repository, const char *folder, bool empty,
                    struct cm_err *err)
@@ -160,20 +166,33 @@ cm_git_whole_start(struct cm_git_repository *repository, const char *folder, boo
 static bool
 has_worker(struct cm_git_repository *repository, struct cm_err *err)
 {
-    const struct cm_git_whole *whole = &repository->whole;
-    return (whole->worker && cm_git_worker_is_alive(whole->worker)) ||
-           cm_git_whole_start(repository, NULL, false, err);
+    return is_alive(&repository->whole) || cm_git_whole_start(repository, NULL, false, err);
 }
 
 /* ---- mending ---- */
 
+/* A helper that was killed was not killed by what it read; one that finds an object too large may
+ * have read its size wrong. */
 static bool
 may_be_the_mirror(const struct cm_git_whole *whole, const struct cm_err *why)
 {
     const char *const *packs = NULL;
     return whole->mirror && !whole->mended && cm_mirror_packs(whole->mirror, &packs) > 0 &&
-           why->class != CM_E_CANCELLED && why->class != CM_E_CONFIG &&
-           why->class != CM_E_TRANSIENT;
+           (why->class == CM_E_MALFORMED || why->class == CM_E_INTERNAL ||
+            (why->class == CM_E_LIMIT && is_alive(whole)));
+}
+
+/* What the helper was asked it will not answer any more: it is asked again of the next. */
+static void
+end_worker(struct cm_git_repository *repository)
+{
+    cm_git_worker_free(cm_git_net(repository), CM_TAKE(repository->whole.worker));
+    for (struct cm_git_path *path = repository->paths; path; path = path->next) {
+        if (path->of_whole && path->state == CM_GIT_RUNNING)
+            cm_git_path_forget(path);
+    }
+    for (struct cm_git_object *object = repository->objects; object; object = object->next)
+        object->asked &= object->fetch != NULL;
 }
 
 bool
@@ -186,7 +205,7 @@ cm_git_whole_mend(struct cm_git_repository *repository, const struct cm_err *why
            "the mirror of %s is set aside, and fetched anew: %s", repository->url, why->text);
     whole->mended = true;
     whole->tip_count = 0;
-    cm_git_worker_free(cm_git_net(repository), CM_TAKE(whole->worker));
+    end_worker(repository);
     if (!cm_mirror_set_aside(whole->mirror))
         cm_git_whole_drop_mirror(whole);
     end_opening(repository);
@@ -246,7 +265,7 @@ cm_git_whole_advance(struct cm_git_repository *repository)
     struct cm_git_whole *whole = &repository->whole;
     if (whole->opened == CM_GIT_IDLE || !cm_git_whole_is_open(repository))
         return;
-    if (!whole->mirror && whole->worker && !cm_git_worker_is_alive(whole->worker))
+    if (!whole->mirror && whole->worker && !is_alive(whole))
         whole->tip_count = 0; /* it has taken them with it */
     cm_git_update_advance(repository);
     for (struct cm_git_path *path = repository->paths; path; path = path->next) {

@@ -141,6 +141,28 @@ lock_for_use(struct cm_mirror *mirror, struct cm_err *err)
                             : cm_mirror_lock(mirror->lock, F_RDLCK, CM_MIRROR_LOCK_READ, err);
 }
 
+/* Packs that others may still be reading stay for the next update. */
+static void
+tidy(struct cm_mirror *mirror)
+{
+    struct cm_err ignored = CM_ERR_INIT;
+    bool alone =
+        cm_mirror_lock(mirror->lock, F_WRLCK, CM_MIRROR_LOCK_READ, &ignored) == CM_MIRROR_GOT;
+    cm_mirror_tidy(mirror->path, &mirror->manifest, alone);
+    if (alone)
+        cm_mirror_give_back(mirror->lock, F_RDLCK, CM_MIRROR_LOCK_READ);
+}
+
+static void
+tidy_if_nobody_updates(struct cm_mirror *mirror)
+{
+    struct cm_err ignored = CM_ERR_INIT;
+    if (cm_mirror_lock(mirror->lock, F_WRLCK, CM_MIRROR_LOCK_WRITE, &ignored) != CM_MIRROR_GOT)
+        return;
+    tidy(mirror);
+    cm_mirror_give_back(mirror->lock, F_UNLCK, CM_MIRROR_LOCK_WRITE);
+}
+
 enum cm_mirror_got
 cm_mirror_use(struct cm_mirror *mirror, struct cm_err *err)
 {
@@ -154,6 +176,7 @@ cm_mirror_use(struct cm_mirror *mirror, struct cm_err *err)
         touch(mirror);
     else if (!is_nothing(mirror, &why) && !cm_mirror_set_aside(mirror))
         return CM_MIRROR_BUSY;
+    tidy_if_nobody_updates(mirror);
     return CM_MIRROR_GOT;
 }
 
@@ -205,18 +228,6 @@ make_repository(const struct cm_mirror *mirror, struct cm_err *err)
     }
     return path_in(mirror->path, "HEAD", "", head, err) &&
            (access(head, F_OK) == 0 || cm_file_replace(head, 0600, HEAD, strlen(HEAD), err));
-}
-
-/* Packs that others may still be reading stay for the next update. */
-static void
-tidy(struct cm_mirror *mirror)
-{
-    struct cm_err ignored = CM_ERR_INIT;
-    bool alone =
-        cm_mirror_lock(mirror->lock, F_WRLCK, CM_MIRROR_LOCK_READ, &ignored) == CM_MIRROR_GOT;
-    cm_mirror_tidy(mirror->path, &mirror->manifest, alone);
-    if (alone)
-        cm_mirror_give_back(mirror->lock, F_RDLCK, CM_MIRROR_LOCK_READ);
 }
 
 static bool
@@ -292,7 +303,9 @@ move_pack(const struct cm_mirror *mirror, const char *idx, struct cm_mirror_pack
         return cm_fail(err, CM_E_INTERNAL, "%s is no name of a pack", idx);
     *ret = (struct cm_mirror_pack){.pack_size = 0};
     memcpy(ret->name, name, sizeof ret->name - 1);
-    return move_file(mirror, idx, ret->name, ".pack", &ret->pack_size, err) &&
+    CM_CLEANUP(cm_fd_done) int fd = -1;
+    return cm_file_open(idx, &fd, err) && cm_sha256_fd(fd, idx, ret->idx_sha256, err) &&
+           move_file(mirror, idx, ret->name, ".pack", &ret->pack_size, err) &&
            move_file(mirror, idx, ret->name, ".idx", &ret->idx_size, err);
 }
 

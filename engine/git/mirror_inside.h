@@ -7,7 +7,7 @@
 
 #include "git/mirror.h"
 
-#include "base/arena.h"
+#include "base/digest.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -22,6 +22,7 @@
 struct cm_mirror_pack {
     char name[CM_MIRROR_PACK_NAME]; /* "pack-" and 40 digits */
     int64_t pack_size, idx_size;
+    char idx_sha256[CM_SHA256_HEX]; /* what reads it is not made for one that is wrong */
 };
 
 struct cm_mirror_manifest {

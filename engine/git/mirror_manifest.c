@@ -47,16 +47,29 @@ has_size(const char *folder, const char *name, const char *suffix, int64_t size)
 }
 
 static bool
+has_digest(const char *folder, const char *name, const char *digest)
+{
+    char path[PATH_MAX], sha256[CM_SHA256_HEX];
+    struct cm_err ignored = CM_ERR_INIT;
+    CM_CLEANUP(cm_fd_done) int fd = -1;
+    return digest && cm_mirror_pack_path(folder, name, ".idx", path) &&
+           cm_file_open(path, &fd, &ignored) && cm_sha256_fd(fd, path, sha256, &ignored) &&
+           strcmp(sha256, digest) == 0;
+}
+
+static bool
 read_pack(const char *folder, const json_t *json, struct cm_mirror_pack *ret)
 {
     const char *name = cm_json_text(json, "name");
     int64_t pack_size = cm_json_int(json, "pack", -1);
     int64_t idx_size = cm_json_int(json, "idx", -1);
+    const char *digest = cm_json_text(json, "idx_sha256");
     if (!is_pack_name(name) || !has_size(folder, name, ".pack", pack_size) ||
-        !has_size(folder, name, ".idx", idx_size))
+        !has_size(folder, name, ".idx", idx_size) || !has_digest(folder, name, digest))
         return false;
     *ret = (struct cm_mirror_pack){.pack_size = pack_size, .idx_size = idx_size};
     memcpy(ret->name, name, sizeof ret->name);
+    memcpy(ret->idx_sha256, digest, sizeof ret->idx_sha256);
     return true;
 }
 
@@ -132,6 +145,7 @@ packs_json(const struct cm_mirror_manifest *manifest)
         cm_json_set_text(json, "name", pack->name, &ok);
         cm_json_set_int(json, "pack", pack->pack_size, &ok);
         cm_json_set_int(json, "idx", pack->idx_size, &ok);
+        cm_json_set_text(json, "idx_sha256", pack->idx_sha256, &ok);
         if (!ok || json_array_append(packs, json) != 0)
             cm_json_done(&packs);
         json_decref(json);

@@ -118,9 +118,11 @@ cm_git_process_start(const char *program, const char *const *words, size_t count
 static void
 judge(int status, const char *program, struct cm_err *ret)
 {
-    if (WIFSIGNALED(status))
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
         cm_fail(ret, CM_E_LIMIT, "the pack could not be indexed within the limits (%s)",
-                strsignal(WTERMSIG(status)));
+                strsignal(SIGKILL));
+    else if (WIFSIGNALED(status))
+        cm_fail(ret, CM_E_INTERNAL, "the helper has crashed (%s)", strsignal(WTERMSIG(status)));
     else if (WEXITSTATUS(status) == 127)
         cm_fail(ret, CM_E_INTERNAL, "%s cannot be run", program);
     else if (WEXITSTATUS(status) != EXIT_SUCCESS)

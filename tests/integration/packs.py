@@ -42,12 +42,21 @@ def head_of(kind, size):
     return head + bytes([byte])
 
 
+def entry(kind, content):
+    """An object as it stands in a pack."""
+    return head_of(kind, len(content)) + zlib.compress(content)
+
+
+def packed(entries, count=None):
+    """A pack of what entry() gives, or of what it would not; `count` is what its head claims."""
+    count = len(entries) if count is None else count
+    body = b"".join([b"PACK" + struct.pack(">II", 2, count), *entries])
+    return body + hashlib.sha1(body).digest()
+
+
 def pack(*objects):
     """Of (kind, content) each."""
-    body = b"PACK" + struct.pack(">II", 2, len(objects))
-    for kind, content in objects:
-        body += head_of(kind, len(content)) + zlib.compress(content)
-    return body + hashlib.sha1(body).digest()
+    return packed([entry(kind, content) for kind, content in objects])
 
 
 def bands(content, band=1):
