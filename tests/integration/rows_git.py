@@ -124,6 +124,10 @@ NO_COMMIT = NO_OBJECTS | fails("repository.commit-on-ref")
 NO_FILES = fails("repository.commit-on-ref") | lost(*FILES)
 
 HONEST = [
+    Row("git server of the first protocol", lambda w: w.git_faults.append({"do": {"version": ""}})),
+    Row("git server that turns to the first protocol", lambda w: w.git_faults.append(
+        {"method": "GET", "do": {"version": ""}})),
+    Row("git server with neither filters nor depth", offers("version 2", "ls-refs", "fetch")),
     Row("git server without filters", offers("version 2", "ls-refs", "fetch=shallow")),
     Row("git server without depth", offers("version 2", "ls-refs", "fetch=filter")),
     # What came for the commit alone hangs below the tip, whoever sent it.
@@ -138,8 +142,6 @@ HONEST = [
 
 ROWS = [
     # ---- what it says that it can
-    Row("git server of the first protocol", lambda w: w.git_faults.append(
-        {"method": "GET", "do": {"version": ""}}), UNREADABLE, says="protocol v2"),
     Row("git server that does not list refs", offers("version 2", "fetch=shallow filter"),
         UNREADABLE, says="protocol v2"),
     Row("git server that does not fetch", offers("version 2", "ls-refs"), UNREADABLE,
@@ -174,8 +176,6 @@ ROWS = [
     Row("service line and nothing of git behind it",
         offers(raw=lines("evil") + advertised()), NOT_PUBLIC, says="the service line is missing"),
 
-    Row("git server with neither filters nor depth", offers("version 2", "ls-refs", "fetch"),
-        lost(*FILES), says="single commits"),
     Row("git server that refuses at once",
         offers(raw=lines("# service=git-upload-pack") + FLUSH + pkt("ERR not for you") + FLUSH),
         UNREADABLE, says="the server says: not for you"),

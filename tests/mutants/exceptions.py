@@ -22,7 +22,7 @@ PLATFORM = "the platform does not do what it has to"
 SAID = "it has failed already; this only says why"
 ASKED = "no connector asks so; the host of plug-ins and the configuration stand in front of it"
 HELPER = "only a helper that lies says so, and ours does not"
-OLD = "no server of the suite speaks the older versions alone"
+OLD = "the old servers of the suite are honest"
 OWNER = "only root can make a file of somebody else"
 
 
