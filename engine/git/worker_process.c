@@ -98,7 +98,8 @@ cm_git_process_start(const char *program, const char *const *words, size_t count
         return cm_fail(err, CM_E_CONFIG, "no helper program is named");
     if (count > CM_GIT_PACKS_MOST)
         return cm_fail(err, CM_E_INTERNAL, "the helper is asked with too many words");
-    memcpy(start.argv + 1, words, count * sizeof *words);
+    for (size_t i = 0; i < count; i++)
+        start.argv[1 + i] = words[i];
     if (!make_pipe(input, 1, err) || !make_pipe(output, 0, err) ||
         !spawn(program, &start, input[0], output[1], &process.pid, err))
         return false;
