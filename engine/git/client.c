@@ -229,6 +229,7 @@ close_repository(struct cm_git_repository *repository)
     for (struct cm_git_shown *shown = repository->shown; shown; shown = shown->next)
         cm_git_proof_free(shown->proof);
     cm_git_worker_free(NULL, repository->partial);
+    cm_git_worker_free_all(&repository->graves);
     cm_git_whole_done(&repository->whole);
     for (struct cm_git_fetch *fetch = repository->fetches; fetch; fetch = fetch->next)
         cm_git_fetch_free(fetch);

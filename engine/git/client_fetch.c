@@ -72,6 +72,11 @@ cm_git_fetch_end(struct cm_git_fetch *fetch)
 {
     if (fetch->err.class == CM_E_NOT_FOUND && !fetch->answer.refused)
         fetch->err.class = CM_E_INTERNAL;
+    if (fetch->exchange && !fetch->exchange->done) {
+        if (fetch->err.class == CM_OK)
+            (void)cm_fail(&fetch->err, CM_E_INTERNAL, "the helper did not wait for the pack");
+        cm_net_stop(cm_git_net(fetch->repository), fetch->exchange, &fetch->err);
+    }
     cm_git_spool_done(&fetch->spool);
     fetch->state = CM_GIT_DONE;
     fetch->repository->again = true;

@@ -10,7 +10,6 @@
 #define FILE_MOST       ((uint64_t)64 * 1024 * 1024)
 #define PATH_TEXT_MOST  1024
 #define COMPONENTS_MOST 16
-#define TREE            "tree"
 
 #define MODE_FOLDER  040000u
 #define MODE_LINK    0120000u
@@ -35,17 +34,6 @@ check_path(const char *path, struct cm_err *err)
     return good ? true : cm_fail(err, CM_E_MALFORMED, "\"%.200s\" is no path of a file", path);
 }
 
-/* One tree is fetched once, however many files are looked up in it. */
-static struct cm_git_object *
-tree_of(struct cm_git_commit *commit, const char *id)
-{
-    for (struct cm_git_object *at = commit->repository->objects; at; at = at->next) {
-        if (at->of == commit && strcmp(at->type, TREE) == 0 && strcmp(at->id, id) == 0)
-            return at;
-    }
-    return cm_git_object(commit->repository, commit, id, TREE, TREE_MOST);
-}
-
 /* Not found is a word on what the commit holds, which a server that refuses to answer does not say.
  */
 static bool
@@ -63,7 +51,7 @@ static bool
 begin_tree(struct cm_git_commit *commit, struct cm_git_file *file, const char *id,
            struct cm_err *err)
 {
-    file->tree = tree_of(commit, id);
+    file->tree = cm_git_object(commit->repository, commit, id, "tree", TREE_MOST);
     return file->tree ? true : cm_git_no_memory(err);
 }
 

@@ -231,7 +231,7 @@ struct cm_git_repository {
     struct cm_git_session session;
     struct cm_git_answer refs;
     struct cm_git_listing first, *listings; /* the asked prefixes; others */
-    struct cm_git_worker *partial;
+    struct cm_git_worker *partial, *graves; /* fetches may still name what is in `graves` */
     struct cm_git_whole whole;
     struct cm_git_fetch *fetches;
     struct cm_git_object *objects;

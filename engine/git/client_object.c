@@ -14,7 +14,7 @@ cm_git_partial(struct cm_git_repository *repository, struct cm_err *err)
 {
     const struct cm_git_worker_ask ask = {.pack_count = 0};
     if (repository->partial && !cm_git_worker_is_alive(repository->partial))
-        cm_git_worker_free(cm_git_net(repository), CM_TAKE(repository->partial));
+        cm_git_worker_bury(&repository->graves, CM_TAKE(repository->partial));
     if (repository->partial)
         return repository->partial;
     return cm_git_worker_start(cm_git_net(repository), &ask, &repository->partial, err)
@@ -152,12 +152,28 @@ ask_whole(struct cm_git_object *object, struct cm_err *err)
     return ask_helper(object, worker, err);
 }
 
+/* What was asked for once is not asked for again. */
+static struct cm_git_object *
+find(struct cm_git_repository *repository, const struct cm_git_commit *of, const char *id,
+     const char *type, uint64_t most)
+{
+    for (struct cm_git_object *at = repository->objects; at; at = at->next) {
+        if (at->of == of && at->most == most && strcmp(at->id, id) == 0 &&
+            strcmp(at->type, type) == 0)
+            return at;
+    }
+    return NULL;
+}
+
 struct cm_git_object *
 cm_git_object(struct cm_git_repository *repository, struct cm_git_commit *of, const char *id,
               const char *type, uint64_t most)
 {
     struct cm_err err = CM_ERR_INIT;
-    struct cm_git_object *object = cm_arena_alloc(repository->arena, sizeof *object);
+    struct cm_git_object *object = find(repository, of, id, type, most);
+    if (object)
+        return object;
+    object = cm_arena_alloc(repository->arena, sizeof *object);
     if (!object)
         return NULL;
     object->repository = repository;

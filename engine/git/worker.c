@@ -30,6 +30,7 @@ struct cm_git_worker {
     char *folder_line;
     struct cm_err err; /* why it is dead; class CM_OK: it is alive, or ended well */
     bool dead, greeted;
+    struct cm_git_worker *next; /* among the dead */
 };
 
 /* ---- its questions ---- */
@@ -190,6 +191,8 @@ die(struct cm_git_worker *worker, const struct cm_err *why)
     cm_git_process_kill(&worker->process);
     while (worker->tasks)
         end_task(worker, why);
+    cm_fd_done(&worker->wake);
+    cm_git_scratch_remove(&worker->scratch);
 }
 
 static void
@@ -389,6 +392,23 @@ cm_git_worker_free(struct cm_net *net, struct cm_git_worker *worker)
     cm_buf_done(&worker->out);
     free(worker->folder_line);
     free(worker);
+}
+
+void
+cm_git_worker_bury(struct cm_git_worker **graves, struct cm_git_worker *worker)
+{
+    worker->next = *graves;
+    *graves = worker;
+}
+
+void
+cm_git_worker_free_all(struct cm_git_worker **graves)
+{
+    while (*graves) {
+        struct cm_git_worker *worker = *graves;
+        *graves = worker->next;
+        cm_git_worker_free(NULL, worker);
+    }
 }
 
 bool

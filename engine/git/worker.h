@@ -75,6 +75,10 @@ void cm_git_worker_free(struct cm_net *net, struct cm_git_worker *worker);
 
 bool cm_git_worker_is_alive(const struct cm_git_worker *worker);
 
+/* A dead one is kept for as long as somebody may still want to ask it, and so learn why it died. */
+void cm_git_worker_bury(struct cm_git_worker **graves, struct cm_git_worker *worker);
+void cm_git_worker_free_all(struct cm_git_worker **graves);
+
 /* False if it is dead, with the reason why. */
 bool cm_git_worker_ask(struct cm_git_worker *worker, struct cm_git_task *task, struct cm_err *err)
     CM_MUST;
