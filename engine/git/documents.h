@@ -40,7 +40,9 @@
 /* { "url", "ref", "tip": id, "commit": id, "finding": "reachable" | "not-reachable",
  *   "walked": commits looked at, "length": commits on the path, tip and commit included (0: none),
  *   "path": [ base64, tip first ... commit last ] }    left out when over 512 KiB
- * `not-reachable` only after a closed walk: no parent was missing. "tip" is a commit: of an
+ * Whoever recorded it has hashed each commit of the path, kept or not, from the tip down; what was
+ * left out nobody can hash again. `not-reachable` only after a closed walk: no parent was missing;
+ * that is the word of the helper that walked. "tip" is a commit: of an
  * annotated tag the peeled id. If the ref begins with none of the prefixes of CM_DOC_REFS, another
  * list was asked for: then its line is in "refs", of the same form as there. */
 #define CM_DOC_PATH "repository-path"

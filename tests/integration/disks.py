@@ -187,6 +187,26 @@ class Disks(Suite):
                 self.expect_refused(self.verify(world), world, 5, text, "Read-only file system")
 
     @needs_mounts
+    def test_no_mirror_on_a_read_only_disk(self):
+        """Whole histories are needed, and found out without one; also if there is one."""
+        world = self.prepared(lambda w: w.builds("feature"))
+        state = os.path.join(world.folder, "state")
+        words = ["verify", *world.conf, "--state", state, *world.arguments]
+        os.mkdir(state)
+        self.mount(state, "256k")
+        for name in ("made", "used"):
+            with self.subTest(name=name):
+                subprocess.run(["mount", "-o", "remount,ro", state], check=True)
+                result = self.bench.run(world.folder, *words)
+                self.expect(result, 1, "mirror of https://", "Read-only file system")
+                self.assertIn("FAIL repository.commit-on-ref", result.out)
+                subprocess.run(["mount", "-o", "remount,rw", state], check=True)
+                result = self.bench.run(world.folder, *words)
+                self.expect(result, 1)
+                self.assertEqual(result.err, "")
+                self.assertEqual(len(os.listdir(os.path.join(state, "mirrors"))), 2)
+
+    @needs_mounts
     @unittest.skipIf(os.geteuid() != 0, "only root's state folder stands in /var/lib")
     def test_state_of_root(self):
         world = self.prepared()
