@@ -157,20 +157,6 @@ fetch(struct cm_git_repository *repository, struct cm_err *err)
     return update->fetch ? true : cm_git_no_memory(err);
 }
 
-static void
-end_fetch(struct cm_git_repository *repository)
-{
-    const struct cm_git_fetch *got = repository->whole.update.fetch;
-    struct cm_err err = got->err;
-    /* The tips were advertised, so they are there, whatever is said of them now. */
-    if (err.class == CM_E_NOT_FOUND)
-        err.class = CM_E_TRANSIENT;
-    bool good = err.class == CM_OK ? walk(repository, &err)
-                                   : cm_git_fetch_may_go_unfiltered(got) && fetch(repository, &err);
-    if (!good)
-        end(repository, &err);
-}
-
 /* ---- the beginning ---- */
 
 /* The helper answers no question while it gets another folder and other packs. */
@@ -231,6 +217,34 @@ go_without(struct cm_git_repository *repository, const struct cm_err *why)
     cm_git_worker_free(cm_git_net(repository), CM_TAKE(whole->worker));
     cm_git_whole_drop_mirror(whole);
     whole->tip_count = 0;
+}
+
+/* All of it came, and cannot be put where the mirrors are: another place may have room. */
+static bool
+has_no_room(const struct cm_git_repository *repository, const struct cm_git_fetch *got)
+{
+    return repository->whole.mirror && got->err.class == CM_E_TRANSIENT && got->exchange &&
+           got->exchange->done && got->exchange->err.class == CM_OK;
+}
+
+static void
+end_fetch(struct cm_git_repository *repository)
+{
+    const struct cm_git_fetch *got = repository->whole.update.fetch;
+    struct cm_err err = got->err;
+    if (has_no_room(repository, got)) {
+        go_without(repository, &err);
+        repository->whole.update.state = CM_UPDATE_LOCKING;
+        repository->again = true;
+        return;
+    }
+    /* The tips were advertised, so they are there, whatever is said of them now. */
+    if (err.class == CM_E_NOT_FOUND)
+        err.class = CM_E_TRANSIENT;
+    bool good = err.class == CM_OK ? walk(repository, &err)
+                                   : cm_git_fetch_may_go_unfiltered(got) && fetch(repository, &err);
+    if (!good)
+        end(repository, &err);
 }
 
 static void

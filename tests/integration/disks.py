@@ -187,6 +187,20 @@ class Disks(Suite):
                 self.expect_refused(self.verify(world), world, 5, text, "Read-only file system")
 
     @needs_mounts
+    def test_no_room_for_a_mirror(self):
+        """It is found out without one, with a warning, wherever the room ends."""
+        for size in (4, 8, 16):
+            with self.subTest(size=size):
+                world = self.prepared(lambda w: w.builds("feature"))
+                state = os.path.join(world.folder, "state")
+                os.mkdir(state)
+                self.mount(state, f"{size}k")
+                result = self.bench.run(world.folder, "verify", *world.conf, "--state", state,
+                                        *world.arguments)
+                self.expect(result, 1, "mirror of https://", "No space left on device")
+                self.assertIn("FAIL repository.commit-on-ref", result.out)
+
+    @needs_mounts
     def test_no_mirror_on_a_read_only_disk(self):
         """Whole histories are needed, and found out without one; also if there is one."""
         world = self.prepared(lambda w: w.builds("feature"))

@@ -33,8 +33,9 @@ cm_helper_fail(struct cm_err *err, const char *what)
     const git_error *error = git_error_last();
     bool memory = error && error->klass == GIT_ERROR_NOMEMORY;
     if (is_full(error))
-        return cm_fail(err, CM_E_TRANSIENT, "%s (set TMPDIR to a folder with room for it): %s",
-                       what, error->message);
+        return cm_fail(err, CM_E_TRANSIENT,
+                       "%s (there must be room in TMPDIR, and for mirrors): %s", what,
+                       error->message);
     return cm_fail(err, memory ? CM_E_LIMIT : CM_E_MALFORMED, "%s: %s", what,
                    error ? error->message : "libgit2 does not say why");
 }
