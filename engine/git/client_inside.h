@@ -387,6 +387,8 @@ bool cm_git_whole_start(struct cm_git_repository *repository, const char *folder
 /* An update for the first question that needs one. */
 void cm_git_update_begin(struct cm_git_repository *repository, const struct cm_git_path *path);
 void cm_git_update_advance(struct cm_git_repository *repository);
+/* What the server gave last has a hole: whose fault is that? Returns false. */
+bool cm_git_update_lacks(const struct cm_git_update *update, const char *id, struct cm_err *err);
 
 /* ---- client_found.c: contents of documents; NULL without memory ---- */
 json_t *cm_git_base64_json(const struct cm_git_raw *raw);

@@ -63,19 +63,23 @@ keep(struct cm_git_repository *repository)
     }
 }
 
+bool
+cm_git_update_lacks(const struct cm_git_update *update, const char *id, struct cm_err *err)
+{
+    if (update->fetch && update->fetch->answer.shallow > 0)
+        return cm_fail(err, CM_E_UNSUPPORTED, "the server has not the whole history: %s is missing",
+                       id);
+    return cm_fail(err, CM_E_MALFORMED, "the server did not send the whole history: %s is missing",
+                   id);
+}
+
 static bool
 is_whole(const struct cm_git_update *update, struct cm_err *err)
 {
     const struct cm_git_walk *walk = &update->walk;
     if (!update->has_walk || walk->finding == CM_GIT_REACHABLE)
         return cm_fail(err, CM_E_INTERNAL, "the helper's walk is not in order");
-    if (walk->finding == CM_GIT_NOT_REACHABLE)
-        return true;
-    if (update->fetch->answer.shallow > 0)
-        return cm_fail(err, CM_E_UNSUPPORTED, "the server has not the whole history: %s is missing",
-                       walk->id);
-    return cm_fail(err, CM_E_MALFORMED, "the server did not send the whole history: %s is missing",
-                   walk->id);
+    return walk->finding == CM_GIT_NOT_REACHABLE || cm_git_update_lacks(update, walk->id, err);
 }
 
 static void
@@ -219,6 +223,19 @@ go_without(struct cm_git_repository *repository, const struct cm_err *why)
     whole->tip_count = 0;
 }
 
+/* What is kept must be whole; what is not is found out by the questions themselves. */
+static bool
+go_on(struct cm_git_repository *repository, struct cm_err *err)
+{
+    const struct cm_git_path *path = repository->whole.update.for_path;
+    if (repository->whole.mirror)
+        return walk(repository, err);
+    if (!cm_git_whole_add(repository, path->tips, path->tip_count))
+        return cm_git_no_memory(err);
+    end(repository, err);
+    return true;
+}
+
 /* All of it came, and cannot be put where the mirrors are: another place may have room. */
 static bool
 has_no_room(const struct cm_git_repository *repository, const struct cm_git_fetch *got)
@@ -241,7 +258,7 @@ end_fetch(struct cm_git_repository *repository)
     /* The tips were advertised, so they are there, whatever is said of them now. */
     if (err.class == CM_E_NOT_FOUND)
         err.class = CM_E_TRANSIENT;
-    bool good = err.class == CM_OK ? walk(repository, &err)
+    bool good = err.class == CM_OK ? go_on(repository, &err)
                                    : cm_git_fetch_may_go_unfiltered(got) && fetch(repository, &err);
     if (!good)
         end(repository, &err);

@@ -212,16 +212,19 @@ cm_git_whole_mend(struct cm_git_repository *repository, const struct cm_err *why
     return true;
 }
 
+/* What was kept was whole once. */
 static bool
 missing_one(const struct cm_git_path *path, struct cm_err *ret)
 {
+    const struct cm_git_whole *whole = &path->repository->whole;
     *ret = path->err;
-    if (path->err.class == CM_OK && path->walk.finding == CM_GIT_OPEN)
-        (void)cm_fail(ret, CM_E_INTERNAL, "%s is not there any more", path->walk.id);
-    return ret->class != CM_OK;
+    if (path->err.class != CM_OK || path->walk.finding != CM_GIT_OPEN)
+        return path->err.class != CM_OK;
+    if (whole->mirror)
+        return !cm_fail(ret, CM_E_INTERNAL, "%s is not there any more", path->walk.id);
+    return !cm_git_update_lacks(&whole->update, path->walk.id, ret);
 }
 
-/* What was whole once has no holes. */
 static void
 judge(struct cm_git_repository *repository, struct cm_git_path *path)
 {

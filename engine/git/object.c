@@ -87,8 +87,9 @@ cm_git_commit_parse(const void *at, size_t size, struct cm_git_commit_object *re
                     struct cm_err *err)
 {
     struct cm_cursor cursor = cm_cursor(at, size);
-    struct cm_git_commit_object commit = {.parent_count = 0};
+    struct cm_git_commit_object commit; /* large, and asked for a hundred thousand times */
     size_t line_size = 0;
+    commit.parent_count = 0;
     if (!take_id_line(&cursor, "tree ", commit.tree))
         return cm_fail(err, CM_E_MALFORMED, "a commit does not begin with its tree");
     if (!take_parents(&cursor, &commit, err))
@@ -101,7 +102,10 @@ cm_git_commit_parse(const void *at, size_t size, struct cm_git_commit_object *re
     /* Old histories hold times that no clock showed; their ancestry is read all the same. */
     if (!time_of(committer, line_size, &commit.committed))
         commit.committed = CM_NO_TIME;
-    *ret = commit;
+    memcpy(ret->tree, commit.tree, sizeof ret->tree);
+    memcpy(ret->parents, commit.parents, commit.parent_count * sizeof *ret->parents);
+    ret->parent_count = commit.parent_count;
+    ret->committed = commit.committed;
     return true;
 }
 

@@ -42,7 +42,9 @@ bool cm_helper_pieces_skip(struct cm_helper_pieces *pieces, struct cm_err *err) 
 
 /* ---- store.c: libgit2 without any configuration, and its objects ---- */
 
-bool cm_helper_store_begin(git_odb **ret, struct cm_err *err) CM_MUST;
+/* `strict`: objects are hashed again when they are read. What was indexed just now was hashed then.
+ */
+bool cm_helper_store_begin(bool strict, git_odb **ret, struct cm_err *err) CM_MUST;
 bool cm_helper_store_limit(size_t objects_most, struct cm_err *err) CM_MUST; /* of one pack */
 /* A pack by its .idx. */
 bool cm_helper_store_add(git_odb *odb, const char *idx, struct cm_err *err) CM_MUST;

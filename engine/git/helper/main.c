@@ -343,10 +343,11 @@ converse(struct helper *helper)
     }
 }
 
+/* Packs that are there already lay on a disk in between. */
 static bool
 begin(struct helper *helper, int argc, char **argv, struct cm_err *err)
 {
-    if (!cm_helper_confine(err) || !cm_helper_store_begin(&helper->odb, err))
+    if (!cm_helper_confine(err) || !cm_helper_store_begin(argc > 1, &helper->odb, err))
         return false;
     for (int i = 1; i < argc; i++) {
         if (!open_pack(helper, argv[i], err))

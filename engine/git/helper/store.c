@@ -40,9 +40,10 @@ cm_helper_fail(struct cm_err *err, const char *what)
                    error ? error->message : "libgit2 does not say why");
 }
 
-/* Nothing that anybody wrote into a configuration file has a say here. */
+/* Nothing that anybody wrote into a configuration file has a say here. Each object is read once, so
+ * a cache would only grow. */
 static bool
-begin_libgit2(struct cm_err *err)
+begin_libgit2(bool strict, struct cm_err *err)
 {
     static const int levels[] = {GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM,
                                  GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL};
@@ -52,7 +53,8 @@ begin_libgit2(struct cm_err *err)
         if (git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i], "") < 0)
             return cm_helper_fail(err, "libgit2 does not forget its configuration");
     }
-    if (git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1) < 0 ||
+    if (git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0) < 0 ||
+        git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, strict) < 0 ||
         git_libgit2_opts(GIT_OPT_SET_PACK_MAX_OBJECT_SIZE, OBJECT_MOST) < 0 ||
         git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, WINDOW) < 0 ||
         git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, MAPPED) < 0)
@@ -61,9 +63,9 @@ begin_libgit2(struct cm_err *err)
 }
 
 bool
-cm_helper_store_begin(git_odb **ret, struct cm_err *err)
+cm_helper_store_begin(bool strict, git_odb **ret, struct cm_err *err)
 {
-    if (!begin_libgit2(err))
+    if (!begin_libgit2(strict, err))
         return false;
     return git_odb_new(ret) == 0 || cm_helper_fail(err, "the store cannot be made");
 }

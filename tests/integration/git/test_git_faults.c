@@ -293,22 +293,25 @@ test_bad_helpers(void **state)
         {"yes indexed", "", "", "", CM_E_INTERNAL, "cannot be read"},
         {"echo commit 99999999999", "", "", "", CM_E_LIMIT, "more than it may"},
         {"echo error limit so sorry", "", "", "", CM_E_LIMIT, "so sorry"},
-        {INDEXED, ABSENT, WHOLE, "echo end", CM_E_INTERNAL, "not in order"},
-        {INDEXED, ABSENT, WHOLE, "echo walk found 1 1 1 $1; echo end", CM_E_INTERNAL, "in order"},
-        {INDEXED, ABSENT, WHOLE, "echo walk open 1 0 0 $1; echo end", CM_E_MALFORMED, "missing"},
         {INDEXED, ABSENT, "echo walk found 1 1 1 $2; echo end", WHOLE, CM_E_INTERNAL, "no tip"},
         {INDEXED, ABSENT, "echo walk found 1 1 1 $3; echo end", WHOLE, CM_E_INTERNAL, "in order"},
         {INDEXED, ABSENT, "echo walk found 1 1 1 $3; echo commit 1; echo end", WHOLE, CM_E_INTERNAL,
          "not linked"},
         {INDEXED, ABSENT, "echo end", WHOLE, CM_E_INTERNAL, "in order"},
         {INDEXED, ABSENT, WHOLE "; echo walk closed 1 0 0 -", WHOLE, CM_OK, ""},
-        {INDEXED, ABSENT, "echo walk open 1 0 0 $3; echo end", WHOLE, CM_E_INTERNAL, "any more"},
+        {INDEXED, ABSENT, "echo walk open 1 0 0 $3; echo end", WHOLE, CM_E_MALFORMED, "missing"},
+        /* with a mirror */
+        {INDEXED, ABSENT, WHOLE, "echo end", CM_E_INTERNAL, "not in order"},
+        {INDEXED, ABSENT, WHOLE, "echo walk found 1 1 1 $1; echo end", CM_E_INTERNAL, "in order"},
+        {INDEXED, ABSENT, WHOLE, "echo walk open 1 0 0 $1; echo end", CM_E_MALFORMED, "missing"},
     };
     for (size_t i = 0; i < CM_COUNT(rows); i++) {
-        char path[128], script[2000];
+        char path[128], script[2000], mirrors[96];
         snprintf(script, sizeof script, CONVERSATION, rows[i].pack, rows[i].object, rows[i].path,
                  rows[i].whole);
         write_helper(world, path, script);
+        snprintf(mirrors, sizeof mirrors, "%s/mirrors", world->folder);
+        world->mirrors = i + 3 < CM_COUNT(rows) ? NULL : mirrors;
         world_reopen(world, 20 * CM_SECOND, path);
         struct cm_git_answer *answer = world->table->git_on_ref(ask(world, "second"));
         if (rows[i].class != CM_OK)

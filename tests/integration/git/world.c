@@ -160,7 +160,9 @@ world_reopen(struct world *world, int64_t ns, const char *helper)
                                            .cancel_fd = -1,
                                            .helper = helper ? helper : HELPER,
                                            .folder = world->work,
+                                           .mirrors = world->mirrors,
                                            .agent = world->agent};
+    world->mirrors = NULL;
     world->table->close(world->outside);
     world->outside = NULL;
     if (!world->table->open(&settings, &world->outside, &err))

@@ -22,6 +22,7 @@ struct world {
     void *module;
     const struct cm_outside_table *table;
     struct cm_outside *outside;
+    const char *mirrors; /* folder; NULL: none is kept. Of the next world_reopen() only */
     unsigned tests;
     char agent[32]; /* of this test's requests */
 };
