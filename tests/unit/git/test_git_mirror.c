@@ -351,6 +351,8 @@ test_a_lock_that_is_a_link(void **state)
     assert_int_equal(symlink("elsewhere", mirror_path(state, URL, ".lock")), 0);
     struct cm_mirror *mirror = opened(state, URL);
     assert_int_equal(cm_mirror_use(mirror, &err), CM_MIRROR_FAILED);
+    assert_int_not_equal(err.class, CM_OK);
+    assert_contains(err.text, ".lock");
     cm_mirror_close(mirror);
     assert_false(is_there(in_folder(state, MIRRORS "/elsewhere")));
 }

@@ -397,6 +397,21 @@ test_not_while_others_update_it(void **state)
     cm_mirror_close(one);
 }
 
+/* Nor while what was set aside before is being removed: that takes this lock alone. */
+static void
+test_not_while_the_last_one_goes(void **state)
+{
+    struct world *world = *state;
+    struct cm_err err = CM_ERR_INIT;
+    struct cm_mirror *mirror = used(&world->folder, URL);
+    CM_CLEANUP(cm_fd_done)
+    int fd = cm_mirror_lock_open(mirror_path(&world->folder, URL, ".lock"), &err);
+    assert_int_equal(cm_mirror_lock(fd, F_WRLCK, CM_MIRROR_LOCK_WRITE, &err), CM_MIRROR_GOT);
+    assert_false(cm_mirror_set_aside(mirror));
+    assert_true(is_there(world->manifest));
+    cm_mirror_close(mirror);
+}
+
 /* What the reader held is gone anyway: it must not take the new one away. */
 static void
 test_somebody_has_mended_it(void **state)
@@ -448,6 +463,7 @@ main(void)
         DAMAGE_TEST(test_the_last_one_stays),
         DAMAGE_TEST(test_not_while_others_use_it),
         DAMAGE_TEST(test_not_while_others_update_it),
+        DAMAGE_TEST(test_not_while_the_last_one_goes),
         DAMAGE_TEST(test_somebody_has_mended_it),
         DAMAGE_TEST(test_locks_are_given_back),
     };
