@@ -359,7 +359,7 @@ MIRRORS = [
     Row("mirror: how many packs", GIT + "mirror_manifest.c",
         "[[json_array_size(packs) > CM_MIRROR_PACKS]] ||", "false", [], DAMAGE, NO_OTHER),
     Row("mirror: how many tips", GIT + "mirror_manifest.c",
-        "|| [[json_array_size(tips) > CM_MIRROR_TIPS]])", "false", [], DAMAGE, NO_OTHER),
+        "[[json_array_size(tips) > CM_MIRROR_TIPS]])", "false", [], DAMAGE, NO_OTHER),
     Row("mirror: one's own stays", GIT + "mirror_trim.c",
         "if ([[strcmp(at->name, own) != 0]] &&", "true", [], "test_git_mirror_trim", NO_OTHER),
     Row("scratch: of others", GIT + "scratch.c", "&& [[info.st_uid == geteuid()]] &&", "true", [],
