@@ -189,6 +189,8 @@ EXCEPTIONS = [
     *several(MIRROR, "git/mirror.c:*", "git/mirror_lock.c:*", unit="test_git_mirror"),
     *several(MIRROR, "git/mirror_manifest.c:*", unit="test_git_mirror_damage"),
     *several(MIRROR, "git/mirror_trim.c:*", unit="test_git_mirror_trim"),
+    *several(MIRROR, "git/client_reach.c:at_kept:*", "git/client_whole.c:cm_git_whole_wait:*",
+             unit="test_git_kept"),
     *several("folders for what nobody keeps can be made", "git/scratch.c:*",
              unit="test_git_scratch"),
 
