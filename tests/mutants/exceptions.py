@@ -165,6 +165,8 @@ EXCEPTIONS = [
     *several(ASKED, "net/ask.c:is_header_value:*", "net/ask.c:copy_fields:header-*",
              "net/ask.c:copy_fields:the-header-*", "net/ask.c:copy_credential:*",
              "net/ask.c:copy_query:*", "net/ask.c:copy_wishes:*", unit="test_http"),
+    *several("a server that gives out nothing is asked once more, and gives out nothing",
+             "git/client_fetch.c:cm_git_fetch_may_go_unfiltered:*", unit="test_git_client"),
     *several("what is asked for is short", "git/client_fetch.c:send:the-question-is-too-long",
              "git/client_listing.c:begin_new:the-question-for-refs-is-too",
              "git/client_carry.c:cm_git_carry:the-question-*",
