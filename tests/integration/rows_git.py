@@ -86,6 +86,13 @@ def history(make):
     return answers("want {tip}", make)
 
 
+def keeps_recent_back(w):
+    """To the question for what is as new as the commit; all that there is it gives out."""
+    built = Ids(w.repository)["built"]
+    date = int(git_bytes(w.repository.folder, "log", "-1", "--format=%ct", built))
+    answers(f"deepen-since {date - 86400}", fetched(pack()))(w)
+
+
 def branch_at_a_tree(w):
     lists("{tree} refs/heads/main")(w)
     answers("want {tree}", lambda ids: fetched(pack(("tree", ids.raw("tree", "tree")))))(w)
@@ -130,6 +137,7 @@ HONEST = [
     Row("git server with neither filters nor depth", offers("version 2", "ls-refs", "fetch")),
     Row("git server without filters", offers("version 2", "ls-refs", "fetch=shallow")),
     Row("git server without depth", offers("version 2", "ls-refs", "fetch=filter")),
+    Row("git server that keeps what is recent back", keeps_recent_back),
     # What came for the commit alone hangs below the tip, whoever sent it.
     Row("history whose commit came alone", history(lambda ids: fetched(pack(
         ("commit", ids.raw("commit", "tip")))))),

@@ -467,6 +467,24 @@ test_without_filters(void **state)
 }
 
 /* All is started at once; nothing is waited for in between. */
+/* What is asked for is asked for with less only if the server has said no to that. */
+static void
+test_filters_that_nobody_refused(void **state)
+{
+    struct world *world = *state;
+    const struct cm_outside_table *table = world->table;
+    struct cm_git_repository *repository = world_repository(world, "main.git", NULL, NULL);
+    world_faults(world, "[{\"method\": \"POST\", \"lines\": [\"filter tree:0\"], "
+                        "\"do\": {\"status\": 410}}]");
+    struct cm_git_commit *commit =
+        table->git_commit(repository, "refs/heads/main", world_id(world, "first"));
+    struct cm_git_answer *file = table->git_file(commit, "build.yml", 1000);
+    world_error(world, table->git_exists(commit), CM_E_UNSUPPORTED, "410");
+    world_error(world, table->git_on_ref(commit), CM_E_UNSUPPORTED, "410");
+    world_error(world, file, CM_E_UNSUPPORTED, "410");
+    world_faults(world, NULL);
+}
+
 static void
 test_overlap(void **state)
 {
@@ -512,6 +530,7 @@ main(void)
         TEST(test_public_with_token),
         TEST(test_other_repositories),
         TEST(test_without_filters),
+        TEST(test_filters_that_nobody_refused),
         TEST(test_overlap),
     };
     return cmocka_run_group_tests(tests, world_begin, world_end);

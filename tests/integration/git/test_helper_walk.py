@@ -239,6 +239,17 @@ def second_pack():
                 assert whole_of(other, [tip]) == ["open", "0", "0", "0", tip]
 
 
+def too_many_packs():
+    with tempfile.TemporaryDirectory() as folder, Helper() as helper:
+        ids = make(folder, random.Random(4), 3)
+        idx = helper.take(pack_of(folder, [ids[-1]]))
+        for count, said in ((128, b"countermark-git 2\n"),
+                            (129, b"countermark-git 2\nerror limit more than 128 packs\n")):
+            done = subprocess.run([HELPER, *[idx] * count], env={}, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, timeout=30, check=False)
+            assert done.stdout == said, (count, done.stdout)
+
+
 def main():
     chance = random.Random(SEED)
     found = []
@@ -250,6 +261,7 @@ def main():
     together = list(run_together(chance, 300))
     long_paths()
     second_pack()
+    too_many_packs()
     print(f"{len(found)} questions, {found.count('found')} found; {len(together)} to one helper, "
           f"{together.count('found')} found; {len(broken)} with a commit missing, "
           f"{broken.count('open')} left open")
