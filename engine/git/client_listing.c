@@ -145,14 +145,21 @@ begin(struct cm_git_repository *repository, struct cm_git_listing *listing, stru
 }
 
 static void
+read(struct cm_git_repository *repository, struct cm_git_listing *listing)
+{
+    if (listing->reader)
+        (void)read_old(repository, listing, &listing->err);
+    else if (listing->exchange)
+        (void)read_new(repository, listing, &listing->err);
+}
+
+static void
 advance(struct cm_git_repository *repository, struct cm_git_listing *listing)
 {
     if (listing->state == CM_GIT_IDLE && repository->session.state == CM_GIT_DONE)
         listing->state = begin(repository, listing, &listing->err) ? CM_GIT_RUNNING : CM_GIT_DONE;
-    bool here = !listing->exchange || listing->exchange->done;
-    if (listing->state == CM_GIT_RUNNING && here) {
-        (void)(listing->reader ? read_old(repository, listing, &listing->err)
-                               : read_new(repository, listing, &listing->err));
+    if (listing->state == CM_GIT_RUNNING && (!listing->exchange || listing->exchange->done)) {
+        read(repository, listing);
         listing->state = CM_GIT_DONE;
     }
 }

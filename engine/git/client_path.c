@@ -98,7 +98,7 @@ on_commit(struct cm_git_path *path, const struct cm_git_raw *raw, struct cm_err 
     if (path->seen == 1 && path->raw && strcmp(path->last_id, path->walk.id) != 0)
         return cm_fail(err, CM_E_INTERNAL, "the path does not begin at the tip");
     path->bytes += raw->size;
-    if (path->bytes > CM_PATH_MOST)
+    if (path->bytes > (size_t)CM_PATH_MOST)
         cm_json_done(&path->raw);
     if (path->raw && json_array_append_new(path->raw, cm_git_base64_json(raw)) != 0)
         return cm_git_no_memory(err);

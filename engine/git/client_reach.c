@@ -160,7 +160,7 @@ at_refs(struct cm_git_commit *commit, struct cm_git_reach *reach)
     struct cm_err err = CM_ERR_INIT;
     if (!reach->listing && !choose_listing(commit->repository, reach, &err))
         return finish_err(commit, reach, &err);
-    if (reach->listing->state != CM_GIT_DONE)
+    if (!reach->listing || reach->listing->state != CM_GIT_DONE)
         return false;
     if (!choose_refs(reach, &err))
         return finish_err(commit, reach, &err);

@@ -367,13 +367,23 @@ cm_mirror_keep(struct cm_mirror *mirror, const char *idx, const char *const *tip
 
 /* ---- when it is not what was written, or too large ---- */
 
+static bool
+is_same(const struct cm_mirror_manifest *a, const struct cm_mirror_manifest *b)
+{
+    bool same = a->pack_count == b->pack_count && a->tip_count == b->tip_count;
+    for (size_t i = 0; same && i < a->pack_count; i++)
+        same = strcmp(a->packs[i].name, b->packs[i].name) == 0;
+    for (size_t i = 0; same && i < a->tip_count; i++)
+        same = strcmp(a->tips[i], b->tips[i]) == 0;
+    return same;
+}
+
 /* Somebody else may have mended it meanwhile. */
 static bool
 is_as_before(struct cm_mirror *mirror, const struct cm_mirror_manifest *before)
 {
     struct cm_err ignored = CM_ERR_INIT;
-    return !read_manifest(mirror, &ignored) ||
-           memcmp(before, &mirror->manifest, sizeof *before) == 0;
+    return !read_manifest(mirror, &ignored) || is_same(before, &mirror->manifest);
 }
 
 static void

@@ -57,7 +57,7 @@ void cm_mirror_give_back(int fd, short how, off_t byte);
 /* ---- mirror_trim.c ---- */
 
 /* Removes what no manifest names: of killed updates, and packs that were replaced. */
-void cm_mirror_tidy(const char *folder, const struct cm_mirror_manifest *manifest, bool packs_too);
+void cm_mirror_tidy(const char *path, const struct cm_mirror_manifest *manifest, bool packs_too);
 /* Of all mirrors in `place`; the one that is called `own` stays. */
 void cm_mirror_trim_folder(const char *place, const char *own, uint64_t most);
 

@@ -237,7 +237,7 @@ cm_prepare(struct cm_session *session, bool dry, struct cm_prepared *ret)
 static const char *
 mirrors_of(const struct cm_session *session, const struct cm_trust *trust)
 {
-    const char *state = trust->mirrors > 0 ? cm_session_state(session) : NULL;
+    const char *state = trust != NULL && trust->mirrors > 0 ? cm_session_state(session) : NULL;
     return state != NULL ? cm_arena_printf(session->installation.arena, "%s/mirrors", state) : NULL;
 }
 

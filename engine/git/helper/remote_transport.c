@@ -123,7 +123,8 @@ cm_helper_transport_list(struct cm_helper_transport *transport, struct cm_arena 
     if (!read_list(transport, &reader, err) ||
         !cm_git_v0_refs_end(&reader, &found, &count, &can, err) || !judge(&can, err))
         return false;
-    const struct cm_git_ref **chosen = cm_arena_alloc(arena, (ref_count + 1) * sizeof *chosen);
+    const struct cm_git_ref **chosen =
+        cm_arena_alloc(arena, (ref_count + 1) * sizeof(const struct cm_git_ref *));
     if (!chosen)
         return cm_fail(err, CM_E_LIMIT, "no memory for the list of refs");
     if (!choose(found, count, refs, ref_count, chosen, err) ||
