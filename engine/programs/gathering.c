@@ -235,9 +235,9 @@ cm_prepare(struct cm_session *session, bool dry, struct cm_prepared *ret)
 
 /* Beside the evidence key. Arena of the installation; NULL: none is kept, or there is no place. */
 static const char *
-mirrors_of(const struct cm_session *session, const struct cm_trust *trust)
+mirrors_of(const struct cm_session *session)
 {
-    const char *state = trust != NULL && trust->mirrors > 0 ? cm_session_state(session) : NULL;
+    const char *state = session->trust->mirrors > 0 ? cm_session_state(session) : NULL;
     return state != NULL ? cm_arena_printf(session->installation.arena, "%s/mirrors", state) : NULL;
 }
 
@@ -254,8 +254,8 @@ gather(struct cm_session *session, const struct cm_admitted *admitted,
         .deadline = deadline,
         .cancel_fd = signals_open(&before),
         .errand = errand,
-        .mirrors = mirrors_of(session, admitted->trust),
-        .mirrors_most = admitted->trust->mirrors,
+        .mirrors = mirrors_of(session),
+        .mirrors_most = session->trust->mirrors,
     };
     bool done = cm_gather(admitted, submission, &settings, ret, &err);
     int signal_came = signals_close(settings.cancel_fd, &before);
