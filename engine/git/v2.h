@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "git/object.h"
-#include "git/pkt.h"
+#include "git/pkt_stream.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -107,9 +107,9 @@ struct cm_git_fetch_answer {
     size_t lines;   /* of all sections but the pack */
     size_t shallow; /* commits whose parents the server does not give */
     uint64_t pack_size;
-    bool refused;         /* the server said that it does not do it ("ERR ...") */
-    bool failed;          /* nothing more is read */
-    struct cm_buf packet; /* what came of the next packet, its digits included */
+    bool refused; /* the server said that it does not do it ("ERR ...") */
+    bool failed;  /* nothing more is read */
+    struct cm_pkt_stream packets;
 };
 
 void cm_git_fetch_answer_begin(struct cm_git_fetch_answer *answer, cm_git_pack_sink *sink,

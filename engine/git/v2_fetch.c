@@ -12,14 +12,14 @@
 void
 cm_git_fetch_answer_begin(struct cm_git_fetch_answer *answer, cm_git_pack_sink *sink, void *data)
 {
-    *answer = (struct cm_git_fetch_answer){
-        .sink = sink, .data = data, .packet = CM_BUF_INIT(CM_PKT_MOST)};
+    *answer = (struct cm_git_fetch_answer){.sink = sink, .data = data};
+    cm_pkt_stream_begin(&answer->packets);
 }
 
 void
 cm_git_fetch_answer_done(struct cm_git_fetch_answer *answer)
 {
-    cm_buf_done(&answer->packet);
+    cm_pkt_stream_done(&answer->packets);
 }
 
 /* "ERR ..." may come instead of any line. */
@@ -140,62 +140,20 @@ read_mark(struct cm_git_fetch_answer *answer, enum cm_pkt_kind mark, struct cm_e
 }
 
 static bool
-read_packet(struct cm_git_fetch_answer *answer, const unsigned char *at, size_t size,
-            struct cm_err *err)
-{
-    struct cm_cursor cursor = cm_cursor(at, size);
-    struct cm_pkt pkt;
-    if (answer->section == CM_SECTION_END)
-        return cm_fail(err, CM_E_MALFORMED, "something stands behind the server's answer");
-    if (!cm_pkt_next(&cursor, &pkt, err))
-        return false;
-    if (pkt.kind == CM_PKT_DATA)
-        return read_data(answer, &pkt, err);
-    return read_mark(answer, pkt.kind, err);
-}
-
-/* How many bytes the packet wants that has begun: first its digits, then what they say. */
-static bool
-packet_needs(const struct cm_git_fetch_answer *answer, size_t *ret, struct cm_err *err)
-{
-    *ret = DIGITS;
-    if (answer->packet.size < DIGITS)
-        return true;
-    unsigned char digits[DIGITS];
-    memcpy(digits, answer->packet.at, DIGITS);
-    size_t size = 0;
-    if (!cm_pkt_size(digits, &size))
-        return cm_fail(err, CM_E_MALFORMED, "a packet has no size that can be read");
-    if (size > DIGITS)
-        *ret = size;
-    return true;
-}
-
-static bool
 feed(struct cm_git_fetch_answer *answer, struct cm_cursor *cursor, struct cm_err *err)
 {
-    while (cm_cursor_left(cursor) > 0) {
-        size_t need = 0;
-        if (!packet_needs(answer, &need, err))
+    for (;;) {
+        struct cm_pkt pkt;
+        if (!cm_pkt_stream_next(&answer->packets, cursor, &pkt, err))
             return false;
-        if (answer->packet.size < need) {
-            size_t piece = need - answer->packet.size;
-            if (piece > cm_cursor_left(cursor))
-                piece = cm_cursor_left(cursor);
-            cm_buf_add(&answer->packet, cm_cursor_take(cursor, piece), piece);
-            if (answer->packet.failed)
-                return cm_fail(err, CM_E_LIMIT, "no memory for a packet");
-        }
-        if (!packet_needs(answer, &need, err))
+        if (pkt.kind == CM_PKT_END)
+            return true;
+        if (answer->section == CM_SECTION_END)
+            return cm_fail(err, CM_E_MALFORMED, "something stands behind the server's answer");
+        if (!(pkt.kind == CM_PKT_DATA ? read_data(answer, &pkt, err)
+                                      : read_mark(answer, pkt.kind, err)))
             return false;
-        if (answer->packet.size < need)
-            continue;
-        const unsigned char *at = (const unsigned char *)answer->packet.at;
-        if (!read_packet(answer, at, answer->packet.size, err))
-            return false;
-        cm_buf_clear(&answer->packet);
     }
-    return true;
 }
 
 bool
@@ -212,7 +170,8 @@ cm_git_fetch_answer_feed(struct cm_git_fetch_answer *answer, const void *at, siz
 bool
 cm_git_fetch_answer_end(struct cm_git_fetch_answer *answer, struct cm_err *err)
 {
-    if (answer->failed || answer->packet.size > 0 || answer->section != CM_SECTION_END)
+    if (answer->failed || !cm_pkt_stream_is_between(&answer->packets) ||
+        answer->section != CM_SECTION_END)
         return cm_fail(err, CM_E_MALFORMED, "the server's answer ends before its pack does");
     return true;
 }

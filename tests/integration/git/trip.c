@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trip.h"
 
+#include "base/text.h"
+
 #include <dirent.h>
 #include <git2/sys/odb_backend.h>
 #include <setjmp.h>
@@ -182,6 +184,7 @@ trip_has_history(const struct trip_world *world, const char *const *packs, size_
     git_odb *odb = open_packs(packs, count);
     git_repository *repository = NULL;
     git_object *tip = NULL, *tree = NULL;
+    int64_t expected = 0;
     git_revwalk *walk = NULL;
     snprintf(commits, sizeof commits, "%s-commits", name);
     assert_int_equal(git_repository_wrap_odb(&repository, odb), 0);
@@ -190,7 +193,8 @@ trip_has_history(const struct trip_world *world, const char *const *packs, size_
     assert_int_equal(git_revwalk_push(walk, &id), 0);
     while (git_revwalk_next(&next, walk) == 0)
         walked++;
-    assert_int_equal(walked, atoi(trip_value(world, commits)));
+    assert_true(cm_parse_int(trip_value(world, commits), 1, INT64_MAX, &expected));
+    assert_int_equal(walked, expected);
     if (files) {
         assert_int_equal(git_object_peel(&tree, tip, GIT_OBJECT_TREE), 0);
         assert_int_equal(git_tree_walk((git_tree *)tree, GIT_TREEWALK_PRE, count_blob, repository),
