@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -216,4 +217,21 @@ cm_folder_may_make(const char *path, struct cm_err *err)
         (void)cm_fail_errno(err, errno, "%s", at);
     free(at);
     return may;
+}
+
+static int
+remove_entry(const char *path, const struct stat *info, int type, struct FTW *where)
+{
+    (void)info;
+    (void)type;
+    (void)where;
+    (void)remove(path);
+    return 0;
+}
+
+void
+cm_folder_remove(const char *path)
+{
+    static const int descriptors = 8;
+    (void)nftw(path, remove_entry, descriptors, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }

@@ -73,6 +73,9 @@ bool cm_folder_is_guarded(const char *path, struct cm_err *err) CM_MUST;
 /* Makes a folder (and missing parents) 0700. One that is there already is left as it is. */
 bool cm_folder_make(const char *path, struct cm_err *err) CM_MUST;
 
+/* Removes a folder with all that is in it, as far as that can be done; links are not followed. */
+void cm_folder_remove(const char *path);
+
 /* Could it be made, or, being there already, be written into? As far as the nearest folder that is
  * there tells. */
 bool cm_folder_may_make(const char *path, struct cm_err *err) CM_MUST;

@@ -21,6 +21,12 @@ cm_git_no_memory(struct cm_err *err)
     return cm_fail(err, CM_E_LIMIT, "no memory for an answer of the repository");
 }
 
+bool
+cm_git_cancelled(struct cm_err *err)
+{
+    return cm_fail(err, CM_E_CANCELLED, "ended before the repository had answered");
+}
+
 /* ---- answers ---- */
 
 static void
@@ -68,15 +74,25 @@ on_exchange(void *data, struct cm_exchange *exchange)
     cm_git_advance(repository);
 }
 
+/* GET has no content type, and old servers are not told of new versions. */
+static size_t
+fields_of(bool has_body, bool is_old, struct cm_field ret[3])
+{
+    size_t count = 0;
+    ret[count++] = (struct cm_field){"Accept", "*/*"};
+    if (has_body)
+        ret[count++] = (struct cm_field){"Content-Type", CM_GIT_REQUEST_TYPE};
+    if (!is_old)
+        ret[count++] = (struct cm_field){"Git-Protocol", "version=2"};
+    return count;
+}
+
 struct cm_exchange *
 cm_git_request(struct cm_git_repository *repository, const char *path, const struct cm_buf *body,
-               uint64_t most, bool anonymous)
+               uint64_t most, unsigned flags)
 {
-    static const struct cm_field fields[] = {
-        {"Git-Protocol", "version=2"},
-        {"Accept", "*/*"},
-        {"Content-Type", CM_GIT_REQUEST_TYPE}, /* the last: only with a body */
-    };
+    struct cm_field fields[3];
+    bool anonymous = flags & CM_GIT_ANONYMOUS;
     const char *url = cm_arena_printf(repository->arena, "%s/%s", repository->url, path);
     if (!url)
         return NULL;
@@ -84,7 +100,7 @@ cm_git_request(struct cm_git_repository *repository, const char *path, const str
                               .peer = repository->peer,
                               .basic = anonymous ? NULL : repository->basic,
                               .headers = fields,
-                              .header_count = CM_COUNT(fields) - (body ? 0 : 1),
+                              .header_count = fields_of(body != NULL, flags & CM_GIT_OLD, fields),
                               .body = body ? body->at : NULL,
                               .body_size = body ? body->size : 0,
                               .most = most,
@@ -95,36 +111,10 @@ cm_git_request(struct cm_git_repository *repository, const char *path, const str
     return exchange;
 }
 
-const char *
-cm_git_media_type(const struct cm_exchange *exchange)
+unsigned
+cm_git_as_before(const struct cm_git_repository *repository)
 {
-    for (size_t i = 0; i < exchange->header_count; i++) {
-        if (strcmp(exchange->headers[i].name, "content-type") == 0)
-            return exchange->headers[i].value;
-    }
-    return "";
-}
-
-bool
-cm_git_is_answer(const struct cm_exchange *exchange, const char *media_type, struct cm_err *err)
-{
-    int status = exchange->status;
-    if (exchange->err.class != CM_OK) {
-        *err = exchange->err;
-        return false;
-    }
-    if (status >= 300 && status < 400)
-        return cm_fail(err, CM_E_UNSUPPORTED, "the repository has moved: status %d to %s", status,
-                       exchange->location ? exchange->location : "nowhere");
-    if (status == 401 || status == 403 || status == 404)
-        return cm_fail(err, CM_E_AUTH,
-                       "the server answers %d: there is no such repository, or not for us", status);
-    if (status != 200)
-        return cm_fail(err, CM_E_UNSUPPORTED, "the server answers %d", status);
-    if (strcmp(cm_git_media_type(exchange), media_type) != 0)
-        return cm_fail(err, CM_E_MALFORMED, "the answer is \"%s\", not \"%s\"",
-                       cm_git_media_type(exchange), media_type);
-    return true;
+    return repository->session.anonymous ? CM_GIT_ANONYMOUS : 0;
 }
 
 /* ---- going on ---- */
@@ -144,7 +134,7 @@ static void
 finish_all(struct cm_git_repository *repository)
 {
     struct cm_err err = CM_ERR_INIT;
-    cm_fail(&err, CM_E_CANCELLED, "ended before the repository had answered");
+    (void)cm_git_cancelled(&err);
     cm_git_finish_err(&repository->session.probe, &err);
     cm_git_finish_err(&repository->refs, &err);
     for (struct cm_git_commit *commit = repository->commits; commit; commit = commit->next)
@@ -163,20 +153,33 @@ advance_commit(struct cm_git_commit *commit)
         cm_git_file_advance(commit, file);
 }
 
-/* The order is that of dependence: what one part ends, those below see in the same round. */
-void
-cm_git_advance(struct cm_git_repository *repository)
+/* The order is that of dependence: what one part ends, those below see in the same round, and those
+ * above in the next. */
+static void
+advance_once(struct cm_git_repository *repository)
 {
-    if (cm_net_cancelled(cm_git_net(repository))) {
-        finish_all(repository);
-        return;
-    }
+    repository->again = false;
     cm_git_session_advance(repository);
     cm_git_listing_advance(repository);
     for (struct cm_git_fetch *fetch = repository->fetches; fetch; fetch = fetch->next)
         cm_git_fetch_advance(fetch);
+    for (struct cm_git_object *object = repository->objects; object; object = object->next)
+        cm_git_object_advance(object);
+    cm_git_whole_advance(repository);
     for (struct cm_git_commit *commit = repository->commits; commit; commit = commit->next)
         advance_commit(commit);
+}
+
+void
+cm_git_advance(struct cm_git_repository *repository)
+{
+    do {
+        if (cm_net_cancelled(cm_git_net(repository))) {
+            finish_all(repository);
+            return;
+        }
+        advance_once(repository);
+    } while (repository->again);
 }
 
 static void
@@ -219,10 +222,19 @@ close_repository(struct cm_git_repository *repository)
 {
     for (struct cm_git_commit *commit = repository->commits; commit; commit = commit->next)
         close_commit(commit);
-    for (struct cm_git_fetch *fetch = repository->fetches, *next; fetch; fetch = next) {
-        next = fetch->next;
+    for (struct cm_git_path *path = repository->paths; path; path = path->next)
+        cm_git_path_forget(path);
+    for (struct cm_git_object *object = repository->objects; object; object = object->next)
+        cm_buf_done(&object->raw);
+    for (struct cm_git_shown *shown = repository->shown; shown; shown = shown->next)
+        cm_git_proof_free(shown->proof);
+    cm_git_worker_free(NULL, repository->partial);
+    cm_git_worker_free_all(&repository->graves);
+    cm_git_whole_done(&repository->whole);
+    for (struct cm_git_fetch *fetch = repository->fetches; fetch; fetch = fetch->next)
         cm_git_fetch_free(fetch);
-    }
+    for (struct cm_git_listing *listing = repository->listings; listing; listing = listing->next)
+        cm_git_listing_done(listing);
     cm_git_session_done(&repository->session);
     json_decref(repository->refs.content);
     cm_arena_free(repository->arena);

@@ -15,8 +15,9 @@
  *
  * How classes are used: CM_E_NOT_FOUND only for what the repository was seen not to have (a ref, a
  * commit, a file of a tree that was read); CM_E_AUTH for 401, 403 and 404 of the repository itself,
- * which many servers do not tell apart; CM_E_UNSUPPORTED for servers that do not do what we need
- * (version 2, filters, wants by id) and for redirects, named with their target.
+ * which many servers do not tell apart, but CM_E_TRANSIENT where they say that we ask too often;
+ * CM_E_UNSUPPORTED for servers that do not do what we need (version 2, filters, wants by id) and
+ * for redirects, named with their target.
  */
 #ifndef CM_GIT_CLIENT_H
 #define CM_GIT_CLIENT_H

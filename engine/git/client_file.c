@@ -34,47 +34,24 @@ check_path(const char *path, struct cm_err *err)
     return good ? true : cm_fail(err, CM_E_MALFORMED, "\"%.200s\" is no path of a file", path);
 }
 
-/* One tree is fetched once, however many files are looked up in it. */
-static struct cm_git_tree *
-tree_of(struct cm_git_commit *commit, const char *id)
-{
-    for (struct cm_git_tree *tree = commit->trees; tree; tree = tree->next) {
-        if (strcmp(tree->id, id) == 0)
-            return tree;
-    }
-    struct cm_git_tree *tree = cm_arena_alloc(commit->repository->arena, sizeof *tree);
-    if (!tree)
-        return NULL;
-    memcpy(tree->id, id, CM_GIT_ID);
-    tree->fetch = cm_git_fetch_object(commit->repository, tree->id, false, TREE_MOST);
-    if (!tree->fetch)
-        return NULL;
-    tree->next = commit->trees;
-    commit->trees = tree;
-    return tree;
-}
-
 /* Not found is a word on what the commit holds, which a server that refuses to answer does not say.
  */
 static bool
-read_object(const struct cm_git_fetch *fetch, const char *id, const char *type,
-            struct cm_git_raw *ret, struct cm_err *err)
+read_object(const struct cm_git_object *object, struct cm_err *err)
 {
-    bool good = fetch->err.class == CM_OK;
-    if (!good)
-        *err = fetch->err;
-    else
-        good = cm_git_reply_object(fetch->output.at, fetch->output.size, id, type, ret, err);
-    if (!good && err->class == CM_E_NOT_FOUND)
+    if (object->err.class == CM_OK)
+        return true;
+    *err = object->err;
+    if (err->class == CM_E_NOT_FOUND)
         err->class = CM_E_UNSUPPORTED;
-    return good ? true : cm_context(err, "the %s %s cannot be had", type, id);
+    return cm_context(err, "the %s %s cannot be had", object->type, object->id);
 }
 
 static bool
 begin_tree(struct cm_git_commit *commit, struct cm_git_file *file, const char *id,
            struct cm_err *err)
 {
-    file->tree = tree_of(commit, id);
+    file->tree = cm_git_object(commit->repository, commit, id, "tree", TREE_MOST);
     return file->tree ? true : cm_git_no_memory(err);
 }
 
@@ -82,9 +59,8 @@ static bool
 begin_blob(struct cm_git_commit *commit, struct cm_git_file *file, const char *id,
            struct cm_err *err)
 {
-    memcpy(file->blob, id, CM_GIT_ID);
-    file->fetch = cm_git_fetch_object(commit->repository, file->blob, false, file->most);
-    return file->fetch ? true : cm_git_no_memory(err);
+    file->blob = cm_git_object(commit->repository, commit, id, "blob", file->most);
+    return file->blob ? true : cm_git_no_memory(err);
 }
 
 /* What follows the component that was found: another tree, or the blob. */
@@ -113,13 +89,12 @@ look_up(struct cm_git_commit *commit, struct cm_git_file *file, struct cm_err *e
     char name[PATH_TEXT_MOST + 1];
     char id[CM_GIT_ID];
     unsigned mode = 0;
-    struct cm_git_raw raw = {.at = NULL};
     size_t size = strcspn(file->left, "/");
     memcpy(name, file->left, size);
     name[size] = '\0';
-    if (!read_object(file->tree->fetch, file->tree->id, "tree", &raw, err))
+    if (!read_object(file->tree, err))
         return false;
-    if (!cm_git_tree_find(raw.at, raw.size, name, id, &mode, err))
+    if (!cm_git_tree_find(file->tree->raw.at, file->tree->raw.size, name, id, &mode, err))
         return cm_context(err, "%s at %s", file->path, commit->id);
     return follow(commit, file, id, mode, err);
 }
@@ -127,13 +102,14 @@ look_up(struct cm_git_commit *commit, struct cm_git_file *file, struct cm_err *e
 /* ---- the text ---- */
 
 static json_t *
-file_json(const struct cm_git_file *file, const struct cm_git_raw *raw)
+file_json(const struct cm_git_file *file)
 {
     bool ok = true;
     json_t *content = json_object();
     cm_json_set_text(content, "path", file->path, &ok);
-    cm_json_set_text(content, "blob", file->blob, &ok);
-    cm_json_set(content, "text", json_stringn((const char *)raw->at, raw->size), &ok);
+    cm_json_set_text(content, "blob", file->blob->id, &ok);
+    cm_json_set(content, "text", json_stringn(cm_buf_text(&file->blob->raw), file->blob->raw.size),
+                &ok);
     if (!ok)
         cm_json_done(&content);
     return content;
@@ -142,12 +118,12 @@ file_json(const struct cm_git_file *file, const struct cm_git_raw *raw)
 static bool
 read_blob(struct cm_git_file *file, struct cm_err *err)
 {
-    struct cm_git_raw raw = {.at = NULL};
-    if (!read_object(file->fetch, file->blob, "blob", &raw, err))
+    const struct cm_git_object *blob = file->blob;
+    if (!read_object(blob, err))
         return false;
-    if (!cm_is_utf8(raw.at, raw.size))
+    if (!cm_is_utf8(cm_buf_text(&blob->raw), blob->raw.size))
         return cm_fail(err, CM_E_MALFORMED, "%s is not text in UTF-8", file->path);
-    cm_git_finish(&file->answer, file_json(file, &raw));
+    cm_git_finish(&file->answer, file_json(file));
     return true;
 }
 
@@ -156,7 +132,7 @@ begin(struct cm_git_commit *commit, struct cm_git_file *file, struct cm_err *err
 {
     const struct cm_git_exists *exists = &commit->exists;
     if (exists->answer.err.class == CM_OK)
-        return begin_tree(commit, file, exists->object.tree, err);
+        return begin_tree(commit, file, exists->content.tree, err);
     *err = exists->answer.err;
     if (err->class == CM_E_NOT_FOUND)
         err->class = CM_E_UNSUPPORTED;
@@ -172,11 +148,11 @@ step(struct cm_git_commit *commit, struct cm_git_file *file, bool *ret_moved, st
         *ret_moved = commit->exists.answer.done;
         return !*ret_moved || begin(commit, file, err);
     }
-    if (!file->fetch) {
-        *ret_moved = file->tree->fetch->state == CM_GIT_DONE;
+    if (!file->blob) {
+        *ret_moved = file->tree->state == CM_GIT_DONE;
         return !*ret_moved || look_up(commit, file, err);
     }
-    return file->fetch->state != CM_GIT_DONE || read_blob(file, err);
+    return file->blob->state != CM_GIT_DONE || read_blob(file, err);
 }
 
 void

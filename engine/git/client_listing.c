@@ -63,28 +63,64 @@ check_prefixes(const struct cm_git_listing *listing, struct cm_err *err)
     return true;
 }
 
+/* ---- old servers: all refs at once, of which those that are wanted are kept ---- */
+
 static bool
-begin(struct cm_git_repository *repository, struct cm_git_listing *listing, struct cm_err *err)
+on_list(void *data, const void *at, size_t size, struct cm_err *err)
+{
+    return cm_git_v0_refs_feed(data, at, size, err);
+}
+
+/* The probe has brought the first list already. */
+static bool
+begin_old(struct cm_git_repository *repository, struct cm_git_listing *listing, struct cm_err *err)
+{
+    if (listing == &repository->first) {
+        listing->reader = &repository->session.reader;
+        return true;
+    }
+    listing->reader = cm_arena_alloc(repository->arena, sizeof *listing->reader);
+    if (!listing->reader)
+        return cm_git_no_memory(err);
+    cm_git_v0_refs_begin(listing->reader, repository->arena, listing->prefixes,
+                         listing->prefix_count);
+    listing->exchange = cm_git_request(repository, CM_GIT_LIST_PATH, NULL, CM_GIT_LIST_MOST,
+                                       cm_git_as_before(repository) | CM_GIT_OLD);
+    if (!listing->exchange)
+        return cm_git_no_memory(err);
+    cm_net_on_body(cm_git_net(repository), listing->exchange, on_list, listing->reader);
+    return true;
+}
+
+static bool
+read_old(struct cm_git_repository *repository, struct cm_git_listing *listing, struct cm_err *err)
+{
+    struct cm_git_v0_capabilities capabilities;
+    if (listing->exchange && !cm_git_is_answer(listing->exchange, CM_GIT_ADVERTISEMENT_TYPE, err))
+        return false;
+    if (!cm_git_v0_refs_end(listing->reader, &listing->refs, &listing->count, &capabilities, err))
+        return false;
+    repository->session.shallow = capabilities.shallow_commits;
+    return true;
+}
+
+/* ---- version 2 ---- */
+
+static bool
+begin_new(struct cm_git_repository *repository, struct cm_git_listing *listing, struct cm_err *err)
 {
     const struct cm_git_session *session = &repository->session;
     CM_CLEANUP(cm_buf_done) struct cm_buf body = CM_BUF_INIT(REQUEST_MOST);
-    if (session->err.class != CM_OK) {
-        *err = session->err;
-        return false;
-    }
-    if (!check_prefixes(listing, err))
-        return false;
     cm_git_ls_refs_request(&session->offers, listing->prefixes, listing->prefix_count, &body);
     if (body.failed)
         return cm_fail(err, CM_E_LIMIT, "the question for refs is too long");
-    listing->exchange =
-        cm_git_request(repository, "git-upload-pack", &body, LISTING_MOST, session->anonymous);
+    listing->exchange = cm_git_request(repository, CM_GIT_PACK_PATH, &body, LISTING_MOST,
+                                       cm_git_as_before(repository));
     return listing->exchange ? true : cm_git_no_memory(err);
 }
 
 static bool
-read_answer(struct cm_git_repository *repository, struct cm_git_listing *listing,
-            struct cm_err *err)
+read_new(struct cm_git_repository *repository, struct cm_git_listing *listing, struct cm_err *err)
 {
     const struct cm_exchange *exchange = listing->exchange;
     return cm_git_is_answer(exchange, CM_GIT_RESULT_TYPE, err) &&
@@ -93,13 +129,30 @@ read_answer(struct cm_git_repository *repository, struct cm_git_listing *listing
                              &listing->count, err);
 }
 
+/* ---- either ---- */
+
+static bool
+begin(struct cm_git_repository *repository, struct cm_git_listing *listing, struct cm_err *err)
+{
+    const struct cm_git_session *session = &repository->session;
+    if (session->err.class != CM_OK) {
+        *err = session->err;
+        return false;
+    }
+    if (!check_prefixes(listing, err))
+        return false;
+    return session->old ? begin_old(repository, listing, err) : begin_new(repository, listing, err);
+}
+
 static void
 advance(struct cm_git_repository *repository, struct cm_git_listing *listing)
 {
     if (listing->state == CM_GIT_IDLE && repository->session.state == CM_GIT_DONE)
         listing->state = begin(repository, listing, &listing->err) ? CM_GIT_RUNNING : CM_GIT_DONE;
-    if (listing->state == CM_GIT_RUNNING && listing->exchange->done) {
-        (void)read_answer(repository, listing, &listing->err);
+    bool here = !listing->exchange || listing->exchange->done;
+    if (listing->state == CM_GIT_RUNNING && here) {
+        (void)(listing->reader ? read_old(repository, listing, &listing->err)
+                               : read_new(repository, listing, &listing->err));
         listing->state = CM_GIT_DONE;
     }
 }
@@ -158,12 +211,20 @@ static void
 finish_refs(struct cm_git_repository *repository)
 {
     const struct cm_git_listing *first = &repository->first;
-    if (first->exchange)
-        repository->refs.asked_at = first->exchange->asked_at;
+    if (first->exchange || first->reader)
+        repository->refs.asked_at =
+            (first->exchange ? first->exchange : repository->session.exchange)->asked_at;
     if (first->err.class != CM_OK)
         cm_git_finish_err(&repository->refs, &first->err);
     else
         cm_git_finish(&repository->refs, refs_json(repository));
+}
+
+void
+cm_git_listing_done(struct cm_git_listing *listing)
+{
+    if (listing->exchange && listing->reader)
+        cm_git_v0_refs_done(listing->reader);
 }
 
 void

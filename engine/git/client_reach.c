@@ -1,84 +1,20 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Is the commit on one of these refs? The ladder of questions, the cheapest first.
+ */
 #include "git/client_inside.h"
 
-#include "base/json.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "trust/pattern.h"
 
 #include <string.h>
 
-#define COMMIT_MOST ((uint64_t)1024 * 1024)
 #define HEADS       "refs/heads/"
-
-static bool
-add_base64(json_t *array, const struct cm_git_raw *raw)
-{
-    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(raw->size * 2 + 8);
-    cm_base64(&text, raw->at, raw->size);
-    return !text.failed && json_array_append_new(array, json_string(cm_buf_text(&text))) == 0;
-}
-
-/* ---- the commit alone ---- */
-
-static json_t *
-commit_json(const struct cm_git_commit *commit)
-{
-    bool ok = true;
-    const struct cm_git_raw *raw = &commit->exists.raw;
-    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(raw->size * 2 + 8);
-    json_t *content = json_object();
-    cm_base64(&text, raw->at, raw->size);
-    cm_json_set_text(content, "url", commit->repository->url, &ok);
-    cm_json_set_text(content, "commit", commit->id, &ok);
-    cm_json_set_text(content, "object", text.failed ? NULL : cm_buf_text(&text), &ok);
-    if (!ok || text.failed)
-        cm_json_done(&content);
-    return content;
-}
-
-static bool
-read_commit(struct cm_git_commit *commit, struct cm_err *err)
-{
-    struct cm_git_exists *exists = &commit->exists;
-    const struct cm_git_fetch *fetch = exists->fetch;
-    if (fetch->err.class != CM_OK) {
-        *err = fetch->err;
-        return false;
-    }
-    if (!cm_git_reply_object(fetch->output.at, fetch->output.size, commit->id, "commit",
-                             &exists->raw, err)) {
-        /* A server that has no such object says so; one that sends another pack is broken. */
-        if (err->class == CM_E_NOT_FOUND)
-            err->class = CM_E_MALFORMED;
-        return false;
-    }
-    return cm_git_commit_parse(exists->raw.at, exists->raw.size, &exists->object, err);
-}
-
-void
-cm_git_exists_advance(struct cm_git_commit *commit)
-{
-    struct cm_git_exists *exists = &commit->exists;
-    struct cm_git_repository *repository = commit->repository;
-    struct cm_err err = CM_ERR_INIT;
-    if (exists->answer.done || repository->session.state != CM_GIT_DONE)
-        return;
-    if (!exists->fetch) {
-        exists->fetch = cm_git_fetch_object(repository, commit->id, true, COMMIT_MOST);
-        if (!exists->fetch) {
-            cm_git_no_memory(&err);
-            cm_git_finish_err(&exists->answer, &err);
-            return;
-        }
-        exists->answer.asked_at = exists->fetch->asked_at;
-    }
-    if (exists->fetch->state != CM_GIT_DONE)
-        return;
-    if (read_commit(commit, &err))
-        cm_git_finish(&exists->answer, commit_json(commit));
-    else
-        cm_git_finish_err(&exists->answer, &err);
-}
+#define COMMIT_MOST ((uint64_t)1024 * 1024)
+#define DAY         INT64_C(86400)
+#define FIRST_DATE  INT64_C(1104537600) /* 2005-01-01: there was no git before */
+#define RECENT      (180 * DAY)         /* a longer history is seldom small enough to be worth it */
 
 /* ---- on which refs? ---- */
 
@@ -103,6 +39,7 @@ choose_listing(struct cm_git_repository *repository, struct cm_git_reach *reach,
         return cm_git_no_memory(err);
     reach->listing = listing;
     reach->own_listing = listing != &repository->first;
+    cm_git_listing_advance(repository);
     return true;
 }
 
@@ -137,164 +74,228 @@ choose_refs(struct cm_git_reach *reach, struct cm_err *err)
     }
     if (reach->ref && reach->count == 0)
         return cm_fail(err, CM_E_NOT_FOUND, "the repository has no %s", reach->ref);
-    reach->chosen = true;
     return true;
-}
-
-static const struct cm_git_ref *
-ref_at(const struct cm_git_reach *reach, const char *tip)
-{
-    for (size_t i = 0; i < reach->count; i++) {
-        if (strcmp(reach->tips[i], tip) == 0)
-            return reach->refs[i];
-    }
-    return NULL;
-}
-
-/* ---- the finding ---- */
-
-static void
-set_path(json_t *content, const struct cm_git_walk *walk, bool *ok)
-{
-    json_t *path = json_array();
-    for (size_t i = 0; i < walk->path_count; i++) {
-        if (!add_base64(path, &walk->path[i]))
-            *ok = false;
-    }
-    cm_json_set(content, "path", path, ok);
-}
-
-static void
-set_patterns(json_t *content, const struct cm_git_reach *reach, bool *ok)
-{
-    json_t *patterns = json_array();
-    for (size_t i = 0; i < reach->pattern_count; i++) {
-        if (json_array_append_new(patterns, json_string(reach->patterns[i])) != 0)
-            *ok = false;
-    }
-    cm_json_set(content, "branches", patterns, ok);
-}
-
-/* What git/documents.h says of a path. */
-static json_t *
-walk_json(const struct cm_git_commit *commit, const struct cm_git_reach *reach,
-          const struct cm_git_walk *walk)
-{
-    bool ok = true;
-    bool found = walk->finding == CM_GIT_REACHABLE;
-    const struct cm_git_ref *ref = found        ? ref_at(reach, walk->id)
-                                   : reach->ref ? reach->refs[0]
-                                                : NULL;
-    json_t *content = json_object();
-    cm_json_set_text(content, "url", commit->repository->url, &ok);
-    cm_json_set_text(content, "ref", ref ? ref->name : NULL, &ok);
-    cm_json_set_text(content, "tip", ref ? cm_git_ref_commit(ref) : NULL, &ok);
-    cm_json_set_text(content, "commit", commit->id, &ok);
-    cm_json_set_text(content, "finding", found ? "reachable" : "not-reachable", &ok);
-    cm_json_set_int(content, "walked", (int64_t)walk->walked, &ok);
-    cm_json_set_int(content, "length", (int64_t)walk->length, &ok);
-    if (walk->path_count > 0)
-        set_path(content, walk, &ok);
-    if (!reach->ref)
-        set_patterns(content, reach, &ok);
-    if (reach->own_listing)
-        cm_json_set(content, "refs", cm_git_listing_json(reach->refs, reach->count), &ok);
-    if (!ok)
-        cm_json_done(&content);
-    return content;
 }
 
 static bool
 is_tip(const struct cm_git_reach *reach, const char *id)
 {
-    return ref_at(reach, id) != NULL;
+    for (size_t i = 0; i < reach->count; i++) {
+        if (strcmp(reach->tips[i], id) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* ---- the end ---- */
+
+static void
+finish(struct cm_git_commit *commit, struct cm_git_reach *reach, const struct cm_git_walk *walk,
+       json_t *path)
+{
+    cm_git_finish(&reach->answer, cm_git_found_json(commit, reach, walk, path));
+    commit->repository->again = true;
+}
+
+static bool
+finish_err(struct cm_git_commit *commit, struct cm_git_reach *reach, const struct cm_err *err)
+{
+    cm_git_finish_err(&reach->answer, err);
+    commit->repository->again = true;
+    return false;
 }
 
 /* The commit is the tip itself: its object is the path. */
 static bool
-read_tip(const struct cm_git_commit *commit, struct cm_git_walk *walk, struct cm_err *err)
+finish_tip(struct cm_git_commit *commit, struct cm_git_reach *reach)
 {
     const struct cm_git_exists *exists = &commit->exists;
-    if (exists->answer.err.class != CM_OK) {
-        *err = exists->answer.err;
+    struct cm_git_walk walk = {.finding = CM_GIT_REACHABLE, .walked = 1, .length = 1};
+    struct cm_err err = exists->answer.err;
+    if (err.class != CM_OK) {
         /* It is advertised, so it is there, whatever was answered to the question for it. */
-        if (err->class == CM_E_NOT_FOUND)
-            err->class = CM_E_MALFORMED;
-        return false;
+        if (err.class == CM_E_NOT_FOUND)
+            err.class = CM_E_MALFORMED;
+        return finish_err(commit, reach, &err);
     }
-    *walk = (struct cm_git_walk){.finding = CM_GIT_REACHABLE,
-                                 .walked = 1,
-                                 .length = 1,
-                                 .path = &exists->raw,
-                                 .path_count = 1};
-    memcpy(walk->id, commit->id, CM_GIT_ID);
+    memcpy(walk.id, commit->id, CM_GIT_ID);
+    json_t *path = json_pack("[o]", cm_git_base64_json(&exists->raw));
+    finish(commit, reach, &walk, path);
+    json_decref(path);
+    return false;
+}
+
+static bool
+finish_path(struct cm_git_commit *commit, struct cm_git_reach *reach)
+{
+    const struct cm_git_path *path = reach->path;
+    if (path->err.class != CM_OK)
+        return finish_err(commit, reach, &path->err);
+    finish(commit, reach, &path->walk, path->raw);
+    if (path->walk.finding == CM_GIT_REACHABLE)
+        cm_git_exists_found(commit, path);
+    return false;
+}
+
+/* ---- the steps: true if the next one can be looked at ---- */
+
+static bool
+go_to(struct cm_git_reach *reach, enum cm_git_step step)
+{
+    reach->step = step;
     return true;
 }
 
 static bool
-read_walk(const struct cm_git_commit *commit, const struct cm_git_reach *reach,
-          struct cm_git_walk *walk, struct cm_err *err)
+no_memory(struct cm_git_commit *commit, struct cm_git_reach *reach)
 {
-    const struct cm_git_fetch *fetch = reach->fetch;
-    if (fetch->err.class != CM_OK) {
-        *err = fetch->err;
-        if (err->class == CM_E_NOT_FOUND)
-            err->class = CM_E_MALFORMED;
-        return false;
-    }
-    if (!cm_git_reply_walk(commit->repository->arena, fetch->output.at, fetch->output.size,
-                           commit->id, reach->tips, reach->count, walk, err))
-        return false;
-    if (walk->finding != CM_GIT_OPEN)
-        return true;
-    if (fetch->answer.shallow > 0)
-        return cm_fail(err, CM_E_UNSUPPORTED, "the server has not the whole history: %s is missing",
-                       walk->id);
-    return cm_fail(err, CM_E_MALFORMED, "the server did not send the whole history: %s is missing",
-                   walk->id);
+    struct cm_err err = CM_ERR_INIT;
+    (void)cm_git_no_memory(&err);
+    return finish_err(commit, reach, &err);
 }
 
-/* Starts what is needed; true if `walk` is there. While it is not, err->class stays CM_OK. */
 static bool
-find(struct cm_git_commit *commit, struct cm_git_reach *reach, struct cm_git_walk *walk,
-     struct cm_err *err)
+at_refs(struct cm_git_commit *commit, struct cm_git_reach *reach)
 {
-    if (reach->count == 0) {
-        *walk = (struct cm_git_walk){.finding = CM_GIT_NOT_REACHABLE};
-        return true;
+    struct cm_err err = CM_ERR_INIT;
+    if (!reach->listing && !choose_listing(commit->repository, reach, &err))
+        return finish_err(commit, reach, &err);
+    if (reach->listing->state != CM_GIT_DONE)
+        return false;
+    if (!choose_refs(reach, &err))
+        return finish_err(commit, reach, &err);
+    if (reach->count > 0)
+        return go_to(reach, CM_STEP_KEPT);
+    const struct cm_git_walk none = {.finding = CM_GIT_NOT_REACHABLE};
+    finish(commit, reach, &none, NULL);
+    return false;
+}
+
+/* Once there is a mirror, what is new in it costs less than anything else. */
+static bool
+at_kept(struct cm_git_commit *commit, struct cm_git_reach *reach)
+{
+    struct cm_git_repository *repository = commit->repository;
+    if (!cm_git_whole_is_open(repository))
+        return false;
+    if (cm_git_whole_holds(&repository->whole, reach->tips, reach->count))
+        return go_to(reach, CM_STEP_WHOLE);
+    bool used = cm_git_whole_is_used(&repository->whole) && !is_tip(reach, commit->id);
+    return go_to(reach,
+                 used || !repository->session.offers.shallow ? CM_STEP_WHOLE : CM_STEP_ALONE);
+}
+
+/* A date that no clock showed says nothing. */
+static bool
+is_date(int64_t seconds)
+{
+    return seconds != CM_NO_TIME && seconds >= FIRST_DATE && seconds <= cm_wall_now() / CM_SECOND;
+}
+
+static bool
+at_alone(struct cm_git_commit *commit, struct cm_git_reach *reach)
+{
+    struct cm_git_exists *exists = &commit->exists;
+    int64_t committed = exists->content.committed;
+    if (!exists->answer.done) {
+        commit->repository->again |= !exists->needed;
+        exists->needed = true;
+        return false;
     }
     if (is_tip(reach, commit->id))
-        return commit->exists.answer.done && read_tip(commit, walk, err);
-    if (!reach->fetch) {
-        reach->fetch =
-            cm_git_fetch_history(commit->repository, reach->tips, reach->count, commit->id);
-        if (!reach->fetch)
-            return cm_git_no_memory(err);
-        reach->answer.asked_at = reach->fetch->asked_at;
-    }
-    return reach->fetch->state == CM_GIT_DONE && read_walk(commit, reach, walk, err);
+        return finish_tip(commit, reach);
+    if (exists->answer.err.class != CM_OK || !is_date(committed) ||
+        !cm_git_filters(commit->repository))
+        return go_to(reach, CM_STEP_WHOLE);
+    if (cm_wall_now() / CM_SECOND - committed <= RECENT)
+        return go_to(reach, CM_STEP_RECENT);
+    return go_to(reach, reach->count == 1 ? CM_STEP_TIP : CM_STEP_WHOLE);
 }
 
-/* Are the refs known? While they are not, err->class stays CM_OK. */
+/* An old commit may still be near the tip of an old branch. */
 static bool
-know_refs(struct cm_git_repository *repository, struct cm_git_reach *reach, struct cm_err *err)
+at_tip(struct cm_git_commit *commit, struct cm_git_reach *reach)
 {
-    if (!reach->listing && choose_listing(repository, reach, err))
-        cm_git_listing_advance(repository);
-    if (!reach->listing || reach->listing->state != CM_GIT_DONE)
+    struct cm_git_commit_object tip;
+    struct cm_err ignored = CM_ERR_INIT;
+    if (!reach->tip)
+        reach->tip = cm_git_object(commit->repository, NULL, reach->tips[0], "commit", COMMIT_MOST);
+    if (!reach->tip)
+        return no_memory(commit, reach);
+    if (reach->tip->state != CM_GIT_DONE)
         return false;
-    return reach->chosen || choose_refs(reach, err);
+    bool near = reach->tip->err.class == CM_OK &&
+                cm_git_commit_parse(reach->tip->raw.at, reach->tip->raw.size, &tip, &ignored) &&
+                is_date(tip.committed) &&
+                tip.committed - commit->exists.content.committed <= RECENT;
+    return go_to(reach, near ? CM_STEP_RECENT : CM_STEP_WHOLE);
+}
+
+static bool
+fetch_recent(struct cm_git_commit *commit, struct cm_git_reach *reach)
+{
+    struct cm_err ignored = CM_ERR_INIT;
+    const struct cm_git_fetch_plan plan = {.extent = CM_FETCH_RECENT,
+                                           .wants = reach->tips,
+                                           .want_count = reach->count,
+                                           .since = commit->exists.content.committed - DAY};
+    struct cm_git_worker *worker = cm_git_partial(commit->repository, &ignored);
+    if (worker)
+        reach->recent = cm_git_fetch(commit->repository, worker, &plan);
+    return reach->recent != NULL;
+}
+
+static struct cm_git_path *
+new_path(struct cm_git_commit *commit, struct cm_git_reach *reach)
+{
+    return cm_git_path(commit->repository, commit->id, reach->refs, reach->tips, reach->count);
+}
+
+/* A path that was found is one; nothing else that is found here decides anything. */
+static bool
+at_recent(struct cm_git_commit *commit, struct cm_git_reach *reach)
+{
+    if (!reach->recent && !fetch_recent(commit, reach))
+        return go_to(reach, CM_STEP_WHOLE);
+    if (reach->recent->state != CM_GIT_DONE)
+        return false;
+    if (reach->recent->err.class != CM_OK)
+        return go_to(reach, CM_STEP_WHOLE);
+    if (!reach->path) {
+        reach->path = new_path(commit, reach);
+        if (!reach->path)
+            return no_memory(commit, reach);
+        cm_git_path_ask(reach->path, reach->recent->worker);
+    }
+    if (reach->path->state != CM_GIT_DONE)
+        return false;
+    if (reach->path->err.class == CM_OK && reach->path->walk.finding == CM_GIT_REACHABLE)
+        return finish_path(commit, reach);
+    reach->path = NULL;
+    return go_to(reach, CM_STEP_WHOLE);
+}
+
+static bool
+at_whole(struct cm_git_commit *commit, struct cm_git_reach *reach)
+{
+    if (!reach->path) {
+        reach->path = new_path(commit, reach);
+        if (!reach->path)
+            return no_memory(commit, reach);
+        cm_git_whole_ask(commit->repository, reach->path);
+    }
+    return reach->path->state == CM_GIT_DONE && reach->path->judged && finish_path(commit, reach);
 }
 
 void
 cm_git_reach_advance(struct cm_git_commit *commit, struct cm_git_reach *reach)
 {
-    struct cm_err err = CM_ERR_INIT;
-    struct cm_git_walk walk = {.path = NULL};
-    if (!reach->wanted || reach->answer.done)
+    static bool (*const steps[])(struct cm_git_commit *, struct cm_git_reach *) = {
+        [CM_STEP_REFS] = at_refs, [CM_STEP_KEPT] = at_kept,     [CM_STEP_ALONE] = at_alone,
+        [CM_STEP_TIP] = at_tip,   [CM_STEP_RECENT] = at_recent, [CM_STEP_WHOLE] = at_whole,
+    };
+    if (!reach->wanted || commit->repository->session.state != CM_GIT_DONE)
         return;
-    if (know_refs(commit->repository, reach, &err) && find(commit, reach, &walk, &err))
-        cm_git_finish(&reach->answer, walk_json(commit, reach, &walk));
-    else if (err.class != CM_OK)
-        cm_git_finish_err(&reach->answer, &err);
+    while (!reach->answer.done && steps[reach->step](commit, reach))
+        continue;
 }

@@ -12,11 +12,22 @@
 #define CM_GIT_DOCUMENTS_H
 
 /* What the anonymous GET .../info/refs?service=git-upload-pack said.
- *   { "url", "status", "media_type", "location" (of a redirect),
+ *   { "url", "status", "media_type", "location" (of a redirect, absolute, without query),
+ *     "tries": how often it was asked                        if not once
+ *     "rate_limited": true                                   if that is so
  *     "first_line": "# service=git-upload-pack" | "version 2" | "", "version": 2 | 1 | 0,
  *     "capabilities": [ "ls-refs=unborn", ... ] }
  * Also recorded when the answer was 401 or a sign-in page; only when there was no answer at all it
- * has an error instead. */
+ * has an error instead.
+ *
+ * A refusal (401, 403, 404) may mean that the repository is not public, or that whoever asks does
+ * so too often. So it is asked again before it counts: 3 times in all, 2 after a 404, with pauses
+ * that double; the document is about the last answer. A refusal that says that it is for asking too
+ * often (Retry-After; RateLimit-Remaining or X-RateLimit-Remaining of 0; RateLimit with r=0 or
+ * remaining=0) is asked again only if Retry-After is 10 s at the most. It is "rate_limited" if the
+ * last answer is a refusal and any of them said so: then it says nothing of the repository.
+ *
+ * With a token nothing depends on this answer, and it is asked for once. */
 #define CM_DOC_PROBE "repository-probe"
 
 /* { "url", "anonymous": true | false, "prefixes": [ "refs/heads/main" ],
@@ -29,7 +40,9 @@
 /* { "url", "ref", "tip": id, "commit": id, "finding": "reachable" | "not-reachable",
  *   "walked": commits looked at, "length": commits on the path, tip and commit included (0: none),
  *   "path": [ base64, tip first ... commit last ] }    left out when over 512 KiB
- * `not-reachable` only after a closed walk: no parent was missing. "tip" is a commit: of an
+ * Whoever recorded it has hashed each commit of the path, kept or not, from the tip down; what was
+ * left out nobody can hash again. `not-reachable` only after a closed walk: no parent was missing;
+ * that is the word of the helper that walked. "tip" is a commit: of an
  * annotated tag the peeled id. If the ref begins with none of the prefixes of CM_DOC_REFS, another
  * list was asked for: then its line is in "refs", of the same form as there. */
 #define CM_DOC_PATH "repository-path"

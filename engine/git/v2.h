@@ -77,7 +77,10 @@ bool cm_git_refs_parse(struct cm_arena *arena, const void *at, size_t size,
 struct cm_git_fetch_ask {
     const char *const *wants; /* ids */
     size_t want_count;
+    const char *const *haves; /* ids of commits whose whole histories are there already */
+    size_t have_count;
     unsigned depth;     /* 0: all the way down */
+    int64_t since;      /* seconds since 1970: no further down than that; 0: all the way */
     const char *filter; /* "tree:0"; NULL: none */
 };
 

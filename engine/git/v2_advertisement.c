@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "git/v2.h"
 
+#include "git/words.h"
+
 #include <string.h>
 
 static bool
@@ -50,11 +52,24 @@ understand(struct cm_git_advertisement *to, const char *capability)
     }
 }
 
+/* "ERR ..." may come instead of any line. */
+static bool
+check_no_error(const struct cm_pkt *pkt, struct cm_err *err)
+{
+    static const char head[] = {'E', 'R', 'R', ' '};
+    char shown[CM_GIT_WORDS_MOST + 1];
+    if (pkt->kind == CM_PKT_DATA && pkt->size >= sizeof head &&
+        memcmp(pkt->at, head, sizeof head) == 0)
+        return cm_fail(err, CM_E_UNSUPPORTED, "the server says: %s",
+                       cm_git_words(pkt->at + sizeof head, pkt->size - sizeof head, shown));
+    return true;
+}
+
 static bool
 is_printable(const char *at, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
-        if (at[i] < 0x20 || at[i] == 0x7f)
+        if ((unsigned char)at[i] < 0x20 || (unsigned char)at[i] > 0x7e)
             return false;
     }
     return size > 0;
@@ -89,7 +104,7 @@ read_capabilities(struct cm_arena *arena, struct cm_cursor *cursor, struct cm_gi
             return false;
         if (pkt.kind == CM_PKT_FLUSH)
             break;
-        if (!add_capability(arena, &pkt, to, err))
+        if (!check_no_error(&pkt, err) || !add_capability(arena, &pkt, to, err))
             return false;
     }
     if (cm_cursor_left(cursor) > 0)
@@ -126,6 +141,8 @@ cm_git_advertisement_parse(struct cm_arena *arena, const void *at, size_t size,
     ret->first_line = found.first_line;
     if (!begun)
         return cm_context(err, "no advertisement of git");
+    if (!check_no_error(&pkt, err))
+        return false;
     if (line_is(&pkt, "version 2")) {
         found.version = 2;
         if (*found.first_line == '\0')

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "git/v2.h"
 
+#include "git/words.h"
 #include "trust/pattern.h"
 
 #include <string.h>
 
 #define LINES_MOST 100000u /* of acknowledgments, shallow commits and refs */
 #define DIGITS     4u
-#define WORDS_MOST 300 /* bytes of a server's own words in an error */
 
 void
 cm_git_fetch_answer_begin(struct cm_git_fetch_answer *answer, cm_git_pack_sink *sink, void *data)
@@ -22,22 +22,17 @@ cm_git_fetch_answer_done(struct cm_git_fetch_answer *answer)
     cm_buf_done(&answer->packet);
 }
 
-static int
-cut(size_t size)
-{
-    return (int)(size < WORDS_MOST ? size : WORDS_MOST);
-}
-
 /* "ERR ..." may come instead of any line. */
 static bool
 refuse(struct cm_git_fetch_answer *answer, const unsigned char *words, size_t size,
        struct cm_err *err)
 {
-    answer->refused = true;
     static const char unknown[] = "not our ref";
+    char shown[CM_GIT_WORDS_MOST + 1];
+    answer->refused = true;
     enum cm_class class =
         memmem(words, size, unknown, sizeof unknown - 1) ? CM_E_NOT_FOUND : CM_E_UNSUPPORTED;
-    return cm_fail(err, class, "the server says: %.*s", cut(size), (const char *)words);
+    return cm_fail(err, class, "the server says: %s", cm_git_words(words, size, shown));
 }
 
 /* The section that a line begins; CM_SECTION_BEGIN if it is none of them. */
@@ -64,9 +59,10 @@ static bool
 begin_section(struct cm_git_fetch_answer *answer, const char *line, size_t size, struct cm_err *err)
 {
     enum cm_git_section section = section_of(line, size);
+    char shown[CM_GIT_WORDS_MOST + 1];
     if (section <= answer->section)
-        return cm_fail(err, CM_E_MALFORMED, "the server's answer has a section out of place: %.*s",
-                       cut(size), line);
+        return cm_fail(err, CM_E_MALFORMED, "the server's answer has a section out of place: %s",
+                       cm_git_words(line, size, shown));
     answer->section = section;
     answer->inside = true;
     return true;

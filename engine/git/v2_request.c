@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "trust/pattern.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,6 +20,14 @@ put_pair(struct cm_buf *to, const char *name, const char *value)
         to->failed = true;
     else
         cm_pkt_put(to, line);
+}
+
+static void
+put_number(struct cm_buf *to, const char *name, int64_t number)
+{
+    char digits[24];
+    snprintf(digits, sizeof digits, "%" PRId64, number);
+    put_pair(to, name, digits);
 }
 
 static void
@@ -62,13 +71,14 @@ cm_git_fetch_request(const struct cm_git_advertisement *of, const struct cm_git_
     cm_pkt_put(to, "no-progress");
     if (ask->filter)
         put_pair(to, "filter", ask->filter);
-    if (ask->depth > 0) {
-        char number[16];
-        snprintf(number, sizeof number, "%u", ask->depth);
-        put_pair(to, "deepen", number);
-    }
+    if (ask->depth > 0)
+        put_number(to, "deepen", ask->depth);
+    if (ask->since > 0)
+        put_number(to, "deepen-since", ask->since);
     for (size_t i = 0; i < ask->want_count; i++)
         put_pair(to, "want", ask->wants[i]);
+    for (size_t i = 0; i < ask->have_count; i++)
+        put_pair(to, "have", ask->haves[i]);
     cm_pkt_put(to, "done");
     cm_pkt_put_mark(to, CM_PKT_FLUSH);
 }

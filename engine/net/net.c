@@ -2,6 +2,7 @@
 #include "net/inside.h"
 
 #include "base/clock.h"
+#include "net/retry.h"
 
 #include <stdlib.h>
 
@@ -109,6 +110,12 @@ void
 cm_net_set_pace(struct cm_net *net, const struct cm_net_pace *pace)
 {
     net->pace = *pace;
+}
+
+int64_t
+cm_net_backoff(const struct cm_net *net, int tries)
+{
+    return cm_retry_backoff(net->pace.backoff, tries);
 }
 
 int64_t

@@ -137,4 +137,7 @@ struct cm_net_pace {
 };
 void cm_net_set_pace(struct cm_net *net, const struct cm_net_pace *pace);
 
+/* ns before another try, after `tries` of them, for whoever does not take an answer for one. */
+int64_t cm_net_backoff(const struct cm_net *net, int tries);
+
 #endif

@@ -99,7 +99,7 @@ static int64_t
 wait_before_next(const struct cm_job *job)
 {
     size_t count = 0;
-    int64_t ours = cm_retry_backoff(job->net->pace.backoff, job->x.tries);
+    int64_t ours = cm_net_backoff(job->net, job->x.tries);
     const char *value = cm_job_header(job, "retry-after", &count);
     int64_t theirs = value ? cm_retry_after(value, cm_wall_now()) : -1;
     return theirs > ours ? theirs : ours;

@@ -99,6 +99,8 @@ struct cm_gather_settings {
     int64_t deadline; /* monotonic ns */
     int cancel_fd;    /* -1: none */
     enum cm_errand errand;
+    const char *mirrors;   /* folder of the mirrors of repositories; NULL: none is kept */
+    uint64_t mirrors_most; /* bytes of all of them; 0: the usual */
 };
 
 /* What was gathered: the evidence, and the artifact as a descriptor for as long as it lives. */

@@ -20,7 +20,7 @@ static const struct cm_flag flags[] = {
     {"format", 0, CM_TAKES_WORD, CM_REPORT_FORMS, "of the report on standard output"},
     {"evidence", 0, CM_TAKES_FILE, "FILE", "write sealed evidence there, for any verdict"},
     {"output", 'o', CM_TAKES_FILE, "FILE", "write the artifact there, if it is accepted"},
-    {"state", 0, CM_TAKES_FOLDER, "FOLDER", "where the evidence key is kept"},
+    {"state", 0, CM_TAKES_FOLDER, "FOLDER", "where the evidence key and mirrors are kept"},
     {"dry-run", 0, CM_TAKES_NOTHING, NULL, "say what would be asked, and ask nothing"},
     CM_SPOKEN_FLAGS,
     {.name = NULL},

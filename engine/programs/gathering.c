@@ -233,6 +233,14 @@ cm_prepare(struct cm_session *session, bool dry, struct cm_prepared *ret)
 
 /* ---- asking ---- */
 
+/* Beside the evidence key. Arena of the installation; NULL: none is kept, or there is no place. */
+static const char *
+mirrors_of(const struct cm_session *session, const struct cm_trust *trust)
+{
+    const char *state = trust->mirrors > 0 ? cm_session_state(session) : NULL;
+    return state != NULL ? cm_arena_printf(session->installation.arena, "%s/mirrors", state) : NULL;
+}
+
 static int
 gather(struct cm_session *session, const struct cm_admitted *admitted,
        const struct cm_submission *submission, int64_t deadline, enum cm_errand errand,
@@ -246,6 +254,8 @@ gather(struct cm_session *session, const struct cm_admitted *admitted,
         .deadline = deadline,
         .cancel_fd = signals_open(&before),
         .errand = errand,
+        .mirrors = mirrors_of(session, admitted->trust),
+        .mirrors_most = admitted->trust->mirrors,
     };
     bool done = cm_gather(admitted, submission, &settings, ret, &err);
     int signal_came = signals_close(settings.cancel_fd, &before);

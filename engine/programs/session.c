@@ -157,6 +157,9 @@ cm_session_state(const struct cm_session *session)
         return said;
     if (session->trust != NULL && session->trust->state != NULL)
         return session->trust->state;
+    const char *unit = secure_getenv("STATE_DIRECTORY");
+    if (unit != NULL && *unit == '/')
+        return cm_arena_bytes(arena, unit, strcspn(unit, ":"));
     if (geteuid() == 0)
         return "/var/lib/countermark";
     const char *state = secure_getenv("XDG_STATE_HOME"), *home = secure_getenv("HOME");

@@ -74,7 +74,8 @@ int cm_session_configured(const struct cm_session *);
 int cm_session_trust(struct cm_session *);
 /* Where plug-ins come from: the configuration's plugin_path, else the installation's folder. */
 int cm_session_plugins(struct cm_session *);
-/* The state directory: --state, the configuration's, or the user's. Arena of the installation. */
+/* The state directory: --state, the configuration's, that of the systemd unit ($STATE_DIRECTORY),
+ * or the user's. NULL: there is none. Arena of the installation. */
 const char *cm_session_state(const struct cm_session *);
 
 /* "local:NAME" of the user who runs this. Arena of the installation. */

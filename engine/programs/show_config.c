@@ -89,6 +89,20 @@ put_max_age(struct showing *showing, json_t *group, int64_t ns)
     cm_json_set(group, "max_age", text, &showing->ok);
 }
 
+/* As it is written: in the largest unit that divides it. */
+static void
+put_size(struct showing *showing, json_t *group, const char *key, uint64_t bytes)
+{
+    static const char *const units[] = {"", "k", "M", "G"};
+    size_t unit = 0;
+    while (unit + 1 < CM_COUNT(units) && bytes > 0 && bytes % 1024 == 0) {
+        bytes /= 1024;
+        unit++;
+    }
+    cm_json_set(group, key, json_sprintf("%llu%s", (unsigned long long)bytes, units[unit]),
+                &showing->ok);
+}
+
 /* ---- groups ---- */
 
 /* A list of `count` groups, each made by `make` from the i-th thing at `all`. */
@@ -227,6 +241,7 @@ cm_config_json(const struct cm_trust *trust, const struct cm_complaints *complai
     put_text(&showing, organization, "name", trust->organization_name);
     cm_json_set(all, "organization", organization, &showing.ok);
     put_text(&showing, all, "state", trust->state);
+    put_size(&showing, all, "mirrors", trust->mirrors);
     put_words(&showing, all, "plugin_path", &trust->plugin_path);
     PUT_GROUPS(&showing, all, "systems", trust->system_count,
                system_json(&showing, &trust->systems[i_]));

@@ -379,8 +379,9 @@ cm_starting_text(const struct cm_starting *starting, struct cm_buf *to, size_t *
     put_head(&w, starting);
     cm_buf_puts(to, "organization = {\n");
     put_text(&w, 2, "slug", starting->spoken->organization, "your name for whom this is for");
-    cm_buf_puts(to, "};\n\n# Where evidence and the evidence key are kept.\n");
+    cm_buf_puts(to, "};\n\n# Where the evidence key and mirrors of repositories are kept.\n");
     put(&w, 0, IS_DEFAULT, "state", "\"/var/lib/countermark\"", NULL);
+    put(&w, 0, IS_DEFAULT, "mirrors", "\"4G\"", "of all of them together; \"0\": none is kept");
     cm_buf_putc(to, '\n');
     put_system(&w, starting);
     put_hosts(&w, starting);

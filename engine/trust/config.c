@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MIRRORS_LEAST (INT64_C(1) << 20)
+
 /* ---- one file ---- */
 
 /* libconfig gives a text the line of the token behind it; the guard has seen it itself. */
@@ -163,8 +165,9 @@ read_files(struct cm_reader *reader, const char *path)
 
 /* ---- the top ---- */
 
-static const char *const top_keys[] = {"organization", "state", "plugin_path", "systems",
-                                       "hosts",        "proxy", "projects",    NULL};
+static const char *const top_keys[] = {"organization", "state",    "mirrors",
+                                       "plugin_path",  "systems",  "hosts",
+                                       "proxy",        "projects", NULL};
 
 static struct cm_node
 root_of(const struct cm_source *source)
@@ -228,6 +231,24 @@ read_organization(struct cm_reader *reader)
     cm_take_no_more(reader, &group, keys);
 }
 
+/* So small that no history fits is a mistake of units. */
+static void
+read_mirrors(struct cm_reader *reader, const struct cm_node *root)
+{
+    static const char remedy[] = "write 512M or 4G, or 0 to keep none";
+    struct cm_node node;
+    int64_t size = 0;
+    const char *text = cm_take_text(reader, root, "mirrors", NULL, false);
+    if (text == NULL || !cm_node_member(reader, root, "mirrors", &node))
+        return;
+    if (!cm_parse_size(text, &size))
+        cm_node_complain(reader, &node, remedy, "%s is not a size", cm_reader_show(reader, text));
+    else if (size > 0 && size < MIRRORS_LEAST)
+        cm_node_complain(reader, &node, remedy, "%s is less than 1M", cm_reader_show(reader, text));
+    else
+        reader->trust->mirrors = (uint64_t)size;
+}
+
 /* The lists of all files, one behind the other. */
 static void
 read_plugin_path(struct cm_reader *reader)
@@ -264,6 +285,8 @@ read_top(struct cm_reader *reader)
     read_organization(reader);
     if (find_once(reader, "state", &root))
         trust->state = cm_take_text(reader, &root, "state", &cm_kind_path, true);
+    if (find_once(reader, "mirrors", &root))
+        read_mirrors(reader, &root);
     if (find_once(reader, "proxy", &root))
         trust->proxy = cm_take_proxy(reader, &root);
     read_plugin_path(reader);

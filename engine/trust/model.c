@@ -18,6 +18,7 @@ cm_trust_new(void)
         return NULL;
     trust->arena = cm_arena_new(TRUST_MOST);
     trust->values = json_array();
+    trust->mirrors = CM_MIRRORS_DEFAULT;
     return trust->arena != NULL && trust->values != NULL ? CM_TAKE(trust) : NULL;
 }
 

@@ -127,11 +127,14 @@ struct cm_project {
     struct cm_place place;
 };
 
+#define CM_MIRRORS_DEFAULT (UINT64_C(4) << 30)
+
 struct cm_trust {
     struct cm_arena *arena;
     json_t *values; /* an array that owns the values of all settings */
     const char *organization, *organization_name; /* slug; name or NULL */
     const char *state;                            /* path of the state directory, or NULL */
+    uint64_t mirrors; /* bytes that all mirrors of repositories may have; 0: none is kept */
     struct cm_words plugin_path; /* folders, absolute; empty: the one that is installed */
     const struct cm_system *systems;
     size_t system_count;

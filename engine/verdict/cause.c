@@ -40,7 +40,8 @@ static const struct remedy remedies[] = {
     {CM_E_UNSUPPORTED,
      "This cannot be decided from what is recorded: where that is right, make the check optional "
      "or waive it in the signing policy.",
-     NULL},
+     "Do what the reason says, if it says what to do; else this server cannot answer the question: "
+     "where that is right, make the check optional or waive it in the signing policy."},
 };
 
 /* Where it is another if it was asked through a proxy, which refuses, too. */

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "evidence/evidence.h"
 #include "git/documents.h"
+#include "git/words.h"
 #include "trust/pattern.h"
 #include "trust/url.h"
 
@@ -131,15 +132,79 @@ cm_check_expected(struct cm_exam *x)
 
 /* ---- public ---- */
 
+#define SAME_REPOSITORY                                                                            \
+    "If that is the same repository, write its URL into `repositories` of the project, and have "  \
+    "it built from there."
+
+/* What is said of a redirect, behind its target, and the remedy, if it is another than usual. */
+static const struct {
+    const char *tail, *remedy;
+} moves[] = {
+    [CM_GIT_MOVE_NOWHERE] = {" that can be read", NULL},
+    [CM_GIT_MOVE_PLAIN] = {", and without TLS nothing is asked",
+                           "Write the URL that begins with https:// into `repositories` of the "
+                           "project; the server must answer there."},
+    [CM_GIT_MOVE_PAGE] = {", which is no repository; some hosts answer so for what is private",
+                          NULL},
+    [CM_GIT_MOVE_NAME] = {"", SAME_REPOSITORY},
+    [CM_GIT_MOVE_HOST] = {", at another host", "See whose host that is. " SAME_REPOSITORY},
+};
+
+static enum cm_word
+judge_move(struct cm_exam *x, const json_t *probe, int64_t status)
+{
+    size_t size = 0;
+    const char *location = cm_json_text(probe, "location");
+    enum cm_git_move move = cm_git_move_of(cm_json_text(probe, "url"), location, &size);
+    const char *to = size > 0 ? cm_arena_bytes(x->arena, location, size) : NULL;
+    if (moves[move].remedy)
+        cm_exam_remedy(x, moves[move].remedy);
+    return cm_exam_fail(x, "without a credential the server answered %" PRId64 " and names %s%s",
+                        status, cm_exam_show(x, to), moves[move].tail);
+}
+
+static enum cm_word
+judge_content(struct cm_exam *x, const char *media_type)
+{
+    if (cm_git_is_page(media_type))
+        return cm_exam_fail(x,
+                            "without a credential the server answered 200, but with a page (%s) in "
+                            "the place of git; some hosts answer so for what is private",
+                            cm_exam_show(x, media_type));
+    return cm_exam_fail(x, "the server answered 200, but with something else than git (%s)",
+                        cm_exam_show(x, media_type));
+}
+
+static enum cm_word
+tell_limited(struct cm_exam *x, int64_t status)
+{
+    (void)cm_exam_unknown(x, CM_E_TRANSIENT,
+                          "the server answered %" PRId64
+                          " and said that it is asked too often, which says "
+                          "nothing of the repository",
+                          status);
+    cm_exam_remedy(x, "Submit again in a few minutes. If it stays so, see what else asks this "
+                      "server from the address of this machine: all that counts together.");
+    return CM_UNKNOWN;
+}
+
 /* What the anonymous question brought, where it was no advertisement of git's. */
 static enum cm_word
-judge_refusal(struct cm_exam *x, int64_t status, const char *media_type)
+judge_refusal(struct cm_exam *x, const json_t *probe, int64_t status)
 {
+    int64_t tries = cm_json_int(probe, "tries", 1);
     if (status == 429 || status >= 500)
         return cm_exam_unknown(x, CM_E_TRANSIENT, "the server answered %" PRId64, status);
     if (status == 200)
-        return cm_exam_fail(x, "the server answered 200, but with something else than git (%s)",
-                            cm_exam_show(x, media_type));
+        return judge_content(x, cm_json_text(probe, "media_type"));
+    if (status >= 300 && status < 400)
+        return judge_move(x, probe, status);
+    if (cm_json_bool(probe, "rate_limited", false))
+        return tell_limited(x, status);
+    if (tries > 1)
+        return cm_exam_fail(
+            x, "without a credential the server answered %" PRId64 ", asked %" PRId64 " times",
+            status, tries);
     return cm_exam_fail(x, "without a credential the server answered %" PRId64, status);
 }
 
@@ -190,7 +255,7 @@ judge_public(struct cm_exam *x, const json_t *probe)
 {
     int64_t status = cm_json_int(probe, "status", 0);
     if (status != 200 || !is_advertisement(probe))
-        return judge_refusal(x, status, cm_json_text(probe, "media_type"));
+        return judge_refusal(x, probe, status);
     const char *ref = cm_exam_origin(x, "ref");
     const json_t *refs = ref ? cm_exam_asked(x, CM_DOC_REFS) : NULL;
     return refs ? judge_listing(x, refs, ref) : CM_UNKNOWN;

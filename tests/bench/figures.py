@@ -16,18 +16,19 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "integration"))
 
 
 @functools.lru_cache(maxsize=None)
-def measurer():
-    """tests/bench/measure.c, made on first use."""
+def made(name, *libraries):
+    """A program of tests/bench/, made of NAME.c on first use."""
     folder = tempfile.mkdtemp(prefix="countermark-bench-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    path = os.path.join(folder, "measure")
-    subprocess.run(["cc", "-O2", "-o", path, os.path.join(HERE, "measure.c")], check=True)
+    path = os.path.join(folder, name)
+    source = os.path.join(HERE, name + ".c")
+    subprocess.run(["cc", "-O2", "-o", path, source, *libraries], check=True)
     return path
 
 
 def measured(words, environment=None, folder=None, good=(0,)):
     """Seconds by the clock, seconds of CPU, and peak memory in KiB of one run."""
-    done = subprocess.run([measurer(), *words], env=environment, cwd=folder, check=True,
+    done = subprocess.run([made("measure"), *words], env=environment, cwd=folder, check=True,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     wall, cpu, peak, status = done.stdout.split()
     if int(status) not in good:

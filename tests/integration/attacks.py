@@ -40,7 +40,7 @@ from row import CHECKS
 WORKERS = 2
 FORMS = 60  # rows whose forms are looked at: that takes longer than the run itself
 TABLES = [rows_honest.ROWS, rows_honest.UNCOUNTED, rows_request.ROWS, rows_configuration.ROWS,
-          rows_settings.ROWS, rows_build.ROWS, rows_repository.ROWS, rows_git.HONEST, rows_git.ROWS,
+          rows_settings.ROWS, rows_build.ROWS, rows_repository.HONEST, rows_repository.ROWS, rows_git.HONEST, rows_git.ROWS,
           rows_wire.ROWS, rows_answers.HONEST, rows_answers.ROWS, rows_spoken.HONEST,
           rows_spoken.ROWS]
 

@@ -123,6 +123,23 @@ class Cli(Suite):
 
     # ---- what verify writes
 
+    def test_mirrors(self):
+        """A commit on another branch needs the whole history, which is kept unless none shall be."""
+        for room, kept in ((None, 1), ("1M", 1), ("0", 0)):
+            def change(w):
+                w.builds("feature")
+                if room:
+                    w.trust["mirrors"] = room
+            with self.subTest(room=room):
+                world, folder, conf = self.world(change)
+                state = os.path.join(folder, "state")
+                result = self.run_in(folder, "verify", *conf, *world.arguments, "--state", state)
+                self.expect(result, 1, "repository.commit-on-ref")
+                self.assertNotIn("mirror", result.err)
+                self.assertEqual(os.path.exists(state), kept == 1)
+                mirrors = os.listdir(os.path.join(state, "mirrors")) if kept else []
+                self.assertEqual(sum("." not in name for name in mirrors), kept, mirrors)
+
     def test_output(self):
         world, folder, conf = self.world()
         path = os.path.join(folder, "out.nupkg")

@@ -187,18 +187,64 @@ class Disks(Suite):
                 self.expect_refused(self.verify(world), world, 5, text, "Read-only file system")
 
     @needs_mounts
+    def test_no_room_for_a_mirror(self):
+        """It is found out without one, with a warning, wherever the room ends."""
+        for size in (4, 8, 16):
+            with self.subTest(size=size):
+                world = self.prepared(lambda w: w.builds("feature"))
+                state = os.path.join(world.folder, "state")
+                os.mkdir(state)
+                self.mount(state, f"{size}k")
+                result = self.bench.run(world.folder, "verify", *world.conf, "--state", state,
+                                        *world.arguments)
+                self.expect(result, 1, "mirror of https://", "No space left on device")
+                self.assertIn("FAIL repository.commit-on-ref", result.out)
+
+    @needs_mounts
+    def test_no_mirror_on_a_read_only_disk(self):
+        """Whole histories are needed, and found out without one; also if there is one."""
+        world = self.prepared(lambda w: w.builds("feature"))
+        state = os.path.join(world.folder, "state")
+        words = ["verify", *world.conf, "--state", state, *world.arguments]
+        os.mkdir(state)
+        self.mount(state, "256k")
+        for name in ("made", "used"):
+            with self.subTest(name=name):
+                subprocess.run(["mount", "-o", "remount,ro", state], check=True)
+                result = self.bench.run(world.folder, *words)
+                self.expect(result, 1, "mirror of https://", "Read-only file system")
+                self.assertIn("FAIL repository.commit-on-ref", result.out)
+                subprocess.run(["mount", "-o", "remount,rw", state], check=True)
+                result = self.bench.run(world.folder, *words)
+                self.expect(result, 1)
+                self.assertEqual(result.err, "")
+                self.assertEqual(len(os.listdir(os.path.join(state, "mirrors"))), 2)
+
+    @needs_mounts
     @unittest.skipIf(os.geteuid() != 0, "only root's state folder stands in /var/lib")
     def test_state_of_root(self):
         world = self.prepared()
-        self.mount("/var/lib", "64k", read_only=True)
+        self.mount("/var/lib", "256k", read_only=True)
         words = ["verify", *world.conf, *world.arguments]
         evidence = ["--evidence", os.path.join(world.out, "evidence.json")]
-        self.expect_refused(self.bench.run(world.folder, *words, *evidence), world, 5,
+        more = {"STATE_DIRECTORY": ""}
+        self.expect_refused(self.bench.run(world.folder, *words, *evidence, more=more), world, 5,
                             "/var/lib/countermark", "Read-only file system")
-        self.expect(self.bench.run(world.folder, *words), 0)
+        self.expect(self.bench.run(world.folder, *words, more=more), 0)
         subprocess.run(["mount", "-o", "remount,rw", "/var/lib"], check=True)
-        self.expect(self.bench.run(world.folder, *words, *evidence), 0)
-        self.assertEqual(os.listdir("/var/lib/countermark"), ["evidence-key.pem"])
+        self.expect(self.bench.run(world.folder, *words, *evidence, more=more), 0)
+        there = set(os.listdir("/var/lib/countermark"))
+        self.assertEqual(there - {"mirrors"}, {"evidence-key.pem"})
+
+    def test_state_of_a_unit(self):
+        """As systemd names it, of several the first."""
+        world = self.prepared()
+        state = os.path.join(world.folder, "unit")
+        words = ["verify", *world.conf, *world.arguments, "--evidence",
+                 os.path.join(world.out, "evidence.json")]
+        self.expect(self.bench.run(world.folder, *words,
+                                   more={"STATE_DIRECTORY": state + ":/nonexistent"}), 0)
+        self.assertIn("evidence-key.pem", os.listdir(state))
 
     # ---- the state folder, and users that are not root
 
@@ -234,8 +280,8 @@ class Disks(Suite):
             self.skipTest(f"nobody cannot run the program where it is: {error}")
 
         def run(*words):
-            running = self.bench.start_program(world.folder, *words, more=environment,
-                                               preexec_fn=become)
+            running = self.bench.start_program(world.folder, *words, preexec_fn=become,
+                                               more={"STATE_DIRECTORY": "", **environment})
             return self.result_of(running, world)
         return world, run
 

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 
 import share
 from columns import COLUMNS, CONNECTIONS, FAULTS, HOSTS, Requests, column_of, expectation
-from harness import Bench  # finds the simulators, too
+from harness import Bench, left_in_mirrors  # finds the simulators, too
 from leaks import Markers, hidden_in, plant
 from row import CHECKS
 import wire_faults
@@ -147,7 +147,9 @@ def judge_rest(bench, result, world, markers):
                    for folder, _, names in os.walk(result.folder) for name in names)
     demand(there == ["countermark.conf", "evidence.json", "key"], f"left behind: {there}")
     demand(os.listdir(os.path.join(result.folder, "tmp")) == [], "a folder was left behind")
-    demand(os.listdir(bench.path("state")) == ["evidence-key.pem"], "left in the state folder")
+    state = bench.path("state")
+    demand(set(os.listdir(state)) <= {"evidence-key.pem", "mirrors"}, "left in the state folder")
+    demand(left_in_mirrors(state, world) == [], "left in a mirror")
     with open(os.path.join(result.folder, "evidence.json"), "rb") as file:
         evidence = file.read()
     for content in (result.out.encode(), result.err.encode(), evidence):

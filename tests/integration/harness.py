@@ -119,6 +119,27 @@ class Result:
         assert self.report["retry"] == "yes", "the report does not say that it is worth another try"
 
 
+def left_in_mirrors(state, world):
+    """What is in the mirrors of a World's repositories and does not belong there."""
+    left = []
+    for url in world.linked["repositories"]:
+        name = hashlib.sha256(url.encode()).hexdigest()[:40]
+        place = os.path.join(state, "mirrors", name)
+        kept = {"HEAD", "manifest.json", *packs_in(os.path.join(place, "manifest.json"))}
+        left += [os.path.join(folder, file) for folder, _, files in os.walk(place)
+                 for file in files if os.path.relpath(os.path.join(folder, file), place) not in kept]
+        left += [os.path.join(place, folder) for folder in (
+            os.listdir(place) if os.path.exists(place) else []) if folder.startswith("incoming")]
+    return left
+
+
+def packs_in(manifest):
+    with contextlib.suppress(FileNotFoundError), open(manifest, encoding="utf-8") as file:
+        return [f"objects/pack/{pack['name']}.{suffix}" for pack in json.load(file)["packs"]
+                for suffix in ("pack", "idx")]
+    return []
+
+
 class Bench:
     """The servers and the folder, as a context."""
 
@@ -250,7 +271,7 @@ class Bench:
         kept = {k: v for k, v in os.environ.items()
                 if k in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")}
         return {**kept, "HOME": folder, "TMPDIR": os.path.join(folder, "tmp"), "LC_ALL": "C.UTF-8",
-                **dict(more)}
+                "STATE_DIRECTORY": os.path.join(folder, "state"), **dict(more)}
 
     def start_program(self, folder, *words, more=(), **how):
         """In a session of its own, in which all that it starts is found."""

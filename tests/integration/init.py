@@ -124,7 +124,7 @@ class Init(Suite):
         for key in ("url", "repository_bases", "account", "account_id", "project", "project_id",
                     "api_key", "artifact", "artifacts", "variables", "images", "build_clouds",
                     "package_sources", "assume", "refs", "tag_branches", "repository", "max_age",
-                    "submitters", "optional", "state"):
+                    "submitters", "optional", "state", "mirrors"):
             self.assertRegex(text, rf"(?m)^ *(#\?? )?{key} = ", key)
         self.assertTrue(all(len(line) <= 100 for line in text.splitlines()))
 

@@ -219,6 +219,9 @@ FILES = [
 # ---- what a value may not be
 
 VALUES = [
+    refused("room for mirrors that is no size", lambda w: w.trust.update(mirrors="4GiB"),
+            "is not a size"),
+    refused("room for no mirror", lambda w: w.trust.update(mirrors="512k"), "less than 1M"),
     refused("no organization", lambda w: w.trust.pop("organization"),
             '"organization" is missing'),
     refused("organization is a text", lambda w: w.trust.update(organization="acme"),

@@ -124,6 +124,15 @@ NO_COMMIT = NO_OBJECTS | fails("repository.commit-on-ref")
 NO_FILES = fails("repository.commit-on-ref") | lost(*FILES)
 
 HONEST = [
+    Row("git server of the first protocol", lambda w: w.git_faults.append({"do": {"version": ""}})),
+    Row("git server that turns to the first protocol", lambda w: w.git_faults.append(
+        {"method": "GET", "do": {"version": ""}})),
+    Row("git server with neither filters nor depth", offers("version 2", "ls-refs", "fetch")),
+    Row("git server without filters", offers("version 2", "ls-refs", "fetch=shallow")),
+    Row("git server without depth", offers("version 2", "ls-refs", "fetch=filter")),
+    # What came for the commit alone hangs below the tip, whoever sent it.
+    Row("history whose commit came alone", history(lambda ids: fetched(pack(
+        ("commit", ids.raw("commit", "tip")))))),
     Row("refs that nobody asked for", lists(
         "{tip} refs/heads/main", "{evil} refs/pull/1/head", "{evil} refs/heads/other..evil")),
     Row("ref that is no text", answers(LS_REFS, lambda ids: (
@@ -133,18 +142,12 @@ HONEST = [
 
 ROWS = [
     # ---- what it says that it can
-    Row("git server of the first protocol", lambda w: w.git_faults.append(
-        {"method": "GET", "do": {"version": ""}}), UNREADABLE, says="protocol v2"),
     Row("git server that does not list refs", offers("version 2", "fetch=shallow filter"),
         UNREADABLE, says="protocol v2"),
     Row("git server that does not fetch", offers("version 2", "ls-refs"), UNREADABLE,
         says="protocol v2"),
     Row("git server of other ids", offers("version 2", "ls-refs", "fetch=shallow filter",
                                           "object-format=sha256"), UNREADABLE, says="SHA-1"),
-    Row("git server without filters", offers("version 2", "ls-refs", "fetch=shallow"),
-        NO_OBJECTS, says="filters"),
-    Row("git server without depth", offers("version 2", "ls-refs", "fetch=filter"),
-        NO_OBJECTS, says="filters"),
     Row("capability with an escape sequence", offers(*USUAL, "agent=\x1b[2J"), UNREADABLE,
         says="capabilities cannot be read"),
     Row("capability with a NUL", offers(*USUAL, "agent=a\0b"), UNREADABLE,
@@ -172,6 +175,13 @@ ROWS = [
         says="no size that can be read"),
     Row("service line and nothing of git behind it",
         offers(raw=lines("evil") + advertised()), NOT_PUBLIC, says="the service line is missing"),
+
+    Row("git server that refuses at once",
+        offers(raw=lines("# service=git-upload-pack") + FLUSH + pkt("ERR not for you") + FLUSH),
+        UNREADABLE, says="the server says: not for you"),
+    Row("git server that refuses between its capabilities",
+        offers(raw=advertised()[:-4] + pkt("ERR not for you") + FLUSH), UNREADABLE,
+        says="the server says: not for you"),
 
     # ---- refs
     Row("refs of another media type", answers(
@@ -225,6 +235,13 @@ ROWS = [
         says="stands behind"),
     Row("pack that the server gives up", fetches(lines("packfile") + pkt(b"\3no more")),
         NO_OBJECTS, says="no more"),
+    Row("words that write to a terminal, in the place of a pack",
+        fetches(lines("packfile") + pkt(b"\3\x1b]0;owned\a\r\0\xff \xe2\x80\xae"
+                                        + b"\x1b" * 900)),
+        NO_OBJECTS, says=r"says: \x1b]0;owned\x07\r\x00\xff \u{202e}\x1b\x1b"),
+    Row("words that write to a terminal, in the place of refs",
+        answers(LS_REFS, pkt(b"ERR \x1b[2J\xc2\x9b31m" + b"\xc3\xa4" * 900)), NO_REFS,
+        says=r"says: \x1b[2J\u{9b}31m" + "\u00e4" * 140 + "..."),
     Row("pack in no band", fetches(lines("packfile") + pkt(b"\4PACK") + FLUSH), NO_OBJECTS,
         says="not in its band"),
     Row("empty packet in a pack", fetches(lines("packfile") + pkt(b"") + FLUSH), NO_OBJECTS,
@@ -305,9 +322,10 @@ ROWS = [
     Row("history that lacks commits", history(lambda ids: fetched(pack(
         ("commit", raw_commit(ids["tree"], ids["built"]))))), unknown("repository.commit-on-ref"),
         says="missing"),
-    Row("history whose commit is only named", history(lambda ids: fetched(pack(
-        ("commit", ids.raw("commit", "tip"))))), unknown("repository.commit-on-ref"),
-        says="missing"),
+    Row("history whose commit is only named", lambda w: (
+        answers("want {built}", pkt("ERR not for you"))(w),
+        history(lambda ids: fetched(pack(("commit", ids.raw("commit", "tip")))))(w)),
+        NO_OBJECTS, says="missing"),
     Row("branch at a tree", branch_at_a_tree, unknown("repository.commit-on-ref"),
         says="is no commit"),
     Row("history that a shallow server lacks", history(lambda ids: fetched(

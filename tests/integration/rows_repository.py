@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Attacks on the repository: which one, which commit, which ref."""
 
+import base64
+import json
+import os
+
 from repository import HOMOGLYPH, NO_SUCH_COMMIT
 from row import FILES, REPOSITORY, Row, fails, lost, unknown
 from rows_honest import private_with_token
@@ -61,10 +65,59 @@ def another_id(kind):
 def at_git(*faults):
     def change(w):
         w.git_faults = [{**fault, "do": {key: value.replace("{canary}", str(w.ports["canary"]))
+                                         .replace("{git}", str(w.ports["git"]))
                                          if isinstance(value, str) else value
                                          for key, value in fault["do"].items()}}
                         for fault in faults]
     return change
+
+
+def moved(to, query=""):
+    """The repository's host names another URL for it."""
+    return at_git({"method": "GET", "do": {
+        "status": 301,
+        "location": to + "/info/refs?service=git-upload-pack" + query}})
+
+
+def names(where):
+    def watch(_, result):
+        answer = result.answer("repository.public")
+        assert where in answer["observed"] and "info/refs" not in answer["observed"], answer
+        assert "`repositories`" in answer["remedy"], answer
+    return watch
+
+
+def without_secret(_, result):
+    with open(os.path.join(result.folder, "evidence.json"), encoding="utf-8") as file:
+        evidence = base64.b64decode(json.load(file)["payload"]).decode()
+    assert "s3cret" not in result.out + result.err + evidence
+
+
+def refused(status, headers=None, times=1):
+    """The probe, so many times."""
+    return at_git({"method": "GET", "times": times,
+                   "do": {"status": status, "headers": headers or {}}})
+
+
+def too_often_at_first(w):
+    at_git({"method": "GET", "times": 1, "do": {"status": 401, "headers": {"Retry-After": "0"}}},
+           {"method": "GET", "do": {"status": 401}})(w)
+
+
+def asked_for_public(times):
+    def watch(_, result):
+        asked = [line for line in result.requests
+                 if line.get("method") == "GET" and not line.get("authorized", True)]
+        assert len(asked) == times, asked
+    return watch
+
+
+def limited(world, result):
+    """Nobody is told that it is private, and whoever asks too often does not ask on."""
+    answer = result.answer("repository.public")
+    assert answer["reason_class"] == "transient" and "few minutes" in answer["remedy"], answer
+    asked_for_public(1)(world, result)
+    result.says_retry()
 
 
 def private(w):
@@ -89,14 +142,48 @@ NOT_PUBLIC = fails("repository.public") | lost("repository-refs", *REPOSITORY, *
 NOT_PUBLIC["repository.public"] = "fail"
 UNREADABLE = lost("repository-refs", *REPOSITORY, *FILES)
 
+HONEST = [
+    Row("public repository that is refused at first", refused(401, times=2),
+        watch=asked_for_public(3)),
+    Row("public repository that is forbidden at first", refused(403), watch=asked_for_public(2)),
+    Row("public repository that is not found at first", refused(404), watch=asked_for_public(2)),
+    Row("public repository after the time that it asks for", refused(401, {"Retry-After": "1"}),
+        watch=asked_for_public(2)),
+    Row("private repository with a token, and too many questions of the public",
+        lambda w: (private_with_token(w), refused(401, {"Retry-After": "1"})(w)),
+        watch=asked_for_public(1)),
+]
+
 ROWS = [
     # ---- can anybody read it?
-    Row("private repository", private, NOT_PUBLIC, exit=1),
+    Row("private repository", private, NOT_PUBLIC, exit=1, says="answered 401, asked 3 times",
+        watch=asked_for_public(3)),
+    Row("repository that is forbidden", refused(403, times=100), NOT_PUBLIC,
+        says="answered 403, asked 3 times"),
+    Row("asked too often, says Retry-After", refused(401, {"Retry-After": "600"}, times=100),
+        UNREADABLE, says="asked too often", watch=limited),
+    Row("asked too often, says X-RateLimit-Remaining",
+        refused(404, {"X-RateLimit-Remaining": "0"}, times=100), UNREADABLE,
+        says="asked too often", watch=limited),
+    Row("asked too often, says RateLimit-Remaining",
+        refused(403, {"RateLimit-Remaining": "0"}, times=100), UNREADABLE, says="asked too often",
+        watch=limited),
+    Row("asked too often, says RateLimit",
+        refused(401, {"RateLimit": '"minute";r=9, "day";r=0;t=9'}, times=100), UNREADABLE,
+        says="asked too often", watch=limited),
+    Row("asked too often, says so at first only", too_often_at_first, UNREADABLE,
+        says="asked too often", watch=lambda _, r: r.says_retry()),
+    Row("asked too often, once the repository was shown",
+        at_git({"method": "POST", "do": {"status": 403, "headers": {"Retry-After": "600"}}}),
+        UNREADABLE, says="asked too often", watch=lambda _, r: r.says_retry()),
+    Row("limits of which something is left",
+        refused(404, {"RateLimit-Remaining": "1", "RateLimit": '"day";r=10;t=0'}, times=100),
+        NOT_PUBLIC, says="answered 404, asked 2 times"),
     Row("private repository that a token opens",
         token_of_another_policy, NOT_PUBLIC),
     Row("sign-in page instead of the repository",
         at_git({"method": "GET", "do": {"page": "text/html", "body": "<html>sign in</html>"}}),
-        NOT_PUBLIC),
+        NOT_PUBLIC, says="a page (text/html) in the place of git"),
     Row("page with git's media type",
         at_git({"method": "GET", "do": {"page": "application/x-git-upload-pack-advertisement",
                                         "body": "<html>sign in</html>"}}), NOT_PUBLIC,
@@ -104,12 +191,31 @@ ROWS = [
     Row("redirect to a sign-in page",
         at_git({"method": "GET", "do": {"status": 302,
                                         "location": "https://localhost:{canary}/signin"}}),
-        NOT_PUBLIC, says="has moved"),
+        NOT_PUBLIC, says="/signin, which is no repository"),
+    Row("redirect to another name", moved("https://localhost:{git}/acme/gadget"), NOT_PUBLIC,
+        says="acme/gadget; if that is the same repository", watch=names("acme/gadget")),
+    Row("redirect to another host", moved("https://localhost:{canary}/acme/widget"), NOT_PUBLIC,
+        says="acme/widget, at another host", watch=names("acme/widget")),
+    Row("redirect to the same repository without TLS",
+        moved("http://localhost:{canary}/acme/widget"), NOT_PUBLIC,
+        says="acme/widget, and without TLS nothing is asked", watch=names("acme/widget")),
+    Row("redirect with a credential and a key",
+        moved("https://user:s3cret@localhost:{canary}/acme/widget"), NOT_PUBLIC,
+        says="names nothing that can be read", watch=without_secret),
+    Row("redirect with a key", moved("https://localhost:{canary}/acme/widget", "&key=s3cret"),
+        NOT_PUBLIC, says="at another host", watch=without_secret),
+    Row("redirect to a name that writes to a terminal",
+        moved("https://localhost:{canary}/\x1b[2J"), NOT_PUBLIC,
+        says="names nothing that can be read"),
+    Row("redirect in the place of refs", at_git({"method": "POST", "do": {
+        "status": 301, "location": "https://localhost:{canary}/acme/widget/git-upload-pack"}}),
+        UNREADABLE, says="acme/widget, at another host"),
     Row("repository is not there", at_git({"do": {"status": 404}}), NOT_PUBLIC,
         says="there is no such repository"),
     Row("objects cut off", at_git({"method": "POST", "do": {"cut": 40}}), UNREADABLE),
     Row("page instead of objects",
-        at_git({"method": "POST", "do": {"page": "text/html", "body": "<html>"}}), UNREADABLE),
+        at_git({"method": "POST", "do": {"page": "text/html", "body": "<html>"}}), UNREADABLE,
+        says="a page (text/html) came"),
 
     # ---- which repository
     Row("another repository of the same host", reported("gitea", "acme/gadget"),

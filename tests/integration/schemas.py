@@ -39,8 +39,8 @@ OPTIONAL = {
         "hmac", "content", "error", "cause", "assume_reason", "location", "peeled", "path", "refs",
         "ref", "tip", "commit"},
     "configuration": {
-        "name", "state", "plugin_path", "systems", "hosts", "projects", "description", "ca",
-        "spki", "allow_addresses", "case_insensitive", "token", "links", "signing_policies",
+        "name", "state", "mirrors", "plugin_path", "systems", "hosts", "projects", "description",
+        "ca", "spki", "allow_addresses", "case_insensitive", "token", "links", "signing_policies",
         "artifact_configurations", "rewriters", "signer", "origin", "tag_branches", "optional",
         "waivers", "repository", "max_age", "proxy", "no_proxy"},
 }
@@ -331,7 +331,8 @@ class Schemas(Suite):
 
     def full(self, w):
         """A world in which every setting stands somewhere."""
-        w.trust.update(state="/var/lib/countermark", plugin_path=[os.path.dirname(plugin_path())])
+        w.trust.update(state="/var/lib/countermark", mirrors="512M",
+                       plugin_path=[os.path.dirname(plugin_path())])
         w.system.update(description="all of it", spki=w.paths["pin"])
         w.trust["proxy"] = {
             "url": "https://proxy.example:8443", "user": "acme", "password": "env:PASSWORD",
@@ -361,6 +362,8 @@ class Schemas(Suite):
             (("organization", "name"), ["x", ""]),
             (("organization", "more"), ["x"]),
             (("state",), ["/x", "x"]),
+            (("mirrors",), ["0", "1M", "4G", "1024k", "1048576", "4GiB", "4g", "01M", "-1G", "",
+                            "4", "512k", "999999", 0]),
             (("systems", 0, "allow_addresses"), [[], ["::1"], ["127.0.0.0/8"], ["localhost"]]),
             (("systems", 0, "spki"), ["sha256/" + "A" * 43 + "=", "sha256/AA==", "x"]),
             (("systems", 0, "Upper"), ["x"]),

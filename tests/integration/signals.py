@@ -21,7 +21,7 @@ import time
 import unittest
 
 import share
-from harness import Result, end_session, processes_of
+from harness import Result, end_session, left_in_mirrors, processes_of
 from leaks import Markers, hidden_in, plant
 from suite import Suite
 
@@ -32,10 +32,10 @@ OLD = b"as it was\n"
 SLOW_HELPER = """#!{python} -SE
 import os, sys, time
 with open({log!r}, "ab") as log:
-    log.write(open("/proc/self/cmdline", "rb").read() + open("/proc/self/environ", "rb").read()
-              + b"\\n")
+    log.write(os.getcwdb() + b"\\0" + open("/proc/self/cmdline", "rb").read()
+              + open("/proc/self/environ", "rb").read() + b"\\n")
 time.sleep(0.08)
-while os.path.exists(os.path.dirname(os.path.dirname(sys.argv[1])) + "/hold"):
+while os.path.exists(os.path.dirname(os.getcwd()) + "/hold"):
     time.sleep(0.01)
 os.execv({helper!r}, [{helper!r}, *sys.argv[1:]])
 """
@@ -103,7 +103,7 @@ class Signals(Suite):
     def wait_for_helper(self, world):
         def has_begun():
             with contextlib.suppress(FileNotFoundError), open(self.helper_log, "rb") as file:
-                return f"{world.folder}/tmp/".encode() in file.read()
+                return f"{world.folder}/tmp\0".encode() in file.read()
             return False
         self.wait_for(has_begun, "no helper")
 
@@ -127,6 +127,9 @@ class Signals(Suite):
     def look_at_files(self, world, result):
         there = {os.path.relpath(os.path.join(folder, name), world.folder)
                  for folder, folders, names in os.walk(world.folder) for name in names + folders}
+        state = os.path.join(world.folder, "state")
+        self.assertEqual(left_in_mirrors(state, world), [])
+        there = {name for name in there if not name.startswith("state/mirrors")}
         self.assertEqual(there - {"state", "state/evidence-key.pem"},
                          {"countermark.conf", "key", "evidence.json", "out.nupkg", "tmp"})
         if self.content(world, "evidence.json") != OLD:
@@ -276,16 +279,16 @@ class Signals(Suite):
         self.assertNotEqual(self.content(world, "evidence.json"), OLD)
 
     def test_what_the_helper_is_given(self):
-        """No environment, and of words only ids, numbers and its folder."""
+        """No environment, and of words only names of packs."""
         self.assertEqual(self.end(*self.start()).exit, 0)
         with open(self.helper_log, "rb") as file:
             lines = file.read().splitlines()
         for line in lines:
             words = line.split(b"\0")
             at = next(i for i, word in enumerate(words) if word.endswith(b"countermark-git"))
-            self.assertRegex(words[at + 1], rb"/tmp/countermark-git-\w{6}$")
-            for word in words[at + 2:]:
-                self.assertRegex(word, rb"^(object|path|[0-9]+|[0-9a-f]{40}|)$")
+            for word in words[at + 1:]:
+                self.assertRegex(word, rb"^(/[^\0]*/mirrors/[0-9a-f]{40}/objects/pack/"
+                                       rb"pack-[0-9a-f]{40}\.idx|)$")
 
 
 if __name__ == "__main__":

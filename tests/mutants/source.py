@@ -17,7 +17,8 @@ from dataclasses import dataclass
 
 # What refuses: cm_fail and what files of the three floors have made of it.
 FAILS = ["cm_fail", "cm_fail_errno", "malformed", "broken", "bad_header", "too_large", "refuse",
-         "cm_helper_fail", "no_memory", "cm_git_no_memory"]
+         "cm_helper_fail", "no_memory", "cm_git_no_memory", "fail_moved", "fail_media_type",
+         "cm_git_fail_limited"]
 COMPLAINS = ["cm_complain", "cm_node_complain", "cm_node_lacks", "complain"]
 CALL = re.compile(r"(?<![\w.>])(" + "|".join(FAILS + COMPLAINS) + r")\(")
 QUIET = re.compile(r"\breturn (?:false|NULL|-1);")

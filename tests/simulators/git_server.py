@@ -17,7 +17,8 @@ The file of faults is read anew for each request, so a test may change it at any
 {"path": beginning of the path, "method": ..., "lines": [of the body, all of these], "do": one of
 the following}; the first that fits counts, and with "times": N only so often (since it came into
 the file with its "id").
-    {"status": 401}                             that status, with an optional "location"
+    {"status": 401}                             that status, with an optional "location", and
+                                                with {"headers": {"Retry-After": "1"}}
     {"page": "text/html", "body": "..."}        that page, status 200; or its "base64"
     {"cut": 100}                                the true answer, but only its first bytes
     {"replace": ["00", "ff"]}                   hexadecimal bytes of the answer's body, once
@@ -87,9 +88,9 @@ class Faults:
             return {}
         with self.lock, open(self.path, encoding="utf-8") as file:
             for row in json.load(file):
-                if not path.startswith(row.get("path", "")):
+                if not path.startswith(row.get("path", "")) or row.get("method", method) != method:
                     continue
-                if row.get("method", method) != method or not set(row.get("lines", ())) <= set(lines):
+                if not set(row.get("lines", ())) <= set(lines):
                     continue
                 key = row.get("id", json.dumps(row))
                 if self.counts.get(key, 0) >= row.get("times", 1 << 30):
@@ -167,7 +168,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def make_answer(self, fault, body):
         if "status" in fault:
             headers = [("Location", fault["location"])] if "location" in fault else []
-            return fault["status"], headers, b""
+            return fault["status"], headers + list(fault.get("headers", {}).items()), b""
         if "page" in fault:
             content = base64.b64decode(fault.get("base64", "")) or fault.get("body", "").encode()
             return 200, [("Content-Type", fault["page"])], content

@@ -1,29 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * countermark-git: indexes one pack and answers one question about it; see git/reply.h.
+ * countermark-git: takes packs apart and answers questions about what is in them; see git/reply.h.
  */
 #include "git/helper/helper.h"
 
 #include "base/text.h"
+#include "git/helper/remote.h"
 #include "git/reply.h"
 #include "trust/pattern.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define OBJECTS_MOST INT64_C(50000000)
 #define BYTES_MOST   (INT64_C(1) << 30)
+#define WALKS        8u
+#define WORDS_MOST   (CM_GIT_TIPS * 2u + 4u)
+#define PACKS_MOST   128u
 
-struct question {
-    const char *folder, *kind;
-    int64_t objects_most, bytes_most;
-    git_oid commit; /* or the object */
-    git_oid tips[CM_GIT_TIPS];
-    size_t tip_count;
+struct helper {
+    git_odb *odb;
+    char folder[PATH_MAX]; /* "": none was named */
+    struct cm_helper_walk *walks[WALKS];
+    size_t walk_count;
+    char *packs[PACKS_MOST]; /* paths of their .idx; owned */
+    size_t pack_count;
+    FILE *from, *to;
+    struct cm_helper_pieces answer; /* to the request that was carried last */
 };
 
-/* libgit2 has not begun yet, so it must not have to say what is wrong. */
+/* One question, taken apart. */
+struct question {
+    const char *words[WORDS_MOST];
+    size_t count;
+};
+
+/* ---- words ---- */
+
+static bool
+usage(struct cm_err *err)
+{
+    return cm_fail(err, CM_E_INTERNAL, "no question: see git/reply.h");
+}
+
+/* libgit2 says nothing of ids that it cannot read until it was begun. */
 static bool
 read_id(const char *text, git_oid *ret)
 {
@@ -31,100 +51,325 @@ read_id(const char *text, git_oid *ret)
 }
 
 static bool
-read_tips(int argc, char **argv, struct question *ret)
+read_ids(const char *const *words, size_t count, git_oid ret[CM_GIT_TIPS])
 {
-    for (int i = 0; i < argc; i++) {
-        if (ret->tip_count == CM_GIT_TIPS || !read_id(argv[i], &ret->tips[ret->tip_count]))
+    for (size_t i = 0; i < count; i++) {
+        if (i == CM_GIT_TIPS || !read_id(words[i], &ret[i]))
             return false;
-        ret->tip_count++;
+    }
+    return count > 0;
+}
+
+static bool
+split(char *line, struct question *ret)
+{
+    *ret = (struct question){.count = 0};
+    for (char *at = line; at;) {
+        if (ret->count == WORDS_MOST)
+            return false;
+        ret->words[ret->count++] = strsep(&at, " ");
     }
     return true;
 }
 
-static bool
-read_question(int argc, char **argv, struct question *ret, struct cm_err *err)
-{
-    static const char usage[] = "FOLDER OBJECTS_MOST object|path BYTES_MOST ID [TIP...]";
-    if (argc < 6)
-        return cm_fail(err, CM_E_INTERNAL, "usage: countermark-git %s", usage);
-    *ret = (struct question){.folder = argv[1], .kind = argv[3]};
-    bool path = strcmp(ret->kind, "path") == 0;
-    if (!cm_parse_int(argv[2], 1, OBJECTS_MOST, &ret->objects_most) ||
-        !cm_parse_int(argv[4], 0, BYTES_MOST, &ret->bytes_most) ||
-        !read_id(argv[5], &ret->commit) || !read_tips(argc - 6, argv + 6, ret) ||
-        (!path && strcmp(ret->kind, "object") != 0) || path != (ret->tip_count > 0))
-        return cm_fail(err, CM_E_INTERNAL, "usage: countermark-git %s", usage);
-    return true;
-}
+/* ---- packs ---- */
 
 static void
-object_done(git_odb_object **object)
+forget_walks(struct helper *helper)
 {
-    git_odb_object_free(*object);
+    for (size_t i = 0; i < helper->walk_count; i++)
+        cm_helper_walk_free(helper->walks[i]);
+    helper->walk_count = 0;
 }
 
+/* An absolute path: it may hold any character but a line feed. */
 static bool
-tell_object(git_odb *odb, const struct question *question, FILE *to, struct cm_err *err)
+on_folder(struct helper *helper, const char *path, struct cm_err *err)
 {
-    CM_CLEANUP(object_done) git_odb_object *object = NULL;
-    size_t size = 0;
-    git_object_t type = GIT_OBJECT_INVALID;
-    int result = git_odb_read_header(&size, &type, odb, &question->commit);
-    if (result == GIT_ENOTFOUND) {
-        fputs("absent\n", to);
-        return true;
-    }
-    if (result < 0)
-        return cm_helper_fail(err, "the object cannot be read");
-    if (size > (size_t)question->bytes_most)
-        return cm_fail(err, CM_E_LIMIT, "%s has %zu bytes, more than %zu",
-                       git_oid_tostr_s(&question->commit), size, (size_t)question->bytes_most);
-    if (git_odb_read(&object, odb, &question->commit) < 0)
-        return cm_helper_fail(err, "the object cannot be read");
-    fprintf(to, "object %s %zu\n", git_object_type2string(git_odb_object_type(object)),
-            git_odb_object_size(object));
-    fwrite(git_odb_object_data(object), 1, git_odb_object_size(object), to);
+    size_t size = strlen(path);
+    if (*path != '/' || size >= sizeof helper->folder)
+        return usage(err);
+    memcpy(helper->folder, path, size + 1);
     return true;
 }
 
 static bool
-tell_path(git_odb *odb, const struct question *question, FILE *to, struct cm_err *err)
+open_pack(struct helper *helper, const char *idx, struct cm_err *err)
 {
-    CM_CLEANUP(cm_helper_walk_done) struct cm_helper_walk *walk = cm_helper_walk_new(odb);
-    if (!walk)
-        return cm_fail(err, CM_E_LIMIT, "no memory for a walk");
-    return cm_helper_walk(walk, &question->commit, question->tips, question->tip_count, err) &&
-           cm_helper_walk_tell(walk, (size_t)question->bytes_most, to, err);
-}
-
-static void
-odb_done(git_odb **odb)
-{
-    git_odb_free(*odb);
-}
-
-static bool
-answer(int argc, char **argv, FILE *to, struct cm_err *err)
-{
-    CM_CLEANUP(odb_done) git_odb *odb = NULL;
-    struct question question = {.kind = ""};
-    if (!cm_helper_confine(err) || !read_question(argc, argv, &question, err) ||
-        !cm_helper_open(STDIN_FILENO, question.folder, (size_t)question.objects_most, &odb, err))
+    if (helper->pack_count == PACKS_MOST)
+        return cm_fail(err, CM_E_LIMIT, "more than %u packs", PACKS_MOST);
+    if (!cm_helper_store_add(helper->odb, idx, err))
         return false;
-    return strcmp(question.kind, "path") == 0 ? tell_path(odb, &question, to, err)
-                                              : tell_object(odb, &question, to, err);
+    helper->packs[helper->pack_count] = strdup(idx);
+    return helper->packs[helper->pack_count++] || cm_fail(err, CM_E_LIMIT, "no memory");
+}
+
+/* Walks that ended at what was missing may go on now. */
+static bool
+take_pack(struct helper *helper, const char *idx, size_t objects, struct cm_err *err)
+{
+    if (objects > 0 && !open_pack(helper, idx, err))
+        return false;
+    forget_walks(helper);
+    fprintf(helper->to, "indexed %zu %s\n", objects, objects > 0 ? idx : "-");
+    return true;
+}
+
+static bool
+index_pack(struct helper *helper, struct cm_helper_pieces *pack, int64_t objects_most,
+           struct cm_err *err)
+{
+    char idx[PATH_MAX];
+    size_t objects = 0;
+    return cm_helper_store_limit((size_t)objects_most, err) &&
+           cm_helper_index(pack, helper->folder, idx, &objects, err) &&
+           take_pack(helper, idx, objects, err);
+}
+
+static bool
+on_pack(struct helper *helper, const struct question *question, struct cm_err *err)
+{
+    struct cm_helper_pieces pack = {.from = helper->from};
+    struct cm_err broken = CM_ERR_INIT;
+    int64_t most = 0;
+    if (question->count != 2 || *helper->folder == '\0' ||
+        !cm_parse_int(question->words[1], 1, OBJECTS_MOST, &most))
+        return usage(err);
+    bool good = index_pack(helper, &pack, most, err);
+    if (cm_helper_pieces_skip(&pack, &broken))
+        return good;
+    *err = broken;
+    return false;
+}
+
+/* ---- packs that libgit2 fetches ---- */
+
+/* What nobody read of the answer before is skipped. */
+static bool
+carry(void *data, const char *path, const void *body, size_t size, struct cm_err *err)
+{
+    struct helper *helper = data;
+    (void)path;
+    if (!cm_helper_pieces_skip(&helper->answer, err))
+        return false;
+    fprintf(helper->to, "request %zu\n", size);
+    fwrite(body ? body : "", 1, size, helper->to);
+    if (fflush(helper->to) != 0)
+        return cm_fail(err, CM_E_INTERNAL, "nobody takes the request");
+    helper->answer = (struct cm_helper_pieces){.from = helper->from};
+    return true;
+}
+
+static bool
+read_carried(void *data, void *to, size_t room, size_t *ret_size, struct cm_err *err)
+{
+    struct helper *helper = data;
+    return cm_helper_pieces_read(&helper->answer, to, room, ret_size, err);
+}
+
+static bool
+fetch(struct helper *helper, const git_oid *haves, size_t have_count, const char *const *refs,
+      size_t ref_count, struct cm_err *err)
+{
+    const struct cm_helper_carrier carrier = {carry, read_carried, helper};
+    char idx[PATH_MAX] = "";
+    size_t objects = 0;
+    return cm_helper_fetch(&carrier, helper->folder, (const char *const *)helper->packs,
+                           helper->pack_count, haves, have_count, refs, ref_count, idx, sizeof idx,
+                           err) &&
+           (*idx == '\0' || cm_helper_store_count(idx, &objects, err)) &&
+           take_pack(helper, idx, objects, err);
+}
+
+static bool
+on_remote(struct helper *helper, const struct question *question, struct cm_err *err)
+{
+    struct cm_err broken = CM_ERR_INIT;
+    int64_t most = 0, count = 0;
+    git_oid haves[CM_GIT_TIPS];
+    if (question->count < 4 || *helper->folder == '\0' ||
+        !cm_parse_int(question->words[1], 1, OBJECTS_MOST, &most) ||
+        !cm_parse_int(question->words[2], 0, CM_GIT_TIPS, &count) ||
+        question->count < (size_t)count + 4 ||
+        !(count == 0 || read_ids(question->words + 3, (size_t)count, haves)))
+        return usage(err);
+    size_t before = (size_t)count + 3;
+    helper->answer = (struct cm_helper_pieces){.from = helper->from, .ended = true};
+    bool good = cm_helper_store_limit((size_t)most, err) &&
+                fetch(helper, haves, (size_t)count, question->words + before,
+                      question->count - before, err);
+    if (cm_helper_pieces_skip(&helper->answer, &broken))
+        return good;
+    *err = broken;
+    return false;
+}
+
+/* ---- questions ---- */
+
+static bool
+on_object(struct helper *helper, const struct question *question, struct cm_err *err)
+{
+    int64_t most = 0;
+    git_oid id;
+    if (question->count != 3 || !cm_parse_int(question->words[1], 0, BYTES_MOST, &most) ||
+        !read_id(question->words[2], &id))
+        return usage(err);
+    return cm_helper_tell_object(helper->odb, &id, (size_t)most, helper->to, err);
+}
+
+static void
+forget_walk(struct helper *helper, size_t index)
+{
+    cm_helper_walk_free(helper->walks[index]);
+    helper->walks[index] = helper->walks[--helper->walk_count];
+}
+
+/* The walk of these tips, begun if there is none yet. */
+static bool
+walk_of(struct helper *helper, const git_oid *tips, size_t count, size_t *ret, struct cm_err *err)
+{
+    for (size_t i = 0; i < helper->walk_count; i++) {
+        *ret = i;
+        if (cm_helper_walk_is_of(helper->walks[i], tips, count))
+            return true;
+    }
+    if (helper->walk_count == WALKS)
+        forget_walk(helper, 0);
+    *ret = helper->walk_count;
+    if (!cm_helper_walk_new(helper->odb, tips, count, &helper->walks[*ret], err))
+        return false;
+    helper->walk_count++;
+    return true;
+}
+
+/* A walk that failed is begun anew by the next question. */
+static bool
+walk_to(struct helper *helper, const git_oid *tips, size_t count, const git_oid *commit,
+        struct cm_helper_walk **ret, uint32_t *ret_found, struct cm_err *err)
+{
+    size_t index = 0;
+    if (!walk_of(helper, tips, count, &index, err))
+        return false;
+    *ret = helper->walks[index];
+    if (cm_helper_walk_to(*ret, commit, ret_found, err))
+        return true;
+    forget_walk(helper, index);
+    return false;
+}
+
+static bool
+on_path(struct helper *helper, const struct question *question, struct cm_err *err)
+{
+    int64_t most = 0;
+    git_oid commit, tips[CM_GIT_TIPS];
+    struct cm_helper_walk *walk = NULL;
+    uint32_t found = CM_HELPER_NONE;
+    if (question->count < 4 || !cm_parse_int(question->words[1], 0, BYTES_MOST, &most) ||
+        !read_id(question->words[2], &commit) ||
+        !read_ids(question->words + 3, question->count - 3, tips))
+        return usage(err);
+    if (!walk_to(helper, tips, question->count - 3, &commit, &walk, &found, err))
+        return false;
+    if (found != CM_HELPER_NONE)
+        return cm_helper_tell_path(walk, found, (size_t)most, helper->to, err);
+    cm_helper_tell_end(walk, helper->to);
+    return true;
+}
+
+static bool
+on_whole(struct helper *helper, const struct question *question, struct cm_err *err)
+{
+    git_oid tips[CM_GIT_TIPS];
+    struct cm_helper_walk *walk = NULL;
+    uint32_t found = CM_HELPER_NONE;
+    if (!read_ids(question->words + 1, question->count - 1, tips))
+        return usage(err);
+    if (!walk_to(helper, tips, question->count - 1, NULL, &walk, &found, err))
+        return false;
+    cm_helper_tell_end(walk, helper->to);
+    return true;
+}
+
+/* ---- the conversation ---- */
+
+static bool
+answer(struct helper *helper, char *line, struct cm_err *err)
+{
+    static const struct {
+        const char *name;
+        bool (*answer)(struct helper *, const struct question *, struct cm_err *);
+    } kinds[] = {{"pack", on_pack},
+                 {"remote", on_remote},
+                 {"object", on_object},
+                 {"path", on_path},
+                 {"whole", on_whole}};
+    struct question question;
+    if (cm_starts_with(line, "folder "))
+        return on_folder(helper, line + strlen("folder "), err);
+    if (!split(line, &question))
+        return usage(err);
+    for (size_t i = 0; i < CM_COUNT(kinds); i++) {
+        if (strcmp(question.words[0], kinds[i].name) == 0)
+            return kinds[i].answer(helper, &question, err);
+    }
+    return usage(err);
+}
+
+static void
+tell(struct helper *helper, bool good, const struct cm_err *err)
+{
+    if (good)
+        fputs("end\n", helper->to);
+    else
+        fprintf(helper->to, "error %s %s\n", cm_class_name(err->class), err->text);
+    (void)fflush(helper->to);
+}
+
+/* False if what was asked cannot be read any more: the next question could be anything. */
+static bool
+converse(struct helper *helper)
+{
+    for (;;) {
+        char *line = NULL;
+        struct cm_err err = CM_ERR_INIT;
+        if (!cm_helper_line(helper->from, &line, &err))
+            return false;
+        if (!line)
+            return true;
+        bool good = answer(helper, line, &err);
+        tell(helper, good, &err);
+        if (!good && err.class == CM_E_INTERNAL)
+            return false;
+    }
+}
+
+static bool
+begin(struct helper *helper, int argc, char **argv, struct cm_err *err)
+{
+    if (!cm_helper_confine(err) || !cm_helper_store_begin(&helper->odb, err))
+        return false;
+    for (int i = 1; i < argc; i++) {
+        if (!open_pack(helper, argv[i], err))
+            return false;
+    }
+    return true;
 }
 
 int
 main(int argc, char **argv)
 {
+    struct helper helper = {.from = stdin, .to = stdout};
     struct cm_err err = CM_ERR_INIT;
     fputs(CM_GIT_HELLO "\n", stdout);
-    if (answer(argc, argv, stdout, &err))
-        fputs("end\n", stdout);
-    else
-        printf("error %s %s\n", cm_class_name(err.class), err.text);
-    bool told = fflush(stdout) == 0 && !ferror(stdout);
+    bool good = begin(&helper, argc, argv, &err);
+    if (!good)
+        tell(&helper, false, &err);
+    (void)fflush(stdout);
+    good = good && converse(&helper);
+    forget_walks(&helper);
+    for (size_t i = 0; i < helper.pack_count; i++)
+        free(helper.packs[i]);
+    git_odb_free(helper.odb);
     git_libgit2_shutdown();
-    return told ? EXIT_SUCCESS : EXIT_FAILURE;
+    return good && !ferror(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "git/helper/helper.h"
 
+#include "base/fd.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <git2/sys/odb_backend.h>
-#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
-#define READ_SIZE   ((size_t)256 * 1024)
+#define READ_SIZE   ((size_t)64 * 1024)
 #define OBJECT_MOST ((size_t)128 * 1024 * 1024) /* bytes of one object */
 #define WINDOW      ((size_t)64 * 1024 * 1024)
 #define MAPPED      ((size_t)1024 * 1024 * 1024)
@@ -31,15 +33,16 @@ cm_helper_fail(struct cm_err *err, const char *what)
     const git_error *error = git_error_last();
     bool memory = error && error->klass == GIT_ERROR_NOMEMORY;
     if (is_full(error))
-        return cm_fail(err, CM_E_TRANSIENT, "%s (set TMPDIR to a folder with room for it): %s",
-                       what, error->message);
+        return cm_fail(err, CM_E_TRANSIENT,
+                       "%s (there must be room in TMPDIR, and for mirrors): %s", what,
+                       error->message);
     return cm_fail(err, memory ? CM_E_LIMIT : CM_E_MALFORMED, "%s: %s", what,
                    error ? error->message : "libgit2 does not say why");
 }
 
 /* Nothing that anybody wrote into a configuration file has a say here. */
 static bool
-begin_libgit2(size_t objects_most, struct cm_err *err)
+begin_libgit2(struct cm_err *err)
 {
     static const int levels[] = {GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM,
                                  GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL};
@@ -50,11 +53,51 @@ begin_libgit2(size_t objects_most, struct cm_err *err)
             return cm_helper_fail(err, "libgit2 does not forget its configuration");
     }
     if (git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1) < 0 ||
-        git_libgit2_opts(GIT_OPT_SET_PACK_MAX_OBJECTS, objects_most) < 0 ||
         git_libgit2_opts(GIT_OPT_SET_PACK_MAX_OBJECT_SIZE, OBJECT_MOST) < 0 ||
         git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, WINDOW) < 0 ||
         git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, MAPPED) < 0)
         return cm_helper_fail(err, "libgit2 does not take its limits");
+    return true;
+}
+
+bool
+cm_helper_store_begin(git_odb **ret, struct cm_err *err)
+{
+    if (!begin_libgit2(err))
+        return false;
+    return git_odb_new(ret) == 0 || cm_helper_fail(err, "the store cannot be made");
+}
+
+bool
+cm_helper_store_limit(size_t objects_most, struct cm_err *err)
+{
+    return git_libgit2_opts(GIT_OPT_SET_PACK_MAX_OBJECTS, objects_most) == 0 ||
+           cm_helper_fail(err, "libgit2 does not take its limits");
+}
+
+bool
+cm_helper_store_add(git_odb *odb, const char *idx, struct cm_err *err)
+{
+    git_odb_backend *backend = NULL;
+    if (git_odb_backend_one_pack(&backend, idx) < 0)
+        return cm_helper_fail(err, "the pack cannot be opened");
+    if (git_odb_add_backend(odb, backend, 1) < 0) {
+        backend->free(backend);
+        return cm_helper_fail(err, "the pack cannot be opened");
+    }
+    return true;
+}
+
+/* The last entry of the fan-out table of an .idx of version 2. */
+bool
+cm_helper_store_count(const char *idx, size_t *ret, struct cm_err *err)
+{
+    enum { HEAD = 8, ENTRIES = 256, ENTRY = 4 };
+    unsigned char last[ENTRY];
+    CM_CLEANUP(cm_fd_done) int fd = open(idx, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || pread(fd, last, ENTRY, HEAD + (ENTRIES - 1) * ENTRY) != ENTRY)
+        return cm_fail(err, CM_E_INTERNAL, "%s cannot be read", idx);
+    *ret = (size_t)last[0] << 24 | (size_t)last[1] << 16 | (size_t)last[2] << 8 | last[3];
     return true;
 }
 
@@ -65,62 +108,39 @@ indexer_done(git_indexer **indexer)
 }
 
 static bool
-append_all(git_indexer *indexer, int pack, struct cm_err *err)
+append_all(git_indexer *indexer, struct cm_helper_pieces *pack, size_t *ret_objects,
+           struct cm_err *err)
 {
     static char block[READ_SIZE]; /* one thread, one pack */
     git_indexer_progress progress = {.total_objects = 0};
     for (;;) {
-        ssize_t got = read(pack, block, sizeof block);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return cm_fail_errno(err, errno, "cannot read the pack");
+        size_t got = 0;
+        if (!cm_helper_pieces_read(pack, block, sizeof block, &got, err))
+            return false;
         if (got == 0)
             break;
-        if (git_indexer_append(indexer, block, (size_t)got, &progress) < 0)
+        if (git_indexer_append(indexer, block, got, &progress) < 0)
             return cm_helper_fail(err, "the pack cannot be indexed");
     }
     if (git_indexer_commit(indexer, &progress) < 0)
         return cm_helper_fail(err, "the pack cannot be indexed");
+    *ret_objects = progress.total_objects;
     return true;
 }
 
 /* What the pack refers to need not be in it: it holds commits only, or one tree. */
-static bool
-index_pack(int pack, const char *folder, char *ret_path, size_t path_size, struct cm_err *err)
+bool
+cm_helper_index(struct cm_helper_pieces *pack, const char *folder, char ret_idx[PATH_MAX],
+                size_t *ret_objects, struct cm_err *err)
 {
     CM_CLEANUP(indexer_done) git_indexer *indexer = NULL;
     git_indexer_options options = {.version = GIT_INDEXER_OPTIONS_VERSION, .verify = 0};
     if (git_indexer_new(&indexer, folder, 0600, NULL, &options) < 0)
         return cm_helper_fail(err, "the pack cannot be indexed");
-    if (!append_all(indexer, pack, err))
+    if (!append_all(indexer, pack, ret_objects, err))
         return false;
-    int size = snprintf(ret_path, path_size, "%s/pack-%s.idx", folder, git_indexer_name(indexer));
-    if (size < 0 || (size_t)size >= path_size)
+    int size = snprintf(ret_idx, PATH_MAX, "%s/pack-%s.idx", folder, git_indexer_name(indexer));
+    if (size < 0 || (size_t)size >= PATH_MAX)
         return cm_fail(err, CM_E_LIMIT, "%s: the folder's name is too long", folder);
-    return true;
-}
-
-static void
-odb_done(git_odb **odb)
-{
-    git_odb_free(*odb);
-}
-
-bool
-cm_helper_open(int pack, const char *folder, size_t objects_most, git_odb **ret, struct cm_err *err)
-{
-    char path[PATH_MAX];
-    CM_CLEANUP(odb_done) git_odb *odb = NULL;
-    git_odb_backend *backend = NULL;
-    if (!begin_libgit2(objects_most, err) || !index_pack(pack, folder, path, sizeof path, err))
-        return false;
-    if (git_odb_new(&odb) < 0 || git_odb_backend_one_pack(&backend, path) < 0)
-        return cm_helper_fail(err, "the pack cannot be opened");
-    if (git_odb_add_backend(odb, backend, 1) < 0) {
-        backend->free(backend);
-        return cm_helper_fail(err, "the pack cannot be opened");
-    }
-    *ret = CM_TAKE(odb);
     return true;
 }

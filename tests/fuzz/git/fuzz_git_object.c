@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Raw objects, and the helper's words. The first byte of an input: 'c' a commit, 't' a tree, 'o' an
- * answer to `object`, 'w' one to `path`.
+ * Raw objects, and the helper's words. The first byte of an input: 'c' a commit, 't' a tree, a
+ * digit what the helper says, in pieces of so many bytes (0: in one), of which commits are held
+ * against a proof.
  */
 #include "git/object.h"
+#include "git/proof.h"
 #include "git/reply.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define ID "ce013625030ba8dba906f756967f9e9ca394464a"
+#define ID "ce013625030ba8dba906f756967f9e9ca394464a" /* of "hello\n" */
+#define TIP                                                                                        \
+    "8797b8fce115c64d902ddc2f2b1f7ab46f8d8aa4" /* of the commit in corpus_git_object/reply_proven  \
+                                                */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -41,25 +46,42 @@ tree(const uint8_t *at, size_t size)
          strlen(id) == (good ? CM_GIT_ID - 1 : 0));
 }
 
-static void
-object(const uint8_t *at, size_t size)
+static bool
+hear(void *data, const struct cm_git_item *item, struct cm_err *err)
 {
-    struct cm_git_raw raw = {.at = NULL};
-    struct cm_err err = CM_ERR_INIT;
-    bool good = cm_git_reply_object(at, size, ID, "blob", &raw, &err);
-    must(good == (err.class == CM_OK) && (!good || raw.size < size));
+    char id[CM_GIT_ID] = "";
+    struct cm_err ignored = CM_ERR_INIT;
+    (void)err;
+    if (item->kind == CM_ITEM_WALK) {
+        must((item->walk.finding == CM_GIT_REACHABLE) == (item->walk.kept > 0));
+        must(item->walk.kept <= item->walk.length && item->walk.length <= item->walk.walked);
+        cm_git_proof_begin(data);
+    }
+    if (item->kind == CM_ITEM_COMMIT &&
+        cm_git_proof_step(data, item->raw.at, item->raw.size, id, &ignored))
+        must(cm_git_proof_holds(data, id));
+    if (item->kind == CM_ITEM_OBJECT)
+        must(!cm_git_item_is(item, ID, "blob", &ignored) || item->raw.size == 6);
+    must(item->kind != CM_ITEM_ERROR || item->err.class != CM_OK);
+    return true;
 }
 
 static void
-walk(const uint8_t *at, size_t size)
+reply(const uint8_t *at, size_t size, size_t step)
 {
-    static const char *const tips[] = {ID};
-    struct cm_arena *arena = cm_arena_new((size_t)64 << 20);
-    struct cm_git_walk found;
+    static const char *const tips[] = {ID, TIP};
+    struct cm_git_proof *proof = cm_git_proof_new(tips, 2);
+    struct cm_git_reader reader;
     struct cm_err err = CM_ERR_INIT;
-    bool good = arena && cm_git_reply_walk(arena, at, size, ID, tips, 1, &found, &err);
-    must(!good || found.path_count == 0 || found.path_count == found.length);
-    cm_arena_free(arena);
+    bool good = proof != NULL;
+    cm_git_reader_begin(&reader, (size_t)1 << 20);
+    for (size_t done = 0; good && done < size; done += step) {
+        size_t piece = size - done < step ? size - done : step;
+        good = cm_git_reader_feed(&reader, at + done, piece, hear, proof, &err);
+    }
+    must(good == (err.class == CM_OK));
+    cm_git_reader_done(&reader);
+    cm_git_proof_free(proof);
 }
 
 int
@@ -69,9 +91,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         commit(data + 1, size - 1);
     else if (size > 0 && data[0] == 't')
         tree(data + 1, size - 1);
-    else if (size > 0 && data[0] == 'o')
-        object(data + 1, size - 1);
-    else if (size > 0 && data[0] == 'w')
-        walk(data + 1, size - 1);
+    else if (size > 0 && data[0] >= '0' && data[0] <= '9')
+        reply(data + 1, size - 1, data[0] == '0' ? size : (size_t)(data[0] - '0'));
     return 0;
 }

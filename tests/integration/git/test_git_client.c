@@ -431,14 +431,6 @@ test_other_repositories(void **state)
     commit = table->git_commit(repository, "refs/heads/main", world_id(world, "merge"));
     assert_path(world_content(world, table->git_on_ref(commit)), tip, world_id(world, "merge"), 2);
 
-    repository = world_repository(world, "nofilter.git", NULL, NULL);
-    commit = table->git_commit(repository, "refs/heads/main", tip);
-    world_error(world, table->git_exists(commit), CM_E_UNSUPPORTED, "does not offer filters");
-
-    repository = world_repository(world, "treeless.git", NULL, NULL);
-    commit = table->git_commit(repository, "refs/heads/main", tip);
-    world_error(world, table->git_exists(commit), CM_E_UNSUPPORTED, "the server says");
-
     repository = world_repository(world, "empty.git", NULL, NULL);
     assert_int_equal(
         json_array_size(cm_json_get(world_content(world, table->git_refs(repository)), "refs")), 0);
@@ -448,6 +440,30 @@ test_other_repositories(void **state)
 
     repository = world_repository(world, "nothing.git", NULL, NULL);
     world_error(world, table->git_refs(repository), CM_E_AUTH, "404");
+}
+
+/* A server that offers no filters, and one that refuses ours: more is fetched, and the answers are
+ * the same. */
+static void
+test_without_filters(void **state)
+{
+    struct world *world = *state;
+    const struct cm_outside_table *table = world->table;
+    static const char *const names[] = {"nofilter.git", "treeless.git"};
+    const char *tip = world_id(world, "tip"), *first = world_id(world, "first");
+    for (size_t i = 0; i < CM_COUNT(names); i++) {
+        struct cm_git_repository *repository = world_repository(world, names[i], NULL, NULL);
+        struct cm_git_commit *commit = table->git_commit(repository, "refs/heads/main", tip);
+        struct cm_git_answer *file = table->git_file(commit, "folder/below/file.txt", 1000);
+        assert_path(world_content(world, table->git_on_ref(commit)), tip, tip, 1);
+        assert_text(world_content(world, file), "text", "deep\n");
+        commit = table->git_commit(repository, "refs/heads/main", first);
+        assert_path(world_content(world, table->git_on_ref(commit)), tip, first, 5);
+        file = table->git_file(commit, "build.yml", 1000);
+        assert_text(world_content(world, file), "text", "version: 1\n");
+        commit = table->git_commit(repository, "refs/heads/main", world_id(world, "release"));
+        assert_not_reachable(world_content(world, table->git_on_ref(commit)), 6);
+    }
 }
 
 /* All is started at once; nothing is waited for in between. */
@@ -495,6 +511,7 @@ main(void)
         TEST(test_prefix_of_no_branch),
         TEST(test_public_with_token),
         TEST(test_other_repositories),
+        TEST(test_without_filters),
         TEST(test_overlap),
     };
     return cmocka_run_group_tests(tests, world_begin, world_end);

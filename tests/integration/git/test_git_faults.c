@@ -36,38 +36,103 @@ test_sign_in_page(void **state)
     assert_int_equal(cm_json_int(probe, "status", 0), 200);
     assert_string_equal(cm_json_text(probe, "media_type"), "text/html");
     assert_string_equal(cm_json_text(probe, "first_line"), "");
-    world_error(world, world->table->git_refs(repository), CM_E_MALFORMED, "text/html");
+    world_error(world, world->table->git_refs(repository), CM_E_MALFORMED, "a page (text/html)");
+}
+
+/* Told with where it leads, but for what may be a secret; and not followed. */
+static void
+test_redirects(void **state)
+{
+    struct world *world = *state;
+    static const struct {
+        const char *to, *location, *says;
+    } rows[] = {
+        {"https://elsewhere.example/x.git/info/refs", "https://elsewhere.example/x.git/info/refs",
+         "answers 301 and names https://elsewhere.example/x.git, at another host; if"},
+        {"https://elsewhere.example/x/info/refs?key=1", "https://elsewhere.example/x/info/refs",
+         "answers 301 and names https://elsewhere.example/x, at another host; if"},
+        {"http://elsewhere.example/x/info/refs", "http://elsewhere.example/x/info/refs",
+         "answers 301 and names http://elsewhere.example/x, and without TLS nothing is asked"},
+        {"https://elsewhere.example/login?to=x", "https://elsewhere.example/login",
+         "answers 301 and names https://elsewhere.example/login, which is no repository"},
+        {"https://me:s3cret@elsewhere.example/x/info/refs", NULL, "names nothing that can be read"},
+        {"https:///x", NULL, "names nothing that can be read"},
+    };
+    for (size_t i = 0; i < CM_COUNT(rows); i++) {
+        char json[300];
+        snprintf(json, sizeof json,
+                 "[{\"method\": \"GET\", \"do\": {\"status\": 301, \"location\": \"%s\"}}]",
+                 rows[i].to);
+        world_faults(world, json);
+        struct cm_git_repository *repository = world_repository(world, "main.git", NULL, NULL);
+        json_t *probe = world_content(world, world->table->git_probe(repository));
+        const char *location = cm_json_text(probe, "location");
+        assert_int_equal(cm_json_int(probe, "status", 0), 301);
+        assert_int_equal(!location, !rows[i].location);
+        if (location)
+            assert_string_equal(location, rows[i].location);
+        world_error(world, world->table->git_refs(repository), CM_E_UNSUPPORTED, rows[i].says);
+    }
+}
+
+/* The same host, by another name. */
+static void
+test_renamed(void **state)
+{
+    struct world *world = *state;
+    char says[200];
+    snprintf(says, sizeof says, "answers 301 and names %s/moved.git; if that is the same",
+             world->url);
+    world_faults(world, "[{\"path\": \"/main.git\", \"do\": {\"status\": 301, \"location\": "
+                        "\"/moved.git/info/refs\"}}]");
+    struct cm_git_repository *repository = world_repository(world, "main.git", NULL, NULL);
+    world_error(world, world->table->git_refs(repository), CM_E_UNSUPPORTED, says);
+    assert_int_equal(world_requests(world, "/moved.git"), 0);
 }
 
 static void
-test_redirect(void **state)
+assert_finding(struct world *world, struct cm_git_repository *repository, const char *ref,
+               const char *commit, const char *finding)
 {
-    struct world *world = *state;
-    world_faults(world, "[{\"method\": \"GET\", \"do\": {\"status\": 301, \"location\": "
-                        "\"https://elsewhere.example/x.git/info/refs\"}}]");
-    struct cm_git_repository *repository = world_repository(world, "main.git", NULL, NULL);
-    json_t *probe = world_content(world, world->table->git_probe(repository));
-    assert_int_equal(cm_json_int(probe, "status", 0), 301);
-    assert_string_equal(cm_json_text(probe, "location"),
-                        "https://elsewhere.example/x.git/info/refs");
-    world_error(world, world->table->git_refs(repository), CM_E_UNSUPPORTED, "elsewhere.example");
+    struct cm_git_commit *of = world->table->git_commit(repository, ref, world_id(world, commit));
+    json_t *content = world_content(world, world->table->git_on_ref(of));
+    assert_string_equal(cm_json_text(content, "finding"), finding);
+    assert_string_equal(cm_json_text(content, "ref"), ref);
+    if (strcmp(finding, "reachable") == 0)
+        (void)world_content(world, world->table->git_exists(of));
+    else
+        world_error(world, world->table->git_exists(of), CM_E_UNSUPPORTED, "single objects");
 }
 
+/* Servers of the older versions list all their refs at once, and give whole histories only. */
 static void
 test_old_protocol(void **state)
 {
     struct world *world = *state;
-    world_faults(world, "[{\"do\": {\"version\": \"\"}}]");
-    struct cm_git_repository *repository = world_repository(world, "main.git", NULL, NULL);
-    json_t *probe = world_content(world, world->table->git_probe(repository));
-    assert_int_equal(cm_json_int(probe, "version", 9), 0);
-    assert_string_equal(cm_json_text(probe, "first_line"), "# service=git-upload-pack");
-    world_error(world, world->table->git_refs(repository), CM_E_UNSUPPORTED, "protocol v2");
-
-    world_faults(world, "[{\"do\": {\"version\": \"version=1\"}}]");
-    repository = world_repository(world, "main.git", NULL, NULL);
-    probe = world_content(world, world->table->git_probe(repository));
-    assert_int_equal(cm_json_int(probe, "version", 9), 1);
+    static const char *const faults[] = {"[{\"do\": {\"version\": \"\"}}]",
+                                         "[{\"do\": {\"version\": \"version=1\"}}]"};
+    for (int i = 0; i < 2; i++) {
+        world_faults(world, faults[i]);
+        struct cm_git_repository *repository =
+            world_repository(world, "main.git", NULL, "refs/heads/ma");
+        json_t *probe = world_content(world, world->table->git_probe(repository));
+        assert_int_equal(cm_json_int(probe, "version", 9), i);
+        assert_string_equal(cm_json_text(probe, "first_line"), "# service=git-upload-pack");
+        json_t *refs = world_content(world, world->table->git_refs(repository));
+        assert_int_equal(json_array_size(cm_json_get(refs, "refs")), 71);
+        assert_finding(world, repository, "refs/heads/main", "tip", "reachable");
+        assert_finding(world, repository, "refs/heads/main", "first", "reachable");
+        assert_finding(world, repository, "refs/heads/main", "release", "not-reachable");
+        assert_finding(world, repository, "refs/heads/release/1.0", "release", "reachable");
+        assert_finding(world, repository, "refs/tags/v1-again", "third", "reachable");
+        struct cm_git_commit *commit =
+            world->table->git_commit(repository, "refs/heads/main", world_id(world, "second"));
+        struct cm_git_answer *file = world->table->git_file(commit, "folder/below/file.txt", 1000);
+        assert_string_equal(cm_json_text(world_content(world, file), "text"), "deep\n");
+        file = world->table->git_file(commit, "folder/none.txt", 1000);
+        world_error(world, file, CM_E_NOT_FOUND, "no entry");
+        assert_true(world_requests(world, "command=") == 0);
+    }
 }
 
 static void
@@ -191,34 +256,84 @@ write_helper(struct world *world, char path[128], const char *script)
     assert_int_equal(chmod(path, 0700), 0);
 }
 
+/* A conversation of a helper, with the places where a row says something of its own. */
+#define CONVERSATION                                                                               \
+    "echo countermark-git 2\n"                                                                     \
+    "pack() { while read -r size && test $size != 0; do head -c $size >/dev/null; done; }\n"       \
+    "while read -r word rest; do\n"                                                                \
+    "set -- $rest\n"                                                                               \
+    "case $word in\n"                                                                              \
+    "folder) echo end ;;\n"                                                                        \
+    "pack) pack; %s ;;\n"                                                                          \
+    "object) %s ;;\n"                                                                              \
+    "path) %s ;;\n"                                                                                \
+    "whole) %s ;;\n"                                                                               \
+    "esac\ndone"
+
+#define INDEXED "echo indexed 1 /x.idx; echo end"
+#define ABSENT  "echo absent; echo end"
+#define WHOLE   "echo walk closed 1 0 0 -; echo end"
+
 static void
 test_bad_helpers(void **state)
 {
     struct world *world = *state;
     static const struct {
-        const char *script;
+        const char *pack, *object, *path, *whole;
         enum cm_class class;
         const char *text;
     } rows[] = {
-        {"kill -9 $$", CM_E_LIMIT, "could not be indexed within the limits"},
-        {"exit 3", CM_E_INTERNAL, "status 3"},
-        {"echo countermark-git 1; echo walk closed 1 0 0 x; echo end", CM_E_INTERNAL, "read"},
-        {"echo countermark-git 1; echo error limit so sorry", CM_E_LIMIT, "so sorry"},
-        {"echo countermark-git 1; echo walk found 1 1 0 $7", CM_E_INTERNAL, "read"},
-        {"echo countermark-git 1; echo walk found 1 1 0 $5; echo end", CM_E_INTERNAL, "no tip"},
-        {"yes countermark-git", CM_E_LIMIT, "more than it may"},
-        {"", CM_E_INTERNAL, "read"},
+        {"kill -9 $$", "", "", "", CM_E_LIMIT, "could not be indexed within the limits"},
+        {"exit 3", "", "", "", CM_E_INTERNAL, "status 3"},
+        {"exit 0", "", "", "", CM_E_INTERNAL, "before it had answered"},
+        {"echo end", ABSENT, "", "", CM_E_INTERNAL, "did not say what it has indexed"},
+        {"echo absent; echo end", ABSENT, "", "", CM_E_INTERNAL, "not asked"},
+        {"echo end; echo end", ABSENT, "", "", CM_E_INTERNAL, ""},
+        {"echo nonsense", "", "", "", CM_E_INTERNAL, "cannot be read"},
+        {"yes indexed", "", "", "", CM_E_INTERNAL, "cannot be read"},
+        {"echo commit 99999999999", "", "", "", CM_E_LIMIT, "more than it may"},
+        {"echo error limit so sorry", "", "", "", CM_E_LIMIT, "so sorry"},
+        {INDEXED, ABSENT, WHOLE, "echo end", CM_E_INTERNAL, "not in order"},
+        {INDEXED, ABSENT, WHOLE, "echo walk found 1 1 1 $1; echo end", CM_E_INTERNAL, "in order"},
+        {INDEXED, ABSENT, WHOLE, "echo walk open 1 0 0 $1; echo end", CM_E_MALFORMED, "missing"},
+        {INDEXED, ABSENT, "echo walk found 1 1 1 $2; echo end", WHOLE, CM_E_INTERNAL, "no tip"},
+        {INDEXED, ABSENT, "echo walk found 1 1 1 $3; echo end", WHOLE, CM_E_INTERNAL, "in order"},
+        {INDEXED, ABSENT, "echo walk found 1 1 1 $3; echo commit 1; echo end", WHOLE, CM_E_INTERNAL,
+         "not linked"},
+        {INDEXED, ABSENT, "echo end", WHOLE, CM_E_INTERNAL, "in order"},
+        {INDEXED, ABSENT, WHOLE "; echo walk closed 1 0 0 -", WHOLE, CM_OK, ""},
+        {INDEXED, ABSENT, "echo walk open 1 0 0 $3; echo end", WHOLE, CM_E_INTERNAL, "any more"},
     };
     for (size_t i = 0; i < CM_COUNT(rows); i++) {
-        char path[128];
-        write_helper(world, path, rows[i].script);
+        char path[128], script[2000];
+        snprintf(script, sizeof script, CONVERSATION, rows[i].pack, rows[i].object, rows[i].path,
+                 rows[i].whole);
+        write_helper(world, path, script);
         world_reopen(world, 20 * CM_SECOND, path);
-        struct cm_git_commit *commit = ask(world, "second");
-        world_error(world, world->table->git_on_ref(commit), rows[i].class, rows[i].text);
+        struct cm_git_answer *answer = world->table->git_on_ref(ask(world, "second"));
+        if (rows[i].class != CM_OK)
+            world_error(world, answer, rows[i].class, rows[i].text);
+        else
+            (void)world_content(world, answer);
     }
     /* that our own program is not found is no word on the commit */
     world_reopen(world, 20 * CM_SECOND, "/nonexistent/helper");
     world_error(world, world->table->git_exists(ask(world, "second")), CM_E_INTERNAL, "helper");
+}
+
+/* It greets nobody, or somebody else. */
+static void
+test_strange_helpers(void **state)
+{
+    struct world *world = *state;
+    static const char *const rows[] = {"echo countermark-git 1", "echo end", "yes countermark-git",
+                                       "echo countermark-git 2; echo end", ""};
+    for (size_t i = 0; i < CM_COUNT(rows); i++) {
+        char path[128];
+        write_helper(world, path, rows[i]);
+        world_reopen(world, 20 * CM_SECOND, path);
+        world_error(world, world->table->git_on_ref(ask(world, "second")), CM_E_INTERNAL, "helper");
+    }
 }
 
 static void
@@ -238,10 +353,11 @@ main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
     const struct CMUnitTest tests[] = {
-        TEST(test_sign_in_page),    TEST(test_redirect),        TEST(test_old_protocol),
-        TEST(test_refused_later),   TEST(test_altered_answers), TEST(test_another_pack),
-        TEST(test_missing_parents), TEST(test_deadline),        TEST(test_closed_half_way),
-        TEST(test_bad_helpers),     TEST(test_endless_helper),
+        TEST(test_sign_in_page),    TEST(test_redirects),       TEST(test_renamed),
+        TEST(test_old_protocol),    TEST(test_refused_later),   TEST(test_altered_answers),
+        TEST(test_another_pack),    TEST(test_missing_parents), TEST(test_deadline),
+        TEST(test_closed_half_way), TEST(test_bad_helpers),     TEST(test_strange_helpers),
+        TEST(test_endless_helper),
     };
     return cmocka_run_group_tests(tests, world_begin, world_end);
 }

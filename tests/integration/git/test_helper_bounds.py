@@ -8,7 +8,6 @@
 import os
 import subprocess
 import sys
-import tempfile
 import time
 
 HELPER = sys.argv[1]
@@ -16,13 +15,13 @@ ID = "0123456789abcdef0123456789abcdef01234567"
 ENVIRONMENT = {name: os.environ[name] for name in ("CM_MUTANT",) if name in os.environ}
 PATIENCE = 10.0
 
-# FOLDER is put in front of each.
+# What is no question.
 WRONG = [
-    [], ["1000", "object", "1000"], ["0", "object", "1000", ID], ["x", "object", "1000", ID],
-    ["50000001", "object", "1000", ID], ["1000", "object", "-1", ID],
-    ["1000", "object", "1073741825", ID], ["1000", "object", "1000", "main"],
-    ["1000", "blob", "1000", ID], ["1000", "object", "1000", ID, ID], ["1000", "path", "1000", ID],
-    ["1000", "path", "1000", ID, "main"], ["1000", "path", "1000", ID, *[ID] * 65]]
+    "", "object", "object 1000", "object -1 " + ID, "object 1073741825 " + ID, "object 1000 main",
+    f"object 1000 {ID} {ID}", "object 1000 " + ID.upper(), "blob 1000 " + ID, "path 1000 " + ID,
+    f"path 1000 {ID} main", " ".join(["path", "1000", ID, *[ID] * 65]), f"path x {ID} {ID}",
+    "whole", "whole main", " ".join(["whole", *[ID] * 65]), "pack", "pack 0", "pack x",
+    "pack 50000001", "pack 1000", "folder x", "folder /" + "x" * 4096, "x" * 70000, "object  1 " + ID]
 
 LIMITS = {"Max core file size": 0, "Max cpu time": 300, "Max file size": 2 << 30,
           "Max open files": 64}
@@ -34,10 +33,22 @@ def is_sanitized():
         return b"__asan_init" in file.read()
 
 
-def refuses(folder, words):
-    done = subprocess.run([HELPER, folder, *words], stdin=subprocess.DEVNULL, env=ENVIRONMENT,
-                          stdout=subprocess.PIPE, check=False, timeout=PATIENCE)
-    assert b"error internal usage: " in done.stdout, (words, done.stdout)
+def refuses(question):
+    """It says so, and ends: what comes next could be anything."""
+    done = subprocess.run([HELPER], input=question.encode() + b"\nobject 1000 " + ID.encode()
+                          + b"\n", env=ENVIRONMENT, stdout=subprocess.PIPE, check=False,
+                          timeout=PATIENCE)
+    assert done.returncode == 1, (question, done.returncode)
+    assert (done.stdout.startswith(b"countermark-git 2\nerror internal ")
+            and done.stdout.count(b"\n") == 2) or len(question) > 65536, (question, done.stdout)
+
+
+def knows_collisions():
+    """Objects are hashed by libgit2; that it looks for collisions is decided when it is built."""
+    done = subprocess.run(["ldd", HELPER], stdout=subprocess.PIPE, check=True)
+    path = next(line.split()[2] for line in done.stdout.decode().splitlines() if "libgit2" in line)
+    with open(path, "rb") as file:
+        assert b"SHA1 collision attack detected" in file.read(), path
 
 
 def read(pid, name):
@@ -77,10 +88,10 @@ def within_patience(what):
     return wrong
 
 
-def is_confined(folder):
-    """It reads a pack that does not come, so that it can be looked at."""
-    with subprocess.Popen([HELPER, folder, "1000", "object", "1000", ID], env=ENVIRONMENT,
-                          stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as helper:
+def is_confined():
+    """It waits for a question that does not come, so that it can be looked at."""
+    with subprocess.Popen([HELPER], env=ENVIRONMENT, stdin=subprocess.PIPE,
+                          stdout=subprocess.DEVNULL) as helper:
         wrong = within_patience(lambda: wrong_with(helper.pid))
         helper.stdin.close()
     assert wrong is None, wrong
@@ -101,12 +112,12 @@ def is_alive(pid):
     return "it lives on" if status and "State:\tZ" not in status else None
 
 
-def ends_with_its_parent(folder):
-    """Its pack never ends, and whoever asked for it is gone."""
+def ends_with_its_parent():
+    """Its questions never end, and whoever asked them is gone."""
     ours, theirs = os.pipe()
     try:
         done = subprocess.run(
-            [sys.executable, "-c", STARTER, HELPER, folder, "1000", "object", "1000", ID],
+            [sys.executable, "-c", STARTER, HELPER],
             env={**os.environ, **ENVIRONMENT}, stdin=ours, stdout=subprocess.PIPE, check=True,
             timeout=PATIENCE)
         wrong = within_patience(lambda: is_alive(int(done.stdout)))
@@ -117,11 +128,11 @@ def ends_with_its_parent(folder):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        for words in WRONG:
-            refuses(folder, words)
-        is_confined(folder)
-        ends_with_its_parent(folder)
+    for question in WRONG:
+        refuses(question)
+    knows_collisions()
+    is_confined()
+    ends_with_its_parent()
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
     test_helper_walk.py PATH/countermark-git
 """
 
+import hashlib
 import os
 import random
 import subprocess
@@ -55,38 +56,82 @@ def pack_of(folder, tips, left_out=()):
                given="\n".join(keep).encode() + b"\n").stdout
 
 
+class Helper:
+    """One process; a pack or two, and any number of questions."""
+
+    def __init__(self, *packs):
+        self.folder = tempfile.TemporaryDirectory()
+        self.process = subprocess.Popen([HELPER, *packs], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, env={})
+        assert self.line() == "countermark-git 2"
+        assert self.ask(f"folder {self.folder.name}") == []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *args):
+        self.process.stdin.close()
+        assert self.process.wait(30) == 0
+        self.process.stdout.close()
+        self.folder.cleanup()
+
+    def line(self):
+        return self.process.stdout.readline().decode().rstrip("\n")
+
+    def write(self, data):
+        self.process.stdin.write(data)
+        self.process.stdin.flush()
+
+    def ask(self, question):
+        """The items of the answer: words, and raw bytes where some follow."""
+        self.write(question.encode() + b"\n")
+        return self.answer()
+
+    def answer(self):
+        items = []
+        while (line := self.line()) != "end":
+            words = line.split(" ")
+            assert words[0] != "error" and words != [""], line
+            if words[0] in ("commit", "object"):
+                words.append(self.process.stdout.read(int(words[-1])))
+            items.append(words)
+        return items
+
+    def take(self, pack, pieces=1000):
+        self.write(b"pack 100000\n")
+        for at in range(0, len(pack), pieces):
+            piece = pack[at:at + pieces]
+            self.write(b"%d\n%s" % (len(piece), piece))
+        self.write(b"0\n")
+        (indexed,) = self.answer()
+        assert indexed[0] == "indexed", indexed
+        return indexed[2]
+
+    def path(self, commit, tips, most=1 << 20):
+        """FINDING and what follows it, and the raw commits."""
+        head, *commits = self.ask(" ".join(["path", str(most), commit, *tips]))
+        assert head[0] == "walk" and int(head[4]) == len(commits), head
+        return head[1:], [words[-1] for words in commits]
+
+
 def ask(pack, commit, tips, most=1 << 20):
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as file:
-        file.write(pack)
-        file.seek(0)
-        done = subprocess.run([HELPER, folder, "100000", "path", str(most), commit, *tips],
-                              stdin=file, capture_output=True, env={}, check=True)
-    lines = done.stdout.split(b"\n", 2)
-    assert lines[0] == b"countermark-git 1", done.stdout
-    return lines[1].decode().split(), lines[2]
+    with Helper() as helper:
+        helper.take(pack)
+        return helper.path(commit, tips, most)
 
 
-def commits_of(rest):
-    """The raw commits of a path."""
-    found = []
-    while rest.startswith(b"commit "):
-        head, _, rest = rest.partition(b"\n")
-        size = int(head.split()[1])
-        found.append(rest[:size])
-        rest = rest[size:]
-    assert rest == b"end\n", rest
-    return found
+def id_of(raw):
+    return hashlib.sha1(b"commit %d\0" % len(raw) + raw).hexdigest()
 
 
-def id_of(folder, raw):
-    return git(folder, "hash-object", "-t", "commit", "--stdin", given=raw).stdout.decode().strip()
+def check_path(commits, head, commit, tips):
+    ids = [id_of(raw) for raw in commits]
+    assert len(ids) == int(head[2]) == int(head[3]), head
+    assert ids[0] == head[4] and ids[0] in tips and ids[-1] == commit, (ids, head)
+    check_links(commits, ids)
 
 
-def check_path(folder, rest, head, commit, tips):
-    commits = commits_of(rest)
-    ids = [id_of(folder, raw) for raw in commits]
-    assert len(ids) == int(head[3]) == int(head[4]), head
-    assert ids[0] == head[5] and ids[0] in tips and ids[-1] == commit, (ids, head)
+def check_links(commits, ids):
     for raw, after in zip(commits, ids[1:]):
         assert f"parent {after}\n".encode() in raw.partition(b"\n\n")[0] + b"\n", (raw, after)
 
@@ -96,20 +141,24 @@ def is_ancestor(folder, commit, tips):
                for tip in tips)
 
 
+def check_answer(folder, head, commits, commit, tips):
+    if is_ancestor(folder, commit, tips):
+        assert head[0] == "found", head
+        check_path(commits, head, commit, tips)
+    else:
+        total = git(folder, "rev-list", "--count", *tips).stdout.decode().strip()
+        assert head == ["closed", total, "0", "0", "-"], (head, total)
+
+
 def run(chance, questions):
     with tempfile.TemporaryDirectory() as folder:
         ids = make(folder, chance, chance.randint(2, 60))
         for _ in range(questions):
             tips = chance.sample(ids, min(len(ids), chance.choice([1, 1, 2, 5])))
             commit = chance.choice(ids)
-            head, rest = ask(pack_of(folder, tips), commit, tips)
-            if is_ancestor(folder, commit, tips):
-                assert head[:2] == ["walk", "found"], head
-                check_path(folder, rest, head, commit, tips)
-            else:
-                total = git(folder, "rev-list", "--count", *tips).stdout.decode().strip()
-                assert head == ["walk", "closed", total, "0", "0", "-"], (head, total)
-            yield head[1]
+            head, commits = ask(pack_of(folder, tips), commit, tips)
+            check_answer(folder, head, commits, commit, tips)
+            yield head[0]
 
 
 def run_broken(chance, questions):
@@ -122,14 +171,72 @@ def run_broken(chance, questions):
             if not below:
                 continue
             gone = chance.choice(below)
-            head, rest = ask(pack_of(folder, [tip], {gone}), commit, [tip])
-            assert head[1] in ("found", "open"), (head, gone, commit)
-            if head[1] == "found":
+            head, commits = ask(pack_of(folder, [tip], {gone}), commit, [tip])
+            assert head[0] in ("found", "open"), (head, gone, commit)
+            if head[0] == "found":
                 assert commit != gone
-                check_path(folder, rest, head, commit, [tip])
+                check_path(commits, head, commit, [tip])
             else:
-                assert head[5] == gone, (head, gone)
-            yield head[1]
+                assert head[4] == gone, (head, gone)
+            yield head[0]
+
+
+def run_together(chance, questions):
+    """One helper for all questions: walks go on where they stopped, and forget nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        ids = make(folder, chance, 60)
+        sets = [chance.sample(ids, chance.choice([1, 2, 5])) for _ in range(12)]
+        with Helper() as helper:
+            helper.take(pack_of(folder, ids))
+            for _ in range(questions):
+                tips, commit = chance.choice(sets), chance.choice(ids)
+                head, commits = helper.path(commit, tips)
+                if head[0] == "closed":
+                    head = whole_of(helper, tips)
+                check_answer(folder, head, commits, commit, tips)
+                yield head[0]
+
+
+def whole_of(helper, tips):
+    ((name, *head),) = helper.ask(" ".join(["whole", *tips]))
+    assert name == "walk", head
+    return head
+
+
+def long_paths():
+    """A path that is too long is told from the last commit on that was told before."""
+    with tempfile.TemporaryDirectory() as folder, Helper() as helper:
+        ids = make(folder, random.Random(1), 200)
+        tip = ids[-1]
+        below = git(folder, "rev-list", tip).stdout.decode().split()
+        helper.take(pack_of(folder, [tip]))
+        told = {tip}
+        for commit in [tip, *random.Random(2).sample(below, min(len(below), 60)), *below]:
+            head, commits = helper.path(commit, [tip], most=10)
+            names = [id_of(raw) for raw in commits]
+            assert head[0] == "found" and head[4] == tip and names[-1] == commit, (head, names)
+            assert names[0] in told and not told & set(names[1:]), names
+            check_links(commits, names)
+            told |= set(names)
+        assert told == set(below), (len(told), len(below))
+
+
+def second_pack():
+    """What was missing may come with another pack; what is whole is so only with all of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        ids = make(folder, random.Random(3), 80)
+        tip = ids[-1]
+        below = git(folder, "rev-list", tip).stdout.decode().split()
+        with Helper() as helper:
+            first = helper.take(pack_of(folder, [tip], set(below[10:])))
+            assert whole_of(helper, [tip])[0] == "open"
+            second = helper.take(pack_of(folder, [tip], set(below[:10])), pieces=7)
+            assert whole_of(helper, [tip]) == ["closed", str(len(below)), "0", "0", "-"]
+            assert helper.path(below[-1], [tip])[0][0] == "found"
+            with Helper(first, second) as other:
+                assert whole_of(other, [tip])[0] == "closed"
+            with Helper(second) as other:
+                assert whole_of(other, [tip]) == ["open", "0", "0", "0", tip]
 
 
 def main():
@@ -140,14 +247,14 @@ def main():
     broken = []
     for _ in range(3):
         broken += run_broken(chance, 15)
-    # a path that is too long is told without its commits
-    with tempfile.TemporaryDirectory() as folder:
-        ids = make(folder, random.Random(1), 30)
-        head, rest = ask(pack_of(folder, [ids[-1]]), ids[-1], [ids[-1]], most=10)
-        assert head == ["walk", "found", "1", "1", "0", ids[-1]] and rest == b"end\n", (head, rest)
-    print(f"{len(found)} questions, {found.count('found')} found; "
-          f"{len(broken)} with a commit missing, {broken.count('open')} left open")
+    together = list(run_together(chance, 300))
+    long_paths()
+    second_pack()
+    print(f"{len(found)} questions, {found.count('found')} found; {len(together)} to one helper, "
+          f"{together.count('found')} found; {len(broken)} with a commit missing, "
+          f"{broken.count('open')} left open")
     assert 40 < found.count("found") < len(found) - 40
+    assert 50 < together.count("found") < len(together) - 50
     assert 5 < broken.count("open") < len(broken) - 5
 
 

@@ -194,16 +194,16 @@ class World:
         return found + [("refs/heads/main", "0123456789" * 4), ("refs/heads/main", self.ids[0]), *(
             (f"refs/{name}", self.ids[0]) for name in ODD)]
 
-    def truth(self, questions, warm=False):
-        """A Truth of the repository as it is now, for each question. A warm mirror may hold the
-        parents that a shallow server lacks."""
+    def truth(self, questions):
+        """A Truth of the repository as it is now, for each question."""
         tips = self.whole.tips()
         served = set(words(self.folder, "for-each-ref", "--format=%(refname)"))
         here, there = (self.known(folder, questions) for folder in (self.folder,
                                                                      self.whole.folder))
-        open_ends = set() if warm else self.open_ends(tips)
+        open_ends = self.open_ends(tips)
+        cut = {name for name in open_ends if not self.is_there(tips[name])}
         return [Truth(name in served, tips.get(name), commit in here, self.form == "shallow",
-                      name in open_ends, commit in there and name in tips and
+                      name in open_ends, name in cut, commit in there and name in tips and
                       is_ancestor(self.whole.folder, commit, tips[name]))
                 for name, commit in questions]
 
@@ -224,13 +224,24 @@ class World:
             return set()
         return {name for name, tip in tips.items() if self.is_open(tip, cut)}
 
+    def is_there(self, tip):
+        """All that is below it, whatever the server says of its parents."""
+        below, left = set(), [tip]
+        while left:
+            commit = left.pop()
+            if commit not in below:
+                below.add(commit)
+                left += self.parents[commit]
+        return below == self.known(self.folder, [("", commit) for commit in below])
+
     def is_open(self, tip, cut):
         sent = set(words(self.folder, "rev-list", tip))
         return any(self.parents[commit] - sent for commit in sent & cut)
 
 
-class Truth(collections.namedtuple("Truth", "listed tip exists shallow open_end reachable")):
-    """Of one question. `open_end`: the server is shallow and lacks a parent below the ref."""
+class Truth(collections.namedtuple("Truth", "listed tip exists shallow open_end cut reachable")):
+    """Of one question. `open_end`: the server gives no parent of a commit below the ref; `cut`: it
+    has not all of them either, so that nobody can have got them at another time."""
 
     def check(self, answer, commit, short):
         """`short`: no path is too long to be told."""
@@ -241,7 +252,9 @@ class Truth(collections.namedtuple("Truth", "listed tip exists shallow open_end 
         elif self.shallow and answer.finding in UNKNOWN:
             pass
         elif self.open_end:
-            demand(answer.finding == "reachable" and self.reachable, "the server lacks a parent")
+            demand(self.reachable if answer.finding == "reachable" else
+                   answer.finding == "not-reachable" and not self.reachable and not self.cut,
+                   "the server lacks a parent")
         else:
             demand(answer.finding == ("reachable" if self.reachable else "not-reachable"))
         demand(answer.exists == ("yes" if self.exists else "not-found"), "exists:", self.exists)
@@ -287,7 +300,7 @@ class Table:
         self.ask(world, mirrors, questions, truths, "cold mirror")
         world.move()
         questions = world.questions()
-        self.ask(world, mirrors, questions, world.truth(questions, warm=True), "warm mirror")
+        self.ask(world, mirrors, questions, world.truth(questions), "warm mirror")
 
     def tell(self):
         total = sum(self.counts.values())

@@ -15,7 +15,7 @@
 
 #define HONEST                                                                                     \
     "organization = { slug = \"acme\"; name = \"Acme Corp\"; };\n"                                 \
-    "state = \"/var/lib/countermark\";\n"                                                          \
+    "state = \"/var/lib/countermark\"; mirrors = \"512M\";\n"                                      \
     "plugin_path = [ \"/usr/lib/one\" ];\n"                                                        \
     "systems = (\n"                                                                                \
     "  { slug = \"ci1\"; connector = \"forge\"; url = \"https://ci1.acme.example/\";\n"            \

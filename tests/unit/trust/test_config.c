@@ -39,6 +39,7 @@ test_honest_top(void **state)
     assert_string_equal(trust->organization, "acme");
     assert_string_equal(trust->organization_name, "Acme Corp");
     assert_string_equal(trust->state, "/var/lib/countermark");
+    assert_true(trust->mirrors == 512 << 20);
     assert_int_equal(trust->plugin_path.count, 1);
     assert_string_equal(trust->plugin_path.at[0], "/usr/lib/one");
     assert_null(trust->plugin_path.at[1]);
@@ -131,6 +132,25 @@ test_honest_policy(void **state)
     assert_int_equal(policy->settings.count, 0);
 }
 
+static void
+test_room_for_mirrors(void **state)
+{
+    static const struct {
+        const char *text;
+        uint64_t bytes;
+    } rooms[] = {{"mirrors = \"0\";", 0},
+                 {"mirrors = \"1M\";", 1 << 20},
+                 {"mirrors = \"1048577\";", (1 << 20) + 1},
+                 {"", UINT64_C(4) << 30}};
+    (void)state;
+    for (size_t i = 0; i < CM_COUNT(rooms); i++) {
+        char *text = changed(HONEST, "mirrors = \"512M\";", rooms[i].text);
+        CM_CLEANUP(cm_trust_done) struct cm_trust *trust = read_or_fail(text);
+        assert_true(trust->mirrors == rooms[i].bytes);
+        free(text);
+    }
+}
+
 /* ---- one change to the honest text, and the one complaint that it makes ---- */
 
 static const struct {
@@ -153,6 +173,13 @@ static const struct {
     {"slug = \"acme\"", "slug = \"\"", 1, "organization.slug", "is empty", NULL},
     {"state =", "stat =", 2, "stat", "there is no setting \"stat\" here", "\"state\""},
     {"state = \"/var", "state = \"var", 2, "state", "not an absolute path", NULL},
+    {"mirrors =", "mirror =", 2, "mirror", "there is no setting \"mirror\" here", "\"mirrors\""},
+    {"\"512M\"", "\"\"", 2, "mirrors", "is empty", NULL},
+    {"\"512M\"", "0", 2, "mirrors", "is not a text", "quotes"},
+    {"\"512M\"", "\"4GiB\"", 2, "mirrors", "\"4GiB\" is not a size", "512M or 4G, or 0"},
+    {"\"512M\"", "\"-1G\"", 2, "mirrors", "\"-1G\" is not a size", NULL},
+    {"\"512M\"", "\"4\"", 2, "mirrors", "\"4\" is less than 1M", "512M or 4G, or 0"},
+    {"\"512M\"", "\"1023k\"", 2, "mirrors", "\"1023k\" is less than 1M", NULL},
     {"\"/usr/lib/one\"", "\"lib\"", 3, "plugin_path.0", "not an absolute path", NULL},
     {"[ \"/usr/lib/one\" ]", "\"/usr/lib/one\"", 3, "plugin_path", "is not a list of texts", "["},
     {"plugin_path", "zzz", 3, "zzz", "there is no setting \"zzz\" here", NULL},
@@ -469,6 +496,7 @@ main(void)
         cmocka_unit_test(test_honest_settings),
         cmocka_unit_test(test_honest_project),
         cmocka_unit_test(test_honest_policy),
+        cmocka_unit_test(test_room_for_mirrors),
         cmocka_unit_test(test_each_complaint),
         cmocka_unit_test(test_a_secret_is_never_repeated),
         cmocka_unit_test(test_one_run_finds_everything),

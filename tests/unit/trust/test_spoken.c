@@ -83,6 +83,7 @@ the_least_that_can_be_said(void **state)
     assert_false(policy->repository_any);
     assert_ptr_equal(cm_project_link(project, "forge"), &project->links[0]);
     assert_null(trust->state);
+    assert_true(trust->mirrors == CM_MIRRORS_DEFAULT);
     assert_int_equal(trust->plugin_path.count, 0);
     assert_int_equal(trust->files.count, 0);
     result_done(&r);
