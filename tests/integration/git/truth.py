@@ -22,7 +22,8 @@ from histories import Repository, git, is_ancestor, words
 import share
 
 WORKERS = 3
-QUESTIONS = 90 if share.LONG else 50  # about one repository, each time
+QUESTIONS = 90 if share.LONG else 50  # about one repository, each time;
+MORE = 90                   # about one that has many commits
 PATH_MOST = 512 * 1024      # bytes of commits in a path that is told
 
 
@@ -186,7 +187,8 @@ class World:
         refs += words(self.whole.folder, "for-each-ref", "--format=%(refname)", "refs/tags")
         chosen = ["refs/heads/main", "refs/heads/fork", "refs/heads/gone", *chance.sample(refs, 6)]
         found = []
-        for name in itertools.islice(itertools.cycle(chosen), QUESTIONS):
+        count = MORE if self.form == "long" else QUESTIONS
+        for name in itertools.islice(itertools.cycle(chosen), count):
             below = self.below[self.branches.get(name, 0)]
             near = [i for i in range(len(self.ids)) if below >> i & 1]
             commit = chance.choice([chance.choice(near), chance.randrange(len(self.ids))])
