@@ -159,3 +159,4 @@ DAMAGED = {
     "a folder for the lock": lock_as_folder,
 }
 REPAIRED = {"not writable", "packs not writable", "a folder for the lock"}  # by the operator
+AT_NEXT_UPDATE = {"an update of rubbish", "unlisted packs"}  # are removed; before, they do no harm

@@ -37,7 +37,8 @@ import wire_faults
 
 WORKERS = 3
 SHARE = 40
-TIMEOUT = 8 if share.LONG else 4  # seconds of a run that is lied to
+TIMEOUT = 4       # seconds of a run that is lied to
+TIMEOUT_HONEST = 20
 LATE = 5          # seconds after which it has to have ended by then
 WARM_AT = 30      # place of the commit on main that the warm mirror was made at
 
@@ -267,7 +268,7 @@ class Lane:
         shutil.copytree(self.path("warm"), mirrors, dirs_exist_ok=True)
         return mirrors
 
-    def ask(self, repository, mirrors, check, timeout=60):
+    def ask(self, repository, mirrors, check, timeout=TIMEOUT_HONEST):
         said = self.place.ask(f"{self.url}/{repository}", [
             question.words(self.source) for question in QUESTIONS], mirrors=mirrors,
             timeout=timeout, words=["--json"])

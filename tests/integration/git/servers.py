@@ -212,7 +212,7 @@ class Bench:
     def ask(self, number, row, mirrors, title):
         said = self.place.ask(f"{self.server.url}/{number}.git", [
             question.words(self.source) for question in QUESTIONS], mirrors=mirrors,
-            words=["--json"]).json
+            timeout=20, words=["--json"]).json
         demand(said[0]["probe"].get("status") == 200, said[0]["probe"])
         for question, line in zip(QUESTIONS, said[1:]):
             self.failed += [f"{row.title}, {title}: {question.name}: {text}"
