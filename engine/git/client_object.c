@@ -9,11 +9,14 @@
 
 #include <string.h>
 
+#define PACKS_ENOUGH 256u /* of one partial store: each makes the next look-up slower */
+
 struct cm_git_worker *
 cm_git_partial(struct cm_git_repository *repository, struct cm_err *err)
 {
     const struct cm_git_worker_ask ask = {.pack_count = 0};
-    if (repository->partial && !cm_git_worker_is_alive(repository->partial))
+    if (repository->partial && (!cm_git_worker_is_alive(repository->partial) ||
+                                cm_git_worker_load(repository->partial) >= PACKS_ENOUGH))
         cm_git_worker_bury(&repository->graves, CM_TAKE(repository->partial));
     if (repository->partial)
         return repository->partial;

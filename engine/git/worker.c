@@ -29,8 +29,9 @@ struct cm_git_worker {
     struct cm_git_task *tasks, *ended; /* in their order */
     char *folder_line;
     struct cm_err err; /* why it is dead; class CM_OK: it is alive, or ended well */
+    size_t packs;
     bool dead, greeted;
-    struct cm_git_worker *next; /* among the dead */
+    struct cm_git_worker *next; /* among those that are asked nothing new */
 };
 
 /* ---- its questions ---- */
@@ -394,6 +395,12 @@ cm_git_worker_free(struct cm_net *net, struct cm_git_worker *worker)
     free(worker);
 }
 
+size_t
+cm_git_worker_load(const struct cm_git_worker *worker)
+{
+    return worker->packs;
+}
+
 void
 cm_git_worker_bury(struct cm_git_worker **graves, struct cm_git_worker *worker)
 {
@@ -425,6 +432,7 @@ cm_git_worker_ask(struct cm_git_worker *worker, struct cm_git_task *task, struct
         return false;
     }
     task->begun = false;
+    worker->packs += task->spool != NULL;
     append(&worker->tasks, task);
     if (worker->tasks == task && worker->greeted)
         watch_input(worker, true);

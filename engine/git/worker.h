@@ -75,7 +75,10 @@ void cm_git_worker_free(struct cm_net *net, struct cm_git_worker *worker);
 
 bool cm_git_worker_is_alive(const struct cm_git_worker *worker);
 
-/* A dead one is kept for as long as somebody may still want to ask it, and so learn why it died. */
+/* How many packs it was given. */
+size_t cm_git_worker_load(const struct cm_git_worker *worker);
+
+/* One that is dead, or has enough, is kept for as long as somebody may still ask it. */
 void cm_git_worker_bury(struct cm_git_worker **graves, struct cm_git_worker *worker);
 void cm_git_worker_free_all(struct cm_git_worker **graves);
 

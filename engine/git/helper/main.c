@@ -16,7 +16,7 @@
 #define BYTES_MOST   (INT64_C(1) << 30)
 #define WALKS        8u
 #define WORDS_MOST   (CM_GIT_TIPS * 2u + 4u)
-#define PACKS_MOST   128u
+#define PACKS_MOST   1024u
 
 struct helper {
     git_odb *odb;

@@ -13,6 +13,7 @@
 #define OBJECT_MOST ((size_t)128 * 1024 * 1024) /* bytes of one object */
 #define WINDOW      ((size_t)64 * 1024 * 1024)
 #define MAPPED      ((size_t)1024 * 1024 * 1024)
+#define OPEN_MOST   ((size_t)48) /* packs; more than a mirror has, less than confine.c allows */
 
 /* libgit2 clears errno and leaves the system's words for it. */
 static bool
@@ -57,7 +58,8 @@ begin_libgit2(bool strict, struct cm_err *err)
         git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, strict) < 0 ||
         git_libgit2_opts(GIT_OPT_SET_PACK_MAX_OBJECT_SIZE, OBJECT_MOST) < 0 ||
         git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, WINDOW) < 0 ||
-        git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, MAPPED) < 0)
+        git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, MAPPED) < 0 ||
+        git_libgit2_opts(GIT_OPT_SET_MWINDOW_FILE_LIMIT, OPEN_MOST) < 0)
         return cm_helper_fail(err, "libgit2 does not take its limits");
     return true;
 }
