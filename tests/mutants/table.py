@@ -293,7 +293,7 @@ REPOSITORY = [
     Row("git: what has a hole is not closed", GIT + "helper/tell.c",
         "if ([[walk->missing != CM_HELPER_NONE]])", "false", ["history that lacks commits"]),
     Row("git: what is kept was closed", GIT + "client_update.c",
-        "if ([[walk->finding == CM_GIT_NOT_REACHABLE]])", "true",
+        "return [[walk->finding == CM_GIT_NOT_REACHABLE]] ||", "true",
         ["history that lacks commits"]),
     Row("git: what is recent is no whole history", GIT + "client_reach.c",
         "err.class == CM_OK && [[reach->path->walk.finding == CM_GIT_REACHABLE]])", "true",
