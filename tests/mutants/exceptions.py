@@ -59,8 +59,7 @@ EXCEPTIONS = [
     *several(
         SAID, "net/failure.c:*", "net/loop.c:name_reason:*", "git/client.c:cm_git_cancelled:*",
         "git/client_path.c:out_of_place:*", "git/client_update.c:begin:somebody-else-has-been*",
-        "git/client_update.c:is_whole:the-server-did-not-send-the",
-        "git/client_whole.c:try_to_use:others-use-it", "git/reply.c:take_error:cm_fail",
+                "git/client_whole.c:try_to_use:others-use-it", "git/reply.c:take_error:cm_fail",
         "git/scratch.c:make_locked:cannot-be-locked", "git/helper/main.c:usage:*",
         "git/worker_process.c:judge:cannot-be-run", "git/worker_process.c:cm_git_process_ended:*",
         "git/v0_refs.c:refuse_id:*", "git/client_update.c:cm_git_update_lacks:*", "net/proxy.c:judge_status:the-proxy-refuses-to-connect-to",
