@@ -239,6 +239,32 @@ def second_pack():
                 assert whole_of(other, [tip]) == ["open", "0", "0", "0", tip]
 
 
+def more_tips():
+    """A walk is gone on with for the same tips only."""
+    with tempfile.TemporaryDirectory() as folder, Helper() as helper:
+        ids = make(folder, random.Random(5), 60)
+        first, other = next((a, b) for a in ids for b in ids
+                            if not is_ancestor(folder, b, [a]) and not is_ancestor(folder, a, [b]))
+        helper.take(pack_of(folder, ids))
+        assert helper.path(other, [first])[0][0] == "closed"
+        for tips in ([first, other], [other, first]):
+            assert helper.path(other, tips)[0][0] == "found", tips
+        assert helper.path(first, [first])[0][0] == "found"
+        assert helper.path(other, [first])[0][0] == "closed"
+
+
+def only_named():
+    """A commit that its child names is not there, however often it is asked for."""
+    with tempfile.TemporaryDirectory() as folder, Helper() as helper:
+        ids = make(folder, random.Random(3), 80)
+        tip = ids[-1]
+        gone = git(folder, "rev-list", tip).stdout.decode().split()[5]
+        helper.take(pack_of(folder, [tip], {gone}))
+        for _ in range(2):
+            head, commits = helper.path(gone, [tip])
+            assert head[0] == "open" and head[4] == gone and commits == [], head
+
+
 def too_many_packs():
     with tempfile.TemporaryDirectory() as folder, Helper() as helper:
         ids = make(folder, random.Random(4), 3)
@@ -261,6 +287,8 @@ def main():
     together = list(run_together(chance, 300))
     long_paths()
     second_pack()
+    more_tips()
+    only_named()
     too_many_packs()
     print(f"{len(found)} questions, {found.count('found')} found; {len(together)} to one helper, "
           f"{together.count('found')} found; {len(broken)} with a commit missing, "

@@ -147,7 +147,7 @@ static const struct change changes[] = {
     {"\"name\": \"pack-0", "\"name\": \"pack-1"}, /* of no file */
     {"\"name\": \"pack-0", "\"name\": \"pack-"},
     {"\"name\": \"pack-" HEX32, "\"name\": \"pack-../pack/pack-" HEX32},
-    {"\"name\": \"pack-", "\"name\": \"../pack-"},
+    {"\"name\": \"pack-", "\"name\": \"../pack/pack-"}, /* which is there */
     {"\"name\": \"pack-", "\"name\": \"pack_"},
     {"\"name\"", "\"names\""},
     {"f\"", "g\""}, /* the tip's last digit */
