@@ -54,6 +54,11 @@ def refuses_pieces():
                                   stdout=subprocess.PIPE, check=False, timeout=PATIENCE)
             assert done.returncode == 1, (pieces, done)
             assert done.stdout.startswith(b"countermark-git 2\nend\nerror internal "), done
+        given = b"folder %b\npack 10\nstop\nobject 1000 %b\n" % (folder.encode(), ID.encode())
+        done = subprocess.run([HELPER], input=given, env=ENVIRONMENT, stdout=subprocess.PIPE,
+                              check=True, timeout=PATIENCE)
+        assert done.stdout == (b"countermark-git 2\nend\nerror cancelled the pack did not come to "
+                               b"its end\nabsent\nend\n"), done
 
 
 def refuses_what_is_cut():
