@@ -331,18 +331,23 @@ set_tips(struct cm_mirror_manifest *to, const struct cm_mirror_manifest *before,
         add_tip(to, before->tips[i]);
 }
 
-/* Without all the old packs the old tips are not whole any more. */
+/* Without all the old packs the old tips are not whole any more. One that came again has taken the
+ * place of its like. */
 static bool
 set_packs(struct cm_mirror_manifest *to, const struct cm_mirror_manifest *before,
           const struct cm_mirror_pack *new, struct cm_err *err)
 {
     to->pack_count = before->pack_count;
     memcpy(to->packs, before->packs, before->pack_count * sizeof *to->packs);
-    if (*new->name == '\0' || cm_mirror_manifest_names(before, new->name))
+    if (*new->name == '\0')
         return true;
-    if (to->pack_count == CM_MIRROR_PACKS)
+    size_t at = 0;
+    while (at < to->pack_count && strcmp(to->packs[at].name, new->name) != 0)
+        at++;
+    if (at == CM_MIRROR_PACKS)
         return cm_fail(err, CM_E_INTERNAL, "a mirror has more packs than it may");
-    to->packs[to->pack_count++] = *new;
+    to->packs[at] = *new;
+    to->pack_count += at == to->pack_count;
     return true;
 }
 

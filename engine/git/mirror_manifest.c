@@ -81,7 +81,8 @@ read_content(const char *folder, const char *url, const json_t *json,
     const json_t *tips = cm_json_get(json, "tips");
     const char *of = cm_json_text(json, "url");
     if (cm_json_int(json, "format", 0) != FORMAT || !of || strcmp(of, url) != 0 ||
-        json_array_size(packs) > CM_MIRROR_PACKS || json_array_size(tips) > CM_MIRROR_TIPS)
+        !json_is_array(packs) || !json_is_array(tips) || json_array_size(packs) > CM_MIRROR_PACKS ||
+        json_array_size(tips) > CM_MIRROR_TIPS)
         return false;
     for (size_t i = 0; i < json_array_size(packs); i++) {
         if (!read_pack(folder, json_array_get(packs, i), &ret->packs[ret->pack_count++]))

@@ -95,12 +95,19 @@ size_of(const char *path)
     return size;
 }
 
-/* When it was used last: its folder's time, which every use renews. */
+static bool
+is_broken(const char *name)
+{
+    return name[CM_MIRROR_NAME] != '\0';
+}
+
+/* When it was used last: its folder's time, which every use renews. What was set aside goes first.
+ */
 static int64_t
-time_of(const char *path)
+time_of(const char *path, const char *name)
 {
     struct stat info;
-    return lstat(path, &info) == 0
+    return !is_broken(name) && lstat(path, &info) == 0
                ? (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec
                : 0;
 }
@@ -127,7 +134,7 @@ add_candidate(struct candidates *list, const char *place, const char *name)
         list->room = room;
     }
     struct candidate *new = &list->at[list->count++];
-    *new = (struct candidate){.used = time_of(path), .size = size_of(path)};
+    *new = (struct candidate){.used = time_of(path, name), .size = size_of(path)};
     memcpy(new->name, name, strlen(name) + 1);
     list->size += new->size;
 }
@@ -152,22 +159,26 @@ find_candidates(const char *place, struct candidates *ret)
         qsort(ret->at, ret->count, sizeof *ret->at, by_use);
 }
 
-/* One that is in use stays. */
+/* One that is in use stays. The lock goes with the last that it is for. */
 static bool
 remove_mirror(const char *place, const char *name)
 {
-    char path[PATH_MAX], lock[PATH_MAX], file[sizeof BROKEN + CM_MIRROR_NAME + 8];
+    char path[PATH_MAX], mirror[PATH_MAX], lock[PATH_MAX];
     struct cm_err ignored = CM_ERR_INIT;
-    bool broken = strlen(name) > CM_MIRROR_NAME;
-    snprintf(file, sizeof file, "%.*s.lock", CM_MIRROR_NAME, name);
-    if (!join(place, name, path) || !join(place, file, lock))
+    if (!join(place, name, path) || !join(place, name, mirror))
+        return false;
+    mirror[strlen(place) + 1 + CM_MIRROR_NAME] = '\0';
+    int size = snprintf(lock, sizeof lock, "%s.lock", mirror);
+    if (size < 0 || (size_t)size >= sizeof lock)
         return false;
     CM_CLEANUP(cm_fd_done) int fd = cm_mirror_lock_open(lock, &ignored);
-    if (fd < 0 || cm_mirror_lock(fd, F_WRLCK, CM_MIRROR_LOCK_WRITE, &ignored) != CM_MIRROR_GOT ||
-        (!broken && cm_mirror_lock(fd, F_WRLCK, CM_MIRROR_LOCK_READ, &ignored) != CM_MIRROR_GOT))
+    if (fd < 0 || cm_mirror_lock(fd, F_WRLCK, CM_MIRROR_LOCK_WRITE, &ignored) != CM_MIRROR_GOT)
+        return false;
+    bool alone = cm_mirror_lock(fd, F_WRLCK, CM_MIRROR_LOCK_READ, &ignored) == CM_MIRROR_GOT;
+    if (!alone && !is_broken(name))
         return false;
     cm_folder_remove(path);
-    if (!broken)
+    if (alone && access(mirror, F_OK) != 0)
         (void)unlink(lock);
     return true;
 }

@@ -25,9 +25,11 @@ copy_settings(struct cm_net *net, const struct cm_outside_settings *settings)
     net->settings.agent = cm_arena_text(net->arena, agent);
     net->settings.helper = cm_arena_text(net->arena, settings->helper);
     net->settings.folder = cm_arena_text(net->arena, settings->folder);
+    net->settings.mirrors = cm_arena_text(net->arena, settings->mirrors);
     net->settings.proxy_password = NULL; /* cm_proxy_open has it */
     return net->settings.agent && !settings->helper == !net->settings.helper &&
-           !settings->folder == !net->settings.folder;
+           !settings->folder == !net->settings.folder &&
+           !settings->mirrors == !net->settings.mirrors;
 }
 
 static bool

@@ -88,8 +88,9 @@ def history(make):
 
 def keeps_recent_back(w):
     """To the question for what is as new as the commit; all that there is it gives out."""
-    built = Ids(w.repository)["built"]
-    date = int(git_bytes(w.repository.folder, "log", "-1", "--format=%ct", built))
+    w.builds("before-merge")
+    commit_id = Ids(w.repository)["before-merge"]
+    date = int(git_bytes(w.repository.folder, "log", "-1", "--format=%ct", commit_id))
     answers(f"deepen-since {date - 86400}", fetched(pack()))(w)
 
 

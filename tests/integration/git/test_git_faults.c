@@ -131,7 +131,15 @@ test_old_protocol(void **state)
         assert_string_equal(cm_json_text(world_content(world, file), "text"), "deep\n");
         file = world->table->git_file(commit, "folder/none.txt", 1000);
         world_error(world, file, CM_E_NOT_FOUND, "no entry");
+        commit =
+            world->table->git_commit(repository, "refs/heads/mapped", world_id(world, "first"));
+        world_error(world, world->table->git_on_ref(commit), CM_E_NOT_FOUND, "has no");
         assert_true(world_requests(world, "command=") == 0);
+
+        repository = world_repository(world, "main.git", NULL, "refs/heads/ma");
+        commit =
+            world->table->git_commit(repository, "refs/heads/mapped", world_id(world, "first"));
+        world_error(world, world->table->git_exists(commit), CM_E_UNSUPPORTED, "single objects");
     }
 }
 
@@ -260,6 +268,8 @@ write_helper(struct world *world, char path[128], const char *script)
 #define CONVERSATION                                                                               \
     "echo countermark-git 2\n"                                                                     \
     "pack() { while read -r size && test $size != 0; do head -c $size >/dev/null; done; }\n"       \
+    "tell() { git=\"git -C ${0%%/*}/repositories/main.git cat-file\"\n"                            \
+    "echo commit $($git -s $1); $git commit $1; }\n"                                               \
     "while read -r word rest; do\n"                                                                \
     "set -- $rest\n"                                                                               \
     "case $word in\n"                                                                              \
@@ -298,6 +308,10 @@ test_bad_helpers(void **state)
         {INDEXED, ABSENT, "echo walk found 1 1 1 $3; echo commit 1; echo end", WHOLE, CM_E_INTERNAL,
          "not linked"},
         {INDEXED, ABSENT, "echo end", WHOLE, CM_E_INTERNAL, "in order"},
+        {INDEXED, ABSENT, "echo walk found 1 1 1 $3; tell $3; echo end", WHOLE, CM_E_INTERNAL,
+         "does not lead to the commit"},
+        {INDEXED, ABSENT, WHOLE, "echo absent; echo end", CM_E_INTERNAL, "not in order"},
+        {INDEXED, ABSENT, WHOLE, "echo walk closed 1 0 0 -; " WHOLE, CM_E_INTERNAL, "not in order"},
         {INDEXED, ABSENT, WHOLE "; echo walk closed 1 0 0 -", WHOLE, CM_OK, ""},
         {INDEXED, ABSENT, "echo walk open 1 0 0 $3; echo end", WHOLE, CM_E_MALFORMED, "missing"},
         /* with a mirror */

@@ -33,7 +33,6 @@ struct asked {
     struct cm_net *net;
     struct cm_git_client *client;
     struct cm_git_answer *answer;
-    char mirrors[PATH_MAX];
     int64_t began;
 };
 
@@ -48,17 +47,17 @@ static void
 ask(struct world *world, const char *name, int64_t ns, struct asked *ret)
 {
     static const char *const prefixes[] = {"refs/heads/"};
-    char url[160];
+    char url[160], mirrors[PATH_MAX]; /* copied, as all settings are */
     struct cm_err err = CM_ERR_INIT;
     snprintf(world->agent, sizeof world->agent, "kept/%u", ++world->tests);
     snprintf(url, sizeof url, "%s/main.git", world->url);
     *ret = (struct asked){.world = world, .began = cm_monotonic_now()};
-    mirrors_of(world, ret->mirrors);
+    mirrors_of(world, mirrors);
     const struct cm_outside_settings settings = {.deadline = ret->began + ns,
                                                  .cancel_fd = -1,
                                                  .helper = HELPER,
                                                  .folder = world->work,
-                                                 .mirrors = ret->mirrors,
+                                                 .mirrors = mirrors,
                                                  .agent = world->agent};
     if (!cm_net_open(&settings, &ret->net, &err) ||
         !cm_git_client_open(ret->net, &ret->client, &err))

@@ -8,6 +8,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 
 HELPER = sys.argv[1]
@@ -21,7 +22,8 @@ WRONG = [
     f"object 1000 {ID} {ID}", "object 1000 " + ID.upper(), "blob 1000 " + ID, "path 1000 " + ID,
     f"path 1000 {ID} main", " ".join(["path", "1000", ID, *[ID] * 65]), f"path x {ID} {ID}",
     "whole", "whole main", " ".join(["whole", *[ID] * 65]), "pack", "pack 0", "pack x",
-    "pack 50000001", "pack 1000", "folder x", "folder /" + "x" * 4096, "x" * 70000, "object  1 " + ID]
+    "pack 50000001", "pack 1000", " ".join(["whole", *[ID] * 140]),
+    "folder x", "folder /" + "x" * 4096, "x" * 70000, "object  1 " + ID]
 
 LIMITS = {"Max core file size": 0, "Max cpu time": 300, "Max file size": 2 << 30,
           "Max open files": 64}
@@ -41,6 +43,29 @@ def refuses(question):
     assert done.returncode == 1, (question, done.returncode)
     assert (done.stdout.startswith(b"countermark-git 2\nerror internal ")
             and done.stdout.count(b"\n") == 2) or len(question) > 65536, (question, done.stdout)
+
+
+def refuses_pieces():
+    """A pack that is no longer told from questions is the end, and not an empty pack."""
+    with tempfile.TemporaryDirectory() as folder:
+        for pieces in (b"x\n", b"5\nab", b"", b"stop", b"-1\n", b"1073741825\n"):
+            done = subprocess.run([HELPER], input=b"folder %b\npack 10\n%b" %
+                                  (folder.encode(), pieces), env=ENVIRONMENT,
+                                  stdout=subprocess.PIPE, check=False, timeout=PATIENCE)
+            assert done.returncode == 1, (pieces, done)
+            assert done.stdout.startswith(b"countermark-git 2\nend\nerror internal "), done
+        given = b"folder %b\npack 10\nstop\nobject 1000 %b\n" % (folder.encode(), ID.encode())
+        done = subprocess.run([HELPER], input=given, env=ENVIRONMENT, stdout=subprocess.PIPE,
+                              check=True, timeout=PATIENCE)
+        assert done.stdout == (b"countermark-git 2\nend\nerror cancelled the pack did not come to "
+                               b"its end\nabsent\nend\n"), done
+
+
+def refuses_what_is_cut():
+    """One byte more, and no line feed."""
+    done = subprocess.run([HELPER], input=b"object 1000 " + ID.encode() + b"0", env=ENVIRONMENT,
+                          stdout=subprocess.PIPE, check=False, timeout=PATIENCE)
+    assert done.returncode == 1 and done.stdout == b"countermark-git 2\n", done
 
 
 def knows_collisions():
@@ -130,6 +155,8 @@ def ends_with_its_parent():
 def main():
     for question in WRONG:
         refuses(question)
+    refuses_pieces()
+    refuses_what_is_cut()
     knows_collisions()
     is_confined()
     ends_with_its_parent()

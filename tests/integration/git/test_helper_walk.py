@@ -13,6 +13,7 @@ import sys
 import tempfile
 
 HELPER = sys.argv[1]
+ALONE = {name: os.environ[name] for name in ("CM_MUTANT",) if name in os.environ}
 SEED = 20260101
 ENVIRONMENT = dict(os.environ, GIT_CONFIG_NOSYSTEM="1", GIT_CONFIG_GLOBAL="/dev/null",
                    LC_ALL="C")
@@ -62,7 +63,7 @@ class Helper:
     def __init__(self, *packs):
         self.folder = tempfile.TemporaryDirectory()
         self.process = subprocess.Popen([HELPER, *packs], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, env={})
+                                        stdout=subprocess.PIPE, env=ALONE)
         assert self.line() == "countermark-git 2"
         assert self.ask(f"folder {self.folder.name}") == []
 
@@ -239,13 +240,39 @@ def second_pack():
                 assert whole_of(other, [tip]) == ["open", "0", "0", "0", tip]
 
 
+def more_tips():
+    """A walk is gone on with for the same tips only."""
+    with tempfile.TemporaryDirectory() as folder, Helper() as helper:
+        ids = make(folder, random.Random(5), 60)
+        first, other = next((a, b) for a in ids for b in ids
+                            if not is_ancestor(folder, b, [a]) and not is_ancestor(folder, a, [b]))
+        helper.take(pack_of(folder, ids))
+        assert helper.path(other, [first])[0][0] == "closed"
+        for tips in ([first, other], [other, first]):
+            assert helper.path(other, tips)[0][0] == "found", tips
+        assert helper.path(first, [first])[0][0] == "found"
+        assert helper.path(other, [first])[0][0] == "closed"
+
+
+def only_named():
+    """A commit that its child names is not there, however often it is asked for."""
+    with tempfile.TemporaryDirectory() as folder, Helper() as helper:
+        ids = make(folder, random.Random(3), 80)
+        tip = ids[-1]
+        gone = git(folder, "rev-list", tip).stdout.decode().split()[5]
+        helper.take(pack_of(folder, [tip], {gone}))
+        for _ in range(2):
+            head, commits = helper.path(gone, [tip])
+            assert head[0] == "open" and head[4] == gone and commits == [], head
+
+
 def too_many_packs():
     with tempfile.TemporaryDirectory() as folder, Helper() as helper:
         ids = make(folder, random.Random(4), 3)
         idx = helper.take(pack_of(folder, [ids[-1]]))
         for count, said in ((128, b"countermark-git 2\n"),
                             (129, b"countermark-git 2\nerror limit more than 128 packs\n")):
-            done = subprocess.run([HELPER, *[idx] * count], env={}, stdin=subprocess.DEVNULL,
+            done = subprocess.run([HELPER, *[idx] * count], env=ALONE, stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, timeout=30, check=False)
             assert done.stdout == said, (count, done.stdout)
 
@@ -261,6 +288,8 @@ def main():
     together = list(run_together(chance, 300))
     long_paths()
     second_pack()
+    more_tips()
+    only_named()
     too_many_packs()
     print(f"{len(found)} questions, {found.count('found')} found; {len(together)} to one helper, "
           f"{together.count('found')} found; {len(broken)} with a commit missing, "

@@ -175,6 +175,17 @@ test_as_many_packs_as_may_be(void **state)
     cm_mirror_close(mirror);
 }
 
+/* A server may send once more what there is already. */
+static void
+test_the_same_pack_again(void **state)
+{
+    struct cm_mirror *mirror = used(state, URL);
+    keep(mirror, 1, false);
+    keep(mirror, 1, false);
+    assert_int_equal(pack_count(mirror), 1);
+    cm_mirror_close(mirror);
+}
+
 /* Who reads the old packs still has them; who is alone removes them. */
 static void
 test_anew(void **state)
@@ -481,6 +492,7 @@ main(void)
         MIRROR_TEST(test_what_is_not_kept),
         MIRROR_TEST(test_newest_tips_first),
         MIRROR_TEST(test_as_many_packs_as_may_be),
+        MIRROR_TEST(test_the_same_pack_again),
         MIRROR_TEST(test_anew),
         MIRROR_TEST(test_an_update_tidies),
         MIRROR_TEST(test_one_updates_at_a_time),

@@ -144,10 +144,13 @@ static const struct change changes[] = {
     {"\"idx\": 222", "\"index\": 222"},
     {"\"idx_sha256\": \"", "\"idx_sha256\": \"0"},
     {"\"idx_sha256\": \"", "\"idx_sha512\": \""},
+    {"\"packs\"", "\"packz\""}, /* tips of nothing */
+    {"\"tips\"", "\"tipz\""},
+    {"\"tips\": [", "\"tips\": 7, \"more\": ["},
     {"\"name\": \"pack-0", "\"name\": \"pack-1"}, /* of no file */
     {"\"name\": \"pack-0", "\"name\": \"pack-"},
     {"\"name\": \"pack-" HEX32, "\"name\": \"pack-../pack/pack-" HEX32},
-    {"\"name\": \"pack-", "\"name\": \"../pack-"},
+    {"\"name\": \"pack-", "\"name\": \"../pack/pack-"}, /* which is there */
     {"\"name\": \"pack-", "\"name\": \"pack_"},
     {"\"name\"", "\"names\""},
     {"f\"", "g\""}, /* the tip's last digit */

@@ -132,6 +132,22 @@ test_what_was_set_aside(void **state)
     cm_mirror_close(own);
 }
 
+/* Before any that somebody may still use, however lately that was; and it takes its lock with it.
+ */
+static void
+test_what_was_set_aside_goes_first(void **state)
+{
+    struct cm_mirror *own = make_all(state, 2);
+    struct cm_mirror *broken = used(state, url(2));
+    assert_true(cm_mirror_set_aside(broken));
+    cm_mirror_close(broken);
+    cm_mirror_trim(own, UINT64_C(2) * SIZE);
+    assert_false(is_there(mirror_path(state, url(2), ".broken")));
+    assert_true(stays(state, url(1)));
+    assert_false(stays(state, url(2)));
+    cm_mirror_close(own);
+}
+
 /* Who had opened the lock of a mirror that was removed does not take it for the next one's. */
 static void
 test_a_lock_that_is_gone(void **state)
@@ -190,9 +206,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TRIM_TEST(test_the_longest_unused_go), TRIM_TEST(test_a_use_counts),
-        TRIM_TEST(test_what_is_in_use_stays),  TRIM_TEST(test_what_was_set_aside),
-        TRIM_TEST(test_a_lock_that_is_gone),   TRIM_TEST(test_what_is_no_mirror),
+        TRIM_TEST(test_the_longest_unused_go),
+        TRIM_TEST(test_a_use_counts),
+        TRIM_TEST(test_what_is_in_use_stays),
+        TRIM_TEST(test_what_was_set_aside),
+        TRIM_TEST(test_what_was_set_aside_goes_first),
+        TRIM_TEST(test_a_lock_that_is_gone),
+        TRIM_TEST(test_what_is_no_mirror),
         TRIM_TEST(test_nothing_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -75,7 +76,8 @@ child_with_one(void **state, char ret_path[PATH_MAX])
     if (child == 0) {
         struct cm_err err = CM_ERR_INIT;
         struct cm_git_scratch scratch = {.lock = -1};
-        if (cm_git_scratch_make(*state, &scratch, &err) &&
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && /* whatever the test does meanwhile */
+            cm_git_scratch_make(*state, &scratch, &err) &&
             write(said[1], scratch.path, sizeof scratch.path) == sizeof scratch.path)
             pause();
         _exit(1);

@@ -11,7 +11,8 @@
 #include "base/clock.h"
 #include "base/fd.h"
 
-#define HELLO "#!/bin/sh\necho " CM_GIT_HELLO "\nread -r folder\necho end\n"
+#define HELLO  "#!/bin/sh\necho " CM_GIT_HELLO "\n"
+#define FOLDER "read -r folder\necho end\n"
 
 struct world {
     void *folder; /* of its scripts and of its workers */
@@ -69,17 +70,23 @@ open_again(struct world *world)
 }
 
 static void
-start(struct world *world, const char *script)
+start_with(struct world *world, const char *folder, const char *script)
 {
     struct cm_err err = CM_ERR_INIT;
     const struct cm_git_worker_ask ask = {.pack_count = 0};
     FILE *file = fopen(world->helper, "we");
     assert_non_null(file);
-    assert_true(fputs(HELLO, file) >= 0 && fputs(script, file) >= 0);
+    assert_true(fputs(HELLO, file) >= 0 && fputs(folder, file) >= 0 && fputs(script, file) >= 0);
     assert_int_equal(fclose(file), 0);
     assert_int_equal(chmod(world->helper, 0700), 0);
     if (!cm_git_worker_start(world->net, &ask, &world->worker, &err))
         fail_msg("%s", err.text);
+}
+
+static void
+start(struct world *world, const char *script)
+{
+    start_with(world, FOLDER, script);
 }
 
 static void
@@ -252,6 +259,20 @@ test_dead(void **state)
     }
 }
 
+/* The first question is the worker's own, and nothing but an end is its answer. */
+static void
+test_folder(void **state)
+{
+    struct world *world = *state;
+    struct asked asked;
+    start_with(world, "read -r folder; echo absent; echo end\n", "read -r line");
+    ask(world, "one", NULL, &asked);
+    wait_for(world, &asked);
+    assert_int_equal(asked.err.class, CM_E_INTERNAL);
+    assert_contains(asked.err.text, "not asked");
+    stop(world);
+}
+
 /* Whoever asked and was not told by then is not told any more. */
 static void
 test_freed(void **state)
@@ -307,7 +328,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         WORKER_TEST(test_not_started), WORKER_TEST(test_in_their_order), WORKER_TEST(test_errors),
-        WORKER_TEST(test_dead),        WORKER_TEST(test_freed),          WORKER_TEST(test_pieces),
+        WORKER_TEST(test_folder),      WORKER_TEST(test_dead),           WORKER_TEST(test_freed),
+        WORKER_TEST(test_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
