@@ -270,8 +270,8 @@ def too_many_packs():
     with tempfile.TemporaryDirectory() as folder, Helper() as helper:
         ids = make(folder, random.Random(4), 3)
         idx = helper.take(pack_of(folder, [ids[-1]]))
-        for count, said in ((128, b"countermark-git 2\n"),
-                            (129, b"countermark-git 2\nerror limit more than 128 packs\n")):
+        for count, said in ((1024, b"countermark-git 2\n"),
+                            (1025, b"countermark-git 2\nerror limit more than 1024 packs\n")):
             done = subprocess.run([HELPER, *[idx] * count], env=ALONE, stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, timeout=30, check=False)
             assert done.stdout == said, (count, done.stdout)
