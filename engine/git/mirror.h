@@ -32,8 +32,8 @@
 
 struct cm_mirror;
 
-/* Makes nothing yet: the first update does. FOLDER is then 0700, and always guarded like those of
- * the configuration. Owned. */
+/* Makes nothing: the first update makes FOLDER (0700), and who uses it NAME.lock. FOLDER must be
+ * guarded like those of the configuration. Owned. */
 bool cm_mirror_open(const char *folder, const char *url, struct cm_mirror **ret, struct cm_err *err)
     CM_MUST;
 void cm_mirror_close(struct cm_mirror *mirror); /* ends locks and updates; NULL is fine */
