@@ -145,7 +145,7 @@ begin(struct cm_git_repository *repository, struct cm_git_listing *listing, stru
 }
 
 static void
-read(struct cm_git_repository *repository, struct cm_git_listing *listing)
+take_answer(struct cm_git_repository *repository, struct cm_git_listing *listing)
 {
     if (listing->reader)
         (void)read_old(repository, listing, &listing->err);
@@ -159,7 +159,7 @@ advance(struct cm_git_repository *repository, struct cm_git_listing *listing)
     if (listing->state == CM_GIT_IDLE && repository->session.state == CM_GIT_DONE)
         listing->state = begin(repository, listing, &listing->err) ? CM_GIT_RUNNING : CM_GIT_DONE;
     if (listing->state == CM_GIT_RUNNING && (!listing->exchange || listing->exchange->done)) {
-        read(repository, listing);
+        take_answer(repository, listing);
         listing->state = CM_GIT_DONE;
     }
 }
