@@ -197,6 +197,7 @@ cm_git_path_forget(struct cm_git_path *path)
     cm_json_done(&path->raw);
     cm_buf_done(&path->last);
     path->has_walk = false;
+    path->judged = false;
     path->bytes = 0;
     path->seen = 0;
     *path->last_id = '\0';

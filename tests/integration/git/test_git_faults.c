@@ -338,6 +338,24 @@ test_bad_helpers(void **state)
     world_error(world, world->table->git_exists(ask(world, "second")), CM_E_INTERNAL, "helper");
 }
 
+/* What the mirror held has a hole, and so has what comes instead: that is no "no". */
+static void
+test_hole_after_mending(void **state)
+{
+    struct world *world = *state;
+    char path[128], script[2000], mirrors[96];
+    snprintf(mirrors, sizeof mirrors, "%s/mirrors-hole", world->folder);
+    world->mirrors = mirrors;
+    world_reopen(world, 20 * CM_SECOND, NULL);
+    (void)world_content(world, world->table->git_on_ref(ask(world, "release")));
+    snprintf(script, sizeof script, CONVERSATION, INDEXED, ABSENT,
+             "echo walk open 1 0 0 $3; echo end", WHOLE);
+    write_helper(world, path, script);
+    world->mirrors = mirrors;
+    world_reopen(world, 20 * CM_SECOND, path);
+    world_error(world, world->table->git_on_ref(ask(world, "second")), CM_E_MALFORMED, "missing");
+}
+
 /* It greets nobody, or somebody else. */
 static void
 test_strange_helpers(void **state)
@@ -370,11 +388,11 @@ main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
     const struct CMUnitTest tests[] = {
-        TEST(test_sign_in_page),    TEST(test_redirects),       TEST(test_renamed),
-        TEST(test_old_protocol),    TEST(test_refused_later),   TEST(test_altered_answers),
-        TEST(test_another_pack),    TEST(test_missing_parents), TEST(test_deadline),
-        TEST(test_closed_half_way), TEST(test_bad_helpers),     TEST(test_strange_helpers),
-        TEST(test_endless_helper),
+        TEST(test_sign_in_page),    TEST(test_redirects),          TEST(test_renamed),
+        TEST(test_old_protocol),    TEST(test_refused_later),      TEST(test_altered_answers),
+        TEST(test_another_pack),    TEST(test_missing_parents),    TEST(test_deadline),
+        TEST(test_closed_half_way), TEST(test_bad_helpers),        TEST(test_strange_helpers),
+        TEST(test_endless_helper),  TEST(test_hole_after_mending),
     };
     return cmocka_run_group_tests(tests, world_begin, world_end);
 }
