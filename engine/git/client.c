@@ -391,6 +391,10 @@ cm_git_commit(struct cm_git_repository *repository, const char *ref, const char 
 struct cm_git_answer *
 cm_git_exists(struct cm_git_commit *commit)
 {
+    if (!commit->exists.wanted) {
+        commit->exists.wanted = true;
+        cm_git_advance(commit->repository);
+    }
     return &commit->exists.answer;
 }
 

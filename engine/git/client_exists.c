@@ -6,12 +6,14 @@
 
 #define COMMIT_MOST ((uint64_t)1024 * 1024)
 
-/* While a mirror may still bring it, the server is not asked. */
+/* While a mirror may still bring it, the server is not asked; nor if nobody wants to know. */
 static bool
-may_come_by_itself(const struct cm_git_commit *commit)
+is_to_be_asked(const struct cm_git_commit *commit)
 {
+    const struct cm_git_exists *exists = &commit->exists;
     const struct cm_git_reach *reach = &commit->on_ref;
-    return !commit->exists.needed && reach->wanted && !reach->answer.done;
+    bool may_come_by_itself = reach->wanted && !reach->answer.done;
+    return exists->needed || (exists->wanted && !may_come_by_itself);
 }
 
 static bool
@@ -67,8 +69,7 @@ cm_git_exists_advance(struct cm_git_commit *commit)
     struct cm_git_exists *exists = &commit->exists;
     struct cm_git_repository *repository = commit->repository;
     struct cm_err err = CM_ERR_INIT;
-    if (exists->answer.done || repository->session.state != CM_GIT_DONE ||
-        may_come_by_itself(commit))
+    if (exists->answer.done || repository->session.state != CM_GIT_DONE || !is_to_be_asked(commit))
         return;
     if (!exists->object) {
         exists->object = cm_git_object(repository, NULL, commit->id, "commit", COMMIT_MOST);

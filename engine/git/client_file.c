@@ -181,6 +181,7 @@ cm_git_file(struct cm_git_commit *commit, const char *path, uint64_t most)
     file->most = most < FILE_MOST ? most : FILE_MOST;
     file->next = commit->files;
     commit->files = file;
+    commit->exists.wanted = true; /* it names the tree */
     if (*commit->id == '\0')
         cm_git_finish_err(&file->answer, &commit->exists.answer.err);
     else if (!check_path(path, &err))

@@ -167,6 +167,7 @@ struct cm_git_whole {
 
 struct cm_git_exists {
     struct cm_git_answer answer;
+    bool wanted; /* somebody is to be told in the end */
     bool needed; /* a step of the ladder waits for it */
     struct cm_git_object *object;
     struct cm_git_raw raw; /* once done */

@@ -154,10 +154,30 @@ no_memory(struct cm_git_commit *commit, struct cm_git_reach *reach)
     return finish_err(commit, reach, &err);
 }
 
+static void
+need_commit(struct cm_git_commit *commit)
+{
+    struct cm_git_exists *exists = &commit->exists;
+    commit->repository->again |= !exists->needed;
+    exists->needed = true;
+}
+
+/* Without a mirror the commit alone comes next, wherever the refs are: it need not wait for them.
+ */
+static void
+ask_beside(struct cm_git_commit *commit)
+{
+    struct cm_git_repository *repository = commit->repository;
+    if (repository->session.offers.shallow && cm_git_whole_is_open(repository) &&
+        !cm_git_whole_is_used(&repository->whole))
+        need_commit(commit);
+}
+
 static bool
 at_refs(struct cm_git_commit *commit, struct cm_git_reach *reach)
 {
     struct cm_err err = CM_ERR_INIT;
+    ask_beside(commit);
     if (!reach->listing && !choose_listing(commit->repository, reach, &err))
         return finish_err(commit, reach, &err);
     if (!reach->listing || reach->listing->state != CM_GIT_DONE)
@@ -198,8 +218,7 @@ at_alone(struct cm_git_commit *commit, struct cm_git_reach *reach)
     struct cm_git_exists *exists = &commit->exists;
     int64_t committed = exists->content.committed;
     if (!exists->answer.done) {
-        commit->repository->again |= !exists->needed;
-        exists->needed = true;
+        need_commit(commit);
         return false;
     }
     if (is_tip(reach, commit->id))

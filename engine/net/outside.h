@@ -142,6 +142,7 @@ struct cm_outside_table {
     /* `ref` full, `commit` an id: malformed ones are answers with an err */
     struct cm_git_commit *(*git_commit)(struct cm_git_repository *, const char *ref,
                                         const char *commit);
+    /* Is it there at all? Its first call starts it. */
     struct cm_git_answer *(*git_exists)(struct cm_git_commit *);
     struct cm_git_answer *(*git_on_ref)(struct cm_git_commit *);
     /* is it on one of the branches that match? Starts it; a second call gives the same answer. */

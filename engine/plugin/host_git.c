@@ -167,10 +167,12 @@ ask_commit(struct cm_plugin_host *host)
     if (git->failed.class != CM_OK)
         return;
     git->commit = host->is.outside->git_commit(git->repository, git->ref, git->id);
-    if (git->commit != NULL)
-        ask_branches(host);
-    else
+    if (git->commit == NULL) {
         (void)cm_fail(&git->failed, CM_E_LIMIT, "out of memory");
+        return;
+    }
+    (void)host->is.outside->git_exists(git->commit); /* begins now; read in the end */
+    ask_branches(host);
 }
 
 static bool

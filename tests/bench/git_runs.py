@@ -92,22 +92,22 @@ class Office:
 
     # ---- commands
 
-    def ask(self, commits, mirrors):
+    def ask(self, commits, mirrors, *words):
         """All questions at once, of one process. Gives what it took, and its answers."""
         program, module, helper = self.tools
         with open(self.path("questions"), "w", encoding="ascii") as file:
             file.writelines(f"{MAIN} {commit}\n" for commit in commits)
         run = self.run(["sh", "-c", 'exec "$0" "$@" <questions >answers', program, "--ca", self.ca,
                         "--folder", self.path("tmp"), "--mirrors", self.path(mirrors),
-                        "--timeout", str(PATIENCE), module, helper, self.url, MAIN])
+                        "--timeout", str(PATIENCE), *words, module, helper, self.url, MAIN])
         with open(self.path("answers"), encoding="ascii") as file:
             probe, *answers = file.read().splitlines()
         assert probe == "probe 200 1" and len(answers) == len(commits), probe
         return run, answers
 
-    def ask_cold(self, commits):
+    def ask_cold(self, commits, *words):
         self.forget("cold")
-        return self.ask(commits, "cold")
+        return self.ask(commits, "cold", *words)
 
     def forget(self, name):
         shutil.rmtree(self.path(name), ignore_errors=True)

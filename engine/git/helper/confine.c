@@ -35,6 +35,11 @@ cm_helper_confine(struct cm_err *err)
         !limit(RLIMIT_FSIZE, "files", 2048 * MIB, err) ||
         !limit(RLIMIT_NOFILE, "descriptors", 64, err))
         return false;
-    return CM_SANITIZED || (limit(RLIMIT_AS, "memory", 3072 * MIB, err) &&
-                            limit(RLIMIT_NPROC, "processes", 0, err));
+    return CM_SANITIZED || limit(RLIMIT_AS, "memory", 3072 * MIB, err);
+}
+
+bool
+cm_helper_confine_threads(struct cm_err *err)
+{
+    return CM_SANITIZED || limit(RLIMIT_NPROC, "processes", 0, err);
 }

@@ -18,8 +18,13 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* confine.c: limits on itself, before the first foreign byte is read. */
+struct cm_helper_beside;
+struct cm_helper_graph;
+
+/* confine.c: limits on itself, before the first foreign byte is read; the second once all threads
+ * have begun. */
 bool cm_helper_confine(struct cm_err *err) CM_MUST;
+bool cm_helper_confine_threads(struct cm_err *err) CM_MUST;
 
 /* ---- input.c: what comes on the standard input ---- */
 
@@ -46,12 +51,13 @@ bool cm_helper_pieces_skip(struct cm_helper_pieces *pieces, struct cm_err *err) 
  */
 bool cm_helper_store_begin(bool strict, git_odb **ret, struct cm_err *err) CM_MUST;
 bool cm_helper_store_limit(size_t objects_most, struct cm_err *err) CM_MUST; /* of one pack */
-/* A pack by its .idx. */
-bool cm_helper_store_add(git_odb *odb, const char *idx, struct cm_err *err) CM_MUST;
+/* A pack by its .idx. `now`: it is opened at once, and may be moved afterwards. */
+bool cm_helper_store_add(git_odb *odb, const char *idx, bool now, struct cm_err *err) CM_MUST;
 bool cm_helper_store_count(const char *idx, size_t *ret, struct cm_err *err) CM_MUST; /* objects */
-/* The pack that comes, indexed in `folder`. */
-bool cm_helper_index(struct cm_helper_pieces *pack, const char *folder, char ret_idx[PATH_MAX],
-                     size_t *ret_objects, struct cm_err *err) CM_MUST;
+/* The pack that comes, indexed in `folder`, and its graph read `beside` (NULL: it is not). */
+bool cm_helper_index(struct cm_helper_pieces *pack, const char *folder,
+                     struct cm_helper_beside *beside, struct cm_helper_graph *graph,
+                     char ret_idx[PATH_MAX], size_t *ret_objects, struct cm_err *err) CM_MUST;
 /* Why libgit2 could not do something. Returns false. */
 bool cm_helper_fail(struct cm_err *err, const char *what);
 
@@ -59,6 +65,7 @@ bool cm_helper_fail(struct cm_err *err, const char *what);
 
 #define CM_HELPER_COMMITS 10000000u
 #define CM_HELPER_NONE    UINT32_MAX
+#define CM_HELPER_GRAPHS  32u
 
 /* A commit that was met. The nodes in the order in which they were met are the queue, too. */
 struct cm_helper_node {
@@ -70,10 +77,17 @@ struct cm_helper_node {
     bool told;
 };
 
+/* Where commits are read: from a graph, if one knows them, else from the store. */
+struct cm_helper_commits {
+    git_odb *odb;
+    struct cm_helper_graph *graphs[CM_HELPER_GRAPHS];
+    size_t graph_count;
+};
+
 /* One walk serves any number of questions about its tips: it goes on where the one before needed no
  * more. */
 struct cm_helper_walk {
-    git_odb *odb;
+    const struct cm_helper_commits *commits;
     struct cm_helper_node *nodes;
     uint32_t count, room;
     uint32_t *table; /* open addressing: index of a node + 1, 0 is free; twice `room`, at least */
@@ -84,8 +98,8 @@ struct cm_helper_walk {
     uint32_t tip_count;
 };
 
-/* Owned. */
-bool cm_helper_walk_new(git_odb *odb, const git_oid *tips, size_t count,
+/* Owned. The commits are borrowed for its life. */
+bool cm_helper_walk_new(const struct cm_helper_commits *commits, const git_oid *tips, size_t count,
                         struct cm_helper_walk **ret, struct cm_err *err) CM_MUST;
 void cm_helper_walk_free(struct cm_helper_walk *walk);
 bool cm_helper_walk_is_of(const struct cm_helper_walk *walk, const git_oid *tips, size_t count);

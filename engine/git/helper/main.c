@@ -5,6 +5,7 @@
 #include "git/helper/helper.h"
 
 #include "base/text.h"
+#include "git/helper/graph.h"
 #include "git/helper/remote.h"
 #include "git/reply.h"
 #include "trust/pattern.h"
@@ -15,12 +16,14 @@
 #define OBJECTS_MOST INT64_C(50000000)
 #define BYTES_MOST   (INT64_C(1) << 30)
 #define WALKS        8u
+#define GRAPH_LEAST  64u /* commits */
 #define WORDS_MOST   (CM_GIT_TIPS * 2u + 4u)
 #define PACKS_MOST   1024u
 
 struct helper {
-    git_odb *odb;
-    char folder[PATH_MAX]; /* "": none was named */
+    struct cm_helper_commits commits;
+    struct cm_helper_beside *beside; /* NULL: no thread could be had */
+    char folder[PATH_MAX];           /* "": none was named */
     struct cm_helper_walk *walks[WALKS];
     size_t walk_count;
     char *packs[PACKS_MOST]; /* paths of their .idx; owned */
@@ -94,25 +97,38 @@ on_folder(struct helper *helper, const char *path, struct cm_err *err)
 }
 
 static bool
-open_pack(struct helper *helper, const char *idx, struct cm_err *err)
+open_pack(struct helper *helper, const char *idx, bool now, struct cm_err *err)
 {
     if (helper->pack_count == PACKS_MOST)
         return cm_fail(err, CM_E_LIMIT, "more than %u packs", PACKS_MOST);
-    if (!cm_helper_store_add(helper->odb, idx, err))
+    if (!cm_helper_store_add(helper->commits.odb, idx, now, err))
         return false;
     helper->packs[helper->pack_count] = strdup(idx);
     return helper->packs[helper->pack_count++] || cm_fail(err, CM_E_LIMIT, "no memory");
 }
 
-/* Walks that ended at what was missing may go on now. */
+/* Walks that ended at what was missing may go on now. Who keeps the pack moves it. */
 static bool
 take_pack(struct helper *helper, const char *idx, size_t objects, struct cm_err *err)
 {
-    if (objects > 0 && !open_pack(helper, idx, err))
+    if (objects > 0 && !open_pack(helper, idx, true, err))
         return false;
     forget_walks(helper);
     fprintf(helper->to, "indexed %zu %s\n", objects, objects > 0 ? idx : "-");
     return true;
+}
+
+/* What reading a few commits from the store costs is not worth a look into one graph more. */
+static void
+take_graph(struct helper *helper, struct cm_helper_graph *graph, const char *idx)
+{
+    struct cm_helper_commits *commits = &helper->commits;
+    if (cm_helper_graph_count(graph) < GRAPH_LEAST || commits->graph_count == CM_HELPER_GRAPHS) {
+        cm_helper_graph_free(graph);
+        return;
+    }
+    cm_helper_graph_name(graph, idx);
+    commits->graphs[commits->graph_count++] = graph;
 }
 
 static bool
@@ -121,9 +137,15 @@ index_pack(struct helper *helper, struct cm_helper_pieces *pack, int64_t objects
 {
     char idx[PATH_MAX];
     size_t objects = 0;
-    return cm_helper_store_limit((size_t)objects_most, err) &&
-           cm_helper_index(pack, helper->folder, idx, &objects, err) &&
-           take_pack(helper, idx, objects, err);
+    struct cm_helper_graph *graph = helper->beside ? cm_helper_graph_new() : NULL;
+    bool good = cm_helper_store_limit((size_t)objects_most, err) &&
+                cm_helper_index(pack, helper->folder, helper->beside, graph, idx, &objects, err) &&
+                take_pack(helper, idx, objects, err);
+    if (good && graph)
+        take_graph(helper, graph, idx);
+    else
+        cm_helper_graph_free(graph);
+    return good;
 }
 
 static bool
@@ -214,7 +236,7 @@ on_object(struct helper *helper, const struct question *question, struct cm_err 
     if (question->count != 3 || !cm_parse_int(question->words[1], 0, BYTES_MOST, &most) ||
         !read_id(question->words[2], &id))
         return usage(err);
-    return cm_helper_tell_object(helper->odb, &id, (size_t)most, helper->to, err);
+    return cm_helper_tell_object(helper->commits.odb, &id, (size_t)most, helper->to, err);
 }
 
 static void
@@ -236,7 +258,7 @@ walk_of(struct helper *helper, const git_oid *tips, size_t count, size_t *ret, s
     if (helper->walk_count == WALKS)
         forget_walk(helper, 0);
     *ret = helper->walk_count;
-    if (!cm_helper_walk_new(helper->odb, tips, count, &helper->walks[*ret], err))
+    if (!cm_helper_walk_new(&helper->commits, tips, count, &helper->walks[*ret], err))
         return false;
     helper->walk_count++;
     return true;
@@ -347,13 +369,30 @@ converse(struct helper *helper)
 static bool
 begin(struct helper *helper, int argc, char **argv, struct cm_err *err)
 {
-    if (!cm_helper_confine(err) || !cm_helper_store_begin(argc > 1, &helper->odb, err))
+    if (!cm_helper_confine(err))
+        return false;
+    helper->beside = cm_helper_beside_new();
+    if (!cm_helper_confine_threads(err) ||
+        !cm_helper_store_begin(argc > 1, &helper->commits.odb, err))
         return false;
     for (int i = 1; i < argc; i++) {
-        if (!open_pack(helper, argv[i], err))
+        if (!open_pack(helper, argv[i], false, err))
             return false;
     }
     return true;
+}
+
+static void
+end(struct helper *helper)
+{
+    forget_walks(helper);
+    cm_helper_beside_free(helper->beside);
+    for (size_t i = 0; i < helper->commits.graph_count; i++)
+        cm_helper_graph_free(helper->commits.graphs[i]);
+    for (size_t i = 0; i < helper->pack_count; i++)
+        free(helper->packs[i]);
+    git_odb_free(helper->commits.odb);
+    git_libgit2_shutdown();
 }
 
 int
@@ -367,10 +406,6 @@ main(int argc, char **argv)
         tell(&helper, false, &err);
     (void)fflush(stdout);
     good = good && converse(&helper);
-    forget_walks(&helper);
-    for (size_t i = 0; i < helper.pack_count; i++)
-        free(helper.packs[i]);
-    git_odb_free(helper.odb);
-    git_libgit2_shutdown();
+    end(&helper);
     return good && !ferror(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

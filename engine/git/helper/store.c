@@ -2,6 +2,7 @@
 #include "git/helper/helper.h"
 
 #include "base/fd.h"
+#include "git/helper/graph.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define READ_SIZE   ((size_t)64 * 1024)
 #define OBJECT_MOST ((size_t)128 * 1024 * 1024) /* bytes of one object */
 #define WINDOW      ((size_t)64 * 1024 * 1024)
 #define MAPPED      ((size_t)1024 * 1024 * 1024)
@@ -79,13 +79,31 @@ cm_helper_store_limit(size_t objects_most, struct cm_err *err)
            cm_helper_fail(err, "libgit2 does not take its limits");
 }
 
+static int
+on_first(const git_oid *id, void *data)
+{
+    *(git_oid *)data = *id;
+    return GIT_EUSER;
+}
+
+/* libgit2 opens a pack when the first of its objects is read. */
+static bool
+is_readable(git_odb_backend *backend)
+{
+    git_oid id;
+    size_t size;
+    git_object_t type;
+    int result = backend->foreach(backend, on_first, &id);
+    return result == GIT_EUSER && backend->read_header(&size, &type, backend, &id) == 0;
+}
+
 bool
-cm_helper_store_add(git_odb *odb, const char *idx, struct cm_err *err)
+cm_helper_store_add(git_odb *odb, const char *idx, bool now, struct cm_err *err)
 {
     git_odb_backend *backend = NULL;
     if (git_odb_backend_one_pack(&backend, idx) < 0)
         return cm_helper_fail(err, "the pack cannot be opened");
-    if (git_odb_add_backend(odb, backend, 1) < 0) {
+    if ((now && !is_readable(backend)) || git_odb_add_backend(odb, backend, 1) < 0) {
         backend->free(backend);
         return cm_helper_fail(err, "the pack cannot be opened");
     }
@@ -112,36 +130,52 @@ indexer_done(git_indexer **indexer)
 }
 
 static bool
-append_all(git_indexer *indexer, struct cm_helper_pieces *pack, size_t *ret_objects,
-           struct cm_err *err)
+append_all(git_indexer *indexer, struct cm_helper_pieces *pack, struct cm_helper_beside *beside,
+           git_indexer_progress *progress, struct cm_err *err)
 {
-    static char block[READ_SIZE]; /* one thread, one pack */
-    git_indexer_progress progress = {.total_objects = 0};
+    static char own[CM_HELPER_BLOCK]; /* one thread, one pack */
     for (;;) {
         size_t got = 0;
-        if (!cm_helper_pieces_read(pack, block, sizeof block, &got, err))
+        char *block = beside ? cm_helper_beside_room(beside) : own;
+        if (!cm_helper_pieces_read(pack, block, CM_HELPER_BLOCK, &got, err))
             return false;
         if (got == 0)
-            break;
-        if (git_indexer_append(indexer, block, got, &progress) < 0)
+            return true;
+        if (beside)
+            cm_helper_beside_give(beside, got);
+        if (git_indexer_append(indexer, block, got, progress) < 0)
             return cm_helper_fail(err, "the pack cannot be indexed");
     }
-    if (git_indexer_commit(indexer, &progress) < 0)
+}
+
+static bool
+append_beside(git_indexer *indexer, struct cm_helper_pieces *pack, struct cm_helper_beside *beside,
+              struct cm_helper_graph *graph, size_t *ret_objects, struct cm_err *err)
+{
+    git_indexer_progress progress = {.total_objects = 0};
+    struct cm_helper_beside *reader = graph ? beside : NULL;
+    if (reader)
+        cm_helper_beside_begin(reader, graph);
+    bool good = append_all(indexer, pack, reader, &progress, err);
+    if (reader)
+        cm_helper_beside_end(reader);
+    if (good && git_indexer_commit(indexer, &progress) < 0)
         return cm_helper_fail(err, "the pack cannot be indexed");
     *ret_objects = progress.total_objects;
-    return true;
+    return good;
 }
 
 /* What the pack refers to need not be in it: it holds commits only, or one tree. */
 bool
-cm_helper_index(struct cm_helper_pieces *pack, const char *folder, char ret_idx[PATH_MAX],
-                size_t *ret_objects, struct cm_err *err)
+cm_helper_index(struct cm_helper_pieces *pack, const char *folder, struct cm_helper_beside *beside,
+                struct cm_helper_graph *graph, char ret_idx[PATH_MAX], size_t *ret_objects,
+                struct cm_err *err)
 {
     CM_CLEANUP(indexer_done) git_indexer *indexer = NULL;
     git_indexer_options options = {.version = GIT_INDEXER_OPTIONS_VERSION, .verify = 0};
     if (git_indexer_new(&indexer, folder, 0600, NULL, &options) < 0)
         return cm_helper_fail(err, "the pack cannot be indexed");
-    if (!append_all(indexer, pack, ret_objects, err))
+    if (!append_beside(indexer, pack, beside, graph, ret_objects, err))
         return false;
     int size = snprintf(ret_idx, PATH_MAX, "%s/pack-%s.idx", folder, git_indexer_name(indexer));
     if (size < 0 || (size_t)size >= PATH_MAX)

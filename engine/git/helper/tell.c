@@ -39,7 +39,7 @@ static bool
 tell_commit(struct cm_helper_walk *walk, uint32_t at, FILE *to, struct cm_err *err)
 {
     CM_CLEANUP(object_done) git_odb_object *object = NULL;
-    if (git_odb_read(&object, walk->odb, &walk->nodes[at].id) < 0)
+    if (git_odb_read(&object, walk->commits->odb, &walk->nodes[at].id) < 0)
         return cm_helper_fail(err, "a commit cannot be read again");
     fprintf(to, "commit %zu\n", git_odb_object_size(object));
     fwrite(git_odb_object_data(object), 1, git_odb_object_size(object), to);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "git/helper/helper.h"
 
+#include "git/helper/graph.h"
 #include "git/object.h"
 
 #include <stdlib.h>
@@ -71,13 +72,13 @@ meet(struct cm_helper_walk *walk, const git_oid *id, uint32_t child, struct cm_e
 }
 
 bool
-cm_helper_walk_new(git_odb *odb, const git_oid *tips, size_t count, struct cm_helper_walk **ret,
-                   struct cm_err *err)
+cm_helper_walk_new(const struct cm_helper_commits *commits, const git_oid *tips, size_t count,
+                   struct cm_helper_walk **ret, struct cm_err *err)
 {
     struct cm_helper_walk *walk = calloc(1, sizeof *walk);
     if (!walk)
         return cm_fail(err, CM_E_LIMIT, "no memory for a walk");
-    *walk = (struct cm_helper_walk){.odb = odb, .missing = CM_HELPER_NONE};
+    *walk = (struct cm_helper_walk){.commits = commits, .missing = CM_HELPER_NONE};
     for (size_t i = 0; i < count; i++) {
         if (meet(walk, &tips[i], CM_HELPER_NONE, err))
             continue;
@@ -122,16 +123,25 @@ meet_parents(struct cm_helper_walk *walk, uint32_t at, const struct cm_git_commi
     return true;
 }
 
-/* Reads one commit and meets its parents. That it is not there is no error, but the walk is then
- * not closed any more. */
+static void
+was_read(struct cm_helper_walk *walk, uint32_t at, size_t bytes)
+{
+    struct cm_helper_node *node = &walk->nodes[at];
+    walk->walked++;
+    node->there = true;
+    node->bytes = bytes;
+    if (node->child != CM_HELPER_NONE)
+        node->bytes += walk->nodes[node->child].bytes;
+}
+
+/* Reads one commit from the store and meets its parents. That it is not there is no error, but the
+ * walk is then not closed any more. */
 static bool
-visit(struct cm_helper_walk *walk, uint32_t at, struct cm_err *err)
+visit_stored(struct cm_helper_walk *walk, uint32_t at, const git_oid *id, struct cm_err *err)
 {
     CM_CLEANUP(object_done) git_odb_object *object = NULL;
     struct cm_git_commit_object commit;
-    struct cm_helper_node *node = &walk->nodes[at];
-    const git_oid id = node->id;
-    int result = git_odb_read(&object, walk->odb, &id);
+    int result = git_odb_read(&object, walk->commits->odb, id);
     if (result == GIT_ENOTFOUND) {
         walk->missing = at;
         return true;
@@ -139,16 +149,38 @@ visit(struct cm_helper_walk *walk, uint32_t at, struct cm_err *err)
     if (result < 0)
         return cm_helper_fail(err, "a commit cannot be read");
     if (git_odb_object_type(object) != GIT_OBJECT_COMMIT)
-        return cm_fail(err, CM_E_MALFORMED, "%s is no commit", git_oid_tostr_s(&id));
+        return cm_fail(err, CM_E_MALFORMED, "%s is no commit", git_oid_tostr_s(id));
     if (!cm_git_commit_parse(git_odb_object_data(object), git_odb_object_size(object), &commit,
                              err))
-        return cm_context(err, "%s", git_oid_tostr_s(&id));
-    walk->walked++;
-    node->there = true;
-    node->bytes = git_odb_object_size(object);
-    if (node->child != CM_HELPER_NONE)
-        node->bytes += walk->nodes[node->child].bytes;
+        return cm_context(err, "%s", git_oid_tostr_s(id));
+    was_read(walk, at, git_odb_object_size(object));
     return meet_parents(walk, at, &commit, err);
+}
+
+static bool
+is_in_graph(const struct cm_helper_commits *commits, const git_oid *id,
+            struct cm_helper_parents *ret)
+{
+    for (size_t i = 0; i < commits->graph_count; i++) {
+        if (cm_helper_graph_find(commits->graphs[i], id, ret))
+            return true;
+    }
+    return false;
+}
+
+static bool
+visit(struct cm_helper_walk *walk, uint32_t at, struct cm_err *err)
+{
+    struct cm_helper_parents parents;
+    const git_oid id = walk->nodes[at].id;
+    if (!is_in_graph(walk->commits, &id, &parents))
+        return visit_stored(walk, at, &id, err);
+    was_read(walk, at, parents.bytes);
+    for (uint32_t i = 0; i < parents.count; i++) {
+        if (!meet(walk, &parents.ids[i], at, err))
+            return false;
+    }
+    return true;
 }
 
 /* The commit itself must be there, too: that somebody names it as a parent is not enough. */

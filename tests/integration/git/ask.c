@@ -8,7 +8,7 @@
  * all are read, then all are asked at once, then each is waited for, in their order.
  *
  *   --ca PEM              --mirrors FOLDER       --mirrors-most BYTES    --folder FOLDER
- *   --token USER:SECRET   --timeout SECONDS      --json
+ *   --token USER:SECRET   --timeout SECONDS      --json                  --only-refs
  *
  * Says "probe STATUS|CLASS REFS", REFS being how many were listed or a class, and for each question
  *
@@ -18,7 +18,8 @@
  *   LENGTH   commits on the path; 0: none
  *   PATH     proven: it was hashed again, from the tip that the list of refs has for REF down to
  *            COMMIT; broken: it is not that; long: the document has none; "-": not reachable
- *   EXISTS   yes (the object hashes to COMMIT), broken (it does not) or a class
+ *   EXISTS   yes (the object hashes to COMMIT), broken (it does not) or a class; "-": not asked
+ *            (--only-refs)
  *   FILE     text:BYTES or a class
  *
  * With --json the lines are {"probe","refs"} and {"exists","on_ref","file"}: whole contents, or
@@ -82,6 +83,9 @@ take_option(struct asking *asking, int code, struct cm_err *err)
     case 'j':
         asking->json = true;
         return true;
+    case 'o':
+        asking->only_refs = true;
+        return true;
     default:
         return cm_fail(err, CM_E_CONFIG, "no such option, or one without its value");
     }
@@ -97,6 +101,7 @@ read_words(struct asking *asking, int argc, char **argv, struct cm_err *err)
                                             {"token", required_argument, NULL, 't'},
                                             {"timeout", required_argument, NULL, 's'},
                                             {"json", no_argument, NULL, 'j'},
+                                            {"only-refs", no_argument, NULL, 'o'},
                                             {NULL, 0, NULL, 0}};
     for (int code; (code = getopt_long(argc, argv, "+", options, NULL)) != -1;) {
         if (!take_option(asking, code, err))
@@ -171,7 +176,7 @@ ask_all(struct asking *asking, struct cm_err *err)
         struct cm_git_commit *commit = table->git_commit(repository, question->ref, question->id);
         if (!commit)
             return cm_fail(err, CM_E_LIMIT, "no memory for question %zu", i + 1);
-        question->exists = table->git_exists(commit);
+        question->exists = asking->only_refs ? NULL : table->git_exists(commit);
         question->on_ref = table->git_on_ref(commit);
         if (question->path)
             question->file = table->git_file(commit, question->path, FILE_MOST);

@@ -21,7 +21,7 @@ struct asking {
     struct cm_outside_settings settings;
     struct cm_git_ask ask;
     int64_t seconds, mirrors_most;
-    bool json;
+    bool json, only_refs;
     const struct cm_outside_table *table;
     struct cm_outside *outside;
     struct cm_git_answer *probe, *refs;

@@ -96,6 +96,8 @@ exists_word(const struct question *question)
     const struct cm_git_answer *exists = question->exists;
     CM_CLEANUP(cm_buf_done) struct cm_buf raw = CM_BUF_INIT(LINE_MOST);
     char id[CM_GIT_ID];
+    if (!exists)
+        return "-";
     if (exists->err.class != CM_OK)
         return cm_class_name(exists->err.class);
     bool same =

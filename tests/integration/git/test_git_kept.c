@@ -32,6 +32,7 @@ struct asked {
     struct world *world;
     struct cm_net *net;
     struct cm_git_client *client;
+    struct cm_git_commit *commit;
     struct cm_git_answer *answer;
     int64_t began;
 };
@@ -44,15 +45,14 @@ mirrors_of(const struct world *world, char ret[PATH_MAX])
 
 /* Is the commit of that name on main? */
 static void
-ask(struct world *world, const char *name, int64_t ns, struct asked *ret)
+ask_in(struct world *world, const char *mirrors, const char *name, int64_t ns, struct asked *ret)
 {
     static const char *const prefixes[] = {"refs/heads/"};
-    char url[160], mirrors[PATH_MAX]; /* copied, as all settings are */
+    char url[160]; /* copied, as all settings are */
     struct cm_err err = CM_ERR_INIT;
     snprintf(world->agent, sizeof world->agent, "kept/%u", ++world->tests);
     snprintf(url, sizeof url, "%s/main.git", world->url);
     *ret = (struct asked){.world = world, .began = cm_monotonic_now()};
-    mirrors_of(world, mirrors);
     const struct cm_outside_settings settings = {.deadline = ret->began + ns,
                                                  .cancel_fd = -1,
                                                  .helper = HELPER,
@@ -66,9 +66,17 @@ ask(struct world *world, const char *name, int64_t ns, struct asked *ret)
         .url = url, .peer = &world->peer, .prefixes = prefixes, .prefix_count = 1};
     struct cm_git_repository *repository = cm_git_open(ret->client, &open);
     assert_non_null(repository);
-    ret->answer =
-        cm_git_on_ref(cm_git_commit(repository, "refs/heads/main", world_id(world, name)));
-    assert_non_null(ret->answer);
+    ret->commit = cm_git_commit(repository, "refs/heads/main", world_id(world, name));
+    assert_non_null(ret->commit);
+    ret->answer = cm_git_on_ref(ret->commit);
+}
+
+static void
+ask(struct world *world, const char *name, int64_t ns, struct asked *ret)
+{
+    char mirrors[PATH_MAX];
+    mirrors_of(world, mirrors);
+    ask_in(world, mirrors, name, ns, ret);
 }
 
 static void
@@ -126,6 +134,37 @@ test_kept(void **state)
     assert_finding(&asked, "reachable");
 }
 
+/* Whether the commit is there at all is asked of the server if somebody wants to know. */
+static void
+test_asked_when_wanted(void **state)
+{
+    struct world *world = *state;
+    CM_CLEANUP(asked_done) struct asked asked;
+    keep(world);
+    ask(world, "release", MINUTE, &asked);
+    assert_finding(&asked, "not-reachable");
+    assert_int_equal(world_requests(world, "command="), 1);
+    const struct cm_git_answer *exists = cm_git_exists(asked.commit);
+    assert_true(cm_net_wait(asked.net, &exists->done));
+    assert_int_equal(exists->err.class, CM_OK);
+    assert_int_equal(world_requests(world, "command=fetch"), 1);
+}
+
+/* Without a mirror the commit alone is asked for beside the list of refs. */
+static void
+test_asked_beside(void **state)
+{
+    struct world *world = *state;
+    CM_CLEANUP(asked_done) struct asked asked;
+    world_faults(world, "[{\"lines\": [\"command=ls-refs\"], \"do\": {\"stall\": 5}}]");
+    ask_in(world, NULL, "first", MINUTE, &asked);
+    while (world_requests(world, "command=fetch") == 0 &&
+           cm_monotonic_now() - asked.began < 4 * CM_SECOND)
+        assert_true(cm_net_sleep(asked.net, CM_SECOND / 50));
+    assert_int_equal(world_requests(world, "command=fetch"), 1);
+    assert_false(asked.answer->done);
+}
+
 static void
 test_waited_for(void **state)
 {
@@ -158,8 +197,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kept),
-        cmocka_unit_test(test_waited_for),
+        cmocka_unit_test(test_kept),         cmocka_unit_test(test_asked_when_wanted),
+        cmocka_unit_test(test_asked_beside), cmocka_unit_test(test_waited_for),
         cmocka_unit_test(test_given_up),
     };
     return cmocka_run_group_tests(tests, world_begin, world_end);

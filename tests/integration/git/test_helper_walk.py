@@ -153,7 +153,7 @@ def check_answer(folder, head, commits, commit, tips):
 
 def run(chance, questions):
     with tempfile.TemporaryDirectory() as folder:
-        ids = make(folder, chance, chance.randint(2, 60))
+        ids = make(folder, chance, chance.randint(2, 150))
         for _ in range(questions):
             tips = chance.sample(ids, min(len(ids), chance.choice([1, 1, 2, 5])))
             commit = chance.choice(ids)
