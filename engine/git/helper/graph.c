@@ -15,7 +15,8 @@
 #define IDX_MOST    ((size_t)1 << 31)   /* bytes of an .idx */
 #define FAN_OUT     ((size_t)4 * 256)   /* bytes of its first table */
 #define IDX_HEAD    8u
-#define MANY        UINT32_C(50000000)
+#define FEW         UINT32_C(4096)
+#define MANY        (FEW << 10) /* commits, or parents: beyond that the store is read */
 #define ID          ((size_t)20)
 
 enum stage { AT_HEAD, AT_SIZE, AT_BASE, AT_CONTENT, AT_END };
@@ -26,7 +27,6 @@ struct entry {
     uint64_t offset;
     git_oid id; /* by the index */
     uint32_t first, count, bytes;
-    bool named;
 };
 
 struct cm_helper_graph {
@@ -85,8 +85,8 @@ grown(void *at, uint32_t count, uint32_t more, uint32_t *room, size_t size)
 {
     if (count + more <= *room)
         return at;
-    uint32_t wider = *room ? *room * 2 : 4096;
-    void *moved = count + more <= wider && wider < MANY ? reallocarray(at, wider, size) : NULL;
+    uint32_t wider = *room ? *room * 2 : FEW;
+    void *moved = count + more <= wider && wider <= MANY ? reallocarray(at, wider, size) : NULL;
     if (moved)
         *room = wider;
     return moved;
