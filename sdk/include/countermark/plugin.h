@@ -368,39 +368,56 @@ struct cmk_connector {
 /* ---- 6. Rewriters and signers -------------------------------------------------------------- */
 
 /* Edits are collected, and written by the host after the hook: untouched entries stay byte for
- * byte, and nothing is written if the hook fails. Entries are numbered in their order. */
+ * byte, and nothing is written if the hook fails. Entries are numbered in their order; no two names
+ * are alike to any reader, and none leaves its folder: the host has refused all other archives. */
 struct cmk_archive_ops {
     uint32_t size, reserved;
     uint64_t (*count)(struct cmk_call *, struct cmk_archive *);
     const char *(*name)(struct cmk_call *, struct cmk_archive *, uint64_t entry);
     int64_t (*find)(struct cmk_call *, struct cmk_archive *, const char *name); /* -1: none */
+    /* what some reader would take for that name: in another case, with %41 for A; -1: none */
+    int64_t (*find_alike)(struct cmk_call *, struct cmk_archive *, const char *name);
+    /* the content as it was, without edits; more than `most` bytes fail the call */
     struct cmk_bytes (*read)(struct cmk_call *, struct cmk_archive *, uint64_t entry,
                              uint64_t most);
-    int32_t (*replace)(struct cmk_call *, struct cmk_archive *, uint64_t entry, struct cmk_bytes);
+    /* Other bytes for a range of what read() gives; `instead` may be empty, and so may the range.
+     * Ranges of one entry do not overlap. Reports list each one with what stood there. */
+    int32_t (*splice)(struct cmk_call *, struct cmk_archive *, uint64_t entry, uint64_t offset,
+                      uint64_t size, struct cmk_bytes instead);
     int32_t (*add)(struct cmk_call *, struct cmk_archive *, const char *name, struct cmk_bytes,
                    uint32_t flags);
     int32_t (*remove)(struct cmk_call *, struct cmk_archive *, uint64_t entry);
-    /* of the whole file as it would be written now, edits included */
+    /* of the whole file as it would be written now, edits included: sha256, sha512. Reads it all.
+     */
     struct cmk_bytes (*digest)(struct cmk_call *, struct cmk_archive *, const char *name);
 };
 #define CMK_ADD_STORED 1u /* not deflated */
 
-/* One artifact: to be documented, to be signed, or signed and to be checked. */
+/* One artifact: to be documented, to be inspected, to be signed, or signed and to be checked. */
 struct cmk_work {
     uint32_t size, reserved;
     const char *name; /* the file's; says nothing of what is in it */
     const struct cmk_archive_ops *archives;
     struct cmk_archive *archive;         /* NULL if it is none */
-    const struct cmk_value *origin;      /* field: text */
-    const struct cmk_value *attachments; /* file name: content */
+    const struct cmk_value *origin;      /* field: text; NULL in an inspection */
+    const struct cmk_value *attachments; /* file name: content; NULL in an inspection */
+    /* A fact of the package for people to read: what it said of it (NULL: nothing), and what it
+     * says now (NULL: as before). In an inspection `after` is NULL. */
     void (*note)(struct cmk_call *, const char *fact, const char *before, const char *after);
+    /* Inspection: what does not fit together. */
+    void (*doubt)(struct cmk_call *, const char *text);
 };
 
+/* rewrite() documents the origin in the package. No edit: it is documented so already. fail(DENIED)
+ * for what the operator's options refuse, MALFORMED or UNSUPPORTED for what the package is. A
+ * package inside another archive is handed in by itself. */
 struct cmk_rewriter {
     uint32_t size, flags;
     const char *const *patterns; /* names of artifacts that it is for; ends with NULL */
     int32_t (*configure)(struct cmk_call *);
     int32_t (*rewrite)(struct cmk_call *, const struct cmk_work *);
+    /* what the package says of its origin, by note(), and doubt(). May be NULL */
+    int32_t (*inspect)(struct cmk_call *, const struct cmk_work *);
 };
 
 struct cmk_cms_attribute {
