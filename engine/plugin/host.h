@@ -44,8 +44,9 @@ struct cm_plugin_host *cm_host_free(struct cm_plugin_host *host);
 
 /* ---- hooks; each false only for a failed call, with the class and the reason ---- */
 
-/* Offline. */
-bool cm_host_configure(struct cm_plugin_host *, struct cm_err *err) CM_MUST;
+/* Offline: do the options of that part of the plug-in fit together? */
+enum cm_part { CM_CONNECTOR, CM_REWRITER, CM_SIGNER };
+bool cm_host_configure(struct cm_plugin_host *, enum cm_part part, struct cm_err *err) CM_MUST;
 /* Adds to `names` { option: text }. */
 bool cm_host_read_names(struct cm_plugin_host *, const void *body, size_t size, json_t *names,
                         struct cm_err *err) CM_MUST;

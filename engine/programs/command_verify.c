@@ -15,6 +15,8 @@ static const struct cm_flag flags[] = {
     {"project", 'p', CM_TAKES_TEXT, "SLUG", "needed if there are several"},
     {"policy", 0, CM_TAKES_TEXT, "SLUG", "signing policy; needed if there are several"},
     {"system", 0, CM_TAKES_TEXT, "SLUG", "build system; needed if several are linked"},
+    {"artifact-configuration", 0, CM_TAKES_TEXT, "SLUG",
+     "with --output; needed if there are several"},
     {"notice", 0, CM_TAKES_FILE, "FILE", "notification that names the build; -: stdin"},
     {"timeout", 0, CM_TAKES_TEXT, "DURATION", "of the whole; default 5m"},
     {"format", 0, CM_TAKES_WORD, CM_REPORT_FORMS, "of the report on standard output"},
@@ -23,6 +25,7 @@ static const struct cm_flag flags[] = {
     {"state", 0, CM_TAKES_FOLDER, "FOLDER", "where the evidence key and mirrors are kept"},
     {"dry-run", 0, CM_TAKES_NOTHING, NULL, "say what would be asked, and ask nothing"},
     CM_SPOKEN_FLAGS,
+    CM_SPOKEN_REWRITER,
     {.name = NULL},
 };
 

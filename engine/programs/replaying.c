@@ -96,6 +96,7 @@ cm_remark_policy(struct cm_session *session, const json_t *evidence, struct cm_r
         .project = cm_json_text(request, "project"),
         .policy = cm_json_text(request, "policy"),
         .system = cm_json_text(request, "system"),
+        .artifact = cm_json_text(cm_json_path(evidence, "effective.artifact"), "slug"),
         .submitter = cm_json_text(request, "submitter"),
         .names = cm_json_get(request, "names"),
     };
