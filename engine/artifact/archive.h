@@ -39,14 +39,16 @@ extern const struct cm_archive_limits cm_archive_usual;
 
 struct cm_archive_entry {
     const char *name; /* UTF-8, NUL-terminated; ends in / if it is a folder; the archive's */
-    uint32_t name_size;
     uint32_t crc32;
     uint32_t packed, size; /* bytes, as stored and inflated */
     uint32_t at;           /* offset of the local header */
     uint32_t span;         /* bytes from there to the next one: header, content, descriptor */
     uint32_t content;      /* offset of the content */
     uint32_t record;       /* offset of its record in the directory */
+    uint32_t modified;     /* as ZIP says it: date << 16 | time */
+    uint16_t name_size;
     uint16_t method, flags;
+    uint8_t needed; /* version of ZIP, 20 for 2.0 */
     bool is_folder;
 };
 
