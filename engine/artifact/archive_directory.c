@@ -16,7 +16,6 @@ struct reading {
     struct cm_digest *digest; /* of all that is read */
     uint64_t at;              /* offset of the next record */
     char *text;               /* where the next name goes */
-    uint64_t inflated;        /* so far */
 };
 
 static void
@@ -43,9 +42,10 @@ make_room(struct reading *reading, struct cm_err *err)
 }
 
 static bool
-check_limits(struct reading *reading, const struct cm_zip_header *record, struct cm_err *err)
+check_limits(const struct reading *reading, const struct cm_zip_header *record, struct cm_err *err)
 {
-    const struct cm_archive_limits *limits = &reading->archive->limits;
+    struct cm_archive *archive = reading->archive;
+    const struct cm_archive_limits *limits = &archive->limits;
     if (record->name_size > limits->name)
         return cm_fail(err, CM_E_LIMIT, "has a name of %u bytes; %" PRIu32 " are the limit",
                        record->name_size, limits->name);
@@ -53,10 +53,10 @@ check_limits(struct reading *reading, const struct cm_zip_header *record, struct
         return cm_fail(
             err, CM_E_LIMIT, "is packed 1:%" PRIu32 " or more; 1:%" PRIu32 " is the limit",
             record->packed > 0 ? record->size / record->packed : record->size, limits->ratio);
-    if (record->size > limits->inflated - reading->inflated)
+    if (record->size > limits->inflated - archive->inflated)
         return cm_fail(err, CM_E_LIMIT, "and those before it hold more than %" PRIu64 " bytes",
                        limits->inflated);
-    reading->inflated += record->size;
+    archive->inflated += record->size;
     return true;
 }
 

@@ -35,6 +35,7 @@ struct cm_window {
 };
 
 void cm_window_done(struct cm_window *window);
+void cm_window_forget(struct cm_window *window); /* what is in it: the file may have changed */
 
 /* `size` (at most CM_WINDOW_SIZE) bytes of the file, borrowed until the next call; NULL if they
  * are not there (CM_E_MALFORMED) or cannot be read. More bytes from where the last ones began:
@@ -77,6 +78,7 @@ struct cm_archive {
     uint64_t size;
     uint32_t directory, end; /* offsets */
     uint32_t count;
+    uint64_t inflated; /* bytes of all contents */
     struct cm_archive_entry *entries;
     uint32_t *by_offset; /* numbers of the entries, as they lie in the file */
     char *text;          /* the names */

@@ -261,9 +261,9 @@ may_add(struct looking *looking, const char *name, struct cm_err *err)
     const struct cm_archive *archive = looking->archive;
     size_t size = strlen(name);
     uint32_t other = 0;
-    if (size > archive->limits.name)
+    if (size > archive->limits.name || size > UINT16_MAX)
         return cm_fail(err, CM_E_LIMIT, "its name is longer than %" PRIu32 " bytes",
-                       archive->limits.name);
+                       archive->limits.name < UINT16_MAX ? archive->limits.name : UINT16_MAX);
     if (!cm_archive_name_key(name, size, &looking->key, err))
         return false;
     uint64_t hash = hash_of(&archive->names, &looking->key);

@@ -16,6 +16,12 @@ cm_window_done(struct cm_window *window)
     window->size = 0;
 }
 
+void
+cm_window_forget(struct cm_window *window)
+{
+    window->size = 0;
+}
+
 static bool
 holds(const struct cm_window *window, uint64_t offset, size_t size)
 {

@@ -22,17 +22,17 @@ struct cm_edits;
 struct cm_edits *cm_edits_new(struct cm_archive *archive) CM_MUST;
 void cm_edits_done(struct cm_edits **edits); /* for CM_CLEANUP */
 
-/* A new content, packed as the old one was (stored or deflated); name, time, attributes and extra
- * fields stay. A later one of the same entry counts. The bytes are copied. CM_E_LIMIT if the
- * archive would grow beyond what ZIP can say without ZIP64. */
+/* A new content, packed at once, as the old one was (stored or deflated); name, time, attributes
+ * and extra fields stay. What is said last of an entry counts. CM_E_LIMIT if the archive would grow
+ * beyond what ZIP can say without ZIP64, or beyond what it was opened with. */
 bool cm_edits_replace(struct cm_edits *edits, uint32_t entry, const void *at, size_t size,
                       struct cm_err *err) CM_MUST;
-/* The same from a descriptor (offset 0 to its end; dup'ed). */
+/* The same from a descriptor (offset 0 to its end), into a private file. */
 bool cm_edits_replace_from(struct cm_edits *edits, uint32_t entry, int from, struct cm_err *err)
     CM_MUST;
 
-/* A new entry at the end: 1980-01-01, no attributes. cm_archive_may_add() holds for its name,
- * beside all that was added before. */
+/* A new entry at the end: 1980-01-01, no attributes. cm_archive_may_add() holds for its name, also
+ * beside all that was added before; what is removed counts as being there. At most 1,024. */
 bool cm_edits_add(struct cm_edits *edits, const char *name, const void *at, size_t size,
                   bool stored, struct cm_err *err) CM_MUST;
 
@@ -52,7 +52,7 @@ struct cm_written {
     uint64_t size;
     char input_sha256[CM_SHA256_HEX]; /* "" if not asked for, as all digests */
     char sha256[CM_SHA256_HEX];
-    char sha512[129];
+    char sha512[CM_SHA512_HEX];
 };
 
 /* Writes from `to`'s offset 0, which must be an empty file of ours. The input is read once, front
