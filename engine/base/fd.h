@@ -20,6 +20,12 @@ bool cm_fd_read_all(int fd, const char *name, struct cm_buf *to, struct cm_err *
 bool cm_fd_write_all(int fd, const char *name, const void *at, size_t size, struct cm_err *err)
     CM_MUST;
 
+/* All of one from its offset 0 to its end (pread: the offset stays), to where the other stands;
+ * into `digest`, too, if it is not NULL. `name` is for messages about both. */
+struct cm_digest;
+bool cm_fd_copy(int from, int to, const char *name, struct cm_digest *digest, struct cm_err *err)
+    CM_MUST;
+
 /* Opens a regular file for reading: never waits for a pipe that nobody writes to. What is there and
  * no regular file is CM_E_MALFORMED. */
 bool cm_file_open(const char *path, int *ret_fd, struct cm_err *err) CM_MUST;

@@ -17,8 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BLOCK ((size_t)256 * 1024)
-
 /* What the file shall contain: bytes, or all that a descriptor holds. */
 struct content {
     const void *at;
@@ -136,33 +134,11 @@ open_draft(struct cm_draft *draft, struct cm_err *err)
 }
 
 static bool
-copy_blocks(const struct cm_draft *draft, int from, char *block, struct cm_err *err)
-{
-    for (off_t offset = 0;;) {
-        ssize_t got = pread(from, block, BLOCK, offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return cm_fail_errno(err, errno, "%s: reading what it shall contain", draft->path);
-        if (got == 0)
-            return true;
-        if (!cm_fd_write_all(draft->fd, draft->path, block, (size_t)got, err))
-            return false;
-        offset += got;
-    }
-}
-
-static bool
 fill(const struct cm_draft *draft, const struct content *content, struct cm_err *err)
 {
     if (content->from < 0)
         return cm_fd_write_all(draft->fd, draft->path, content->at, content->size, err);
-    char *block = malloc(BLOCK);
-    if (!block)
-        return cm_fail(err, CM_E_LIMIT, "%s: no memory to copy it", draft->path);
-    bool done = copy_blocks(draft, content->from, block, err);
-    free(block);
-    return done;
+    return cm_fd_copy(content->from, draft->fd, draft->path, NULL, err);
 }
 
 /* One more name for it; false with errno. */
