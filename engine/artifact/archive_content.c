@@ -183,14 +183,13 @@ remember(struct cm_archive *archive, uint32_t entry, struct cm_digest **digest, 
     if (!cm_archive_end_digest(archive, digest, hex, err) ||
         !cm_unhex(hex, sizeof hex - 1, seen.sha256))
         return false;
+    if (!make_room(archive, err))
+        return false;
     size_t place = place_of(archive, seen.content);
-    struct cm_archive_seen *at = archive->seen + place;
+    struct cm_archive_seen *at = &archive->seen[place];
     if (place < archive->seen_count && at->content == seen.content)
         return memcmp(at->sha256, seen.sha256, sizeof seen.sha256) == 0 ||
                cm_fail(err, CM_E_MALFORMED, "%s: it has changed while it was read", archive->name);
-    if (!make_room(archive, err))
-        return false;
-    at = archive->seen + place;
     memmove(at + 1, at, (archive->seen_count - place) * sizeof *at);
     *at = seen;
     archive->seen_count++;

@@ -238,13 +238,15 @@ add_coded(const char *at, size_t size, struct cm_buf *key, struct cm_err *err)
         return no_memory(err);
     if (!cm_is_utf8(text.at, text.size))
         return no_name(err, "is not UTF-8, or has a zero byte, when it is percent-decoded");
-    if (has_escape(text.at, text.size))
-        return no_name(err, "is percent-encoded twice");
     if (has_wide_control(text.at, text.size))
         return no_name(err, "has a control character");
     size_t folded_size = 0;
     CM_CLEANUP(cm_text_done) char *folded_text = fold_case(text.at, text.size, &folded_size);
-    return folded_text ? add_parts(folded_text, folded_size, key, err) : no_memory(err);
+    if (!folded_text)
+        return no_memory(err);
+    if (has_escape(folded_text, folded_size))
+        return no_name(err, "is percent-encoded twice");
+    return add_parts(folded_text, folded_size, key, err);
 }
 
 bool

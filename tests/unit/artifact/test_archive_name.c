@@ -163,6 +163,9 @@ test_refused(void **state)
         {"a%2541", "encoded twice"},
         {"%252e%252e/a", "encoded twice"},
         {"%25%34%31", "encoded twice"},
+        {"%\xe2\x80\x8b"
+         "41",
+         "encoded twice"}, /* to those who leave out what cannot be seen first */
         {"%%41", "begins nothing"},
         {"a%4%41", "begins nothing"},
         {"100%%", "begins nothing"},
