@@ -68,7 +68,7 @@ cm_archive_free(struct cm_archive *archive)
     free(archive->by_offset);
     free(archive->text);
     free(archive->last);
-    free(archive->names.slots);
+    cm_archive_names_done(&archive->names);
     free(archive->seen);
     free(archive);
     return NULL;
