@@ -68,7 +68,7 @@ cm_archive_free(struct cm_archive *archive)
     free(archive->by_offset);
     free(archive->text);
     free(archive->last);
-    free(archive->names.slots);
+    cm_archive_names_done(&archive->names);
     free(archive->seen);
     free(archive);
     return NULL;
@@ -112,13 +112,12 @@ cm_archive_open(int fd, const char *name, const struct cm_archive_limits *limits
 bool
 cm_archive_looks_like_one(int fd)
 {
-    char head[4];
+    char head[4] = "";
     ssize_t got = 0;
     do
         got = pread(fd, head, sizeof head, 0);
     while (got < 0 && errno == EINTR);
-    return got == (ssize_t)sizeof head &&
-           (memcmp(head, "PK\3\4", sizeof head) == 0 || memcmp(head, "PK\5\6", sizeof head) == 0);
+    return memcmp(head, "PK\3\4", sizeof head) == 0 || memcmp(head, "PK\5\6", sizeof head) == 0;
 }
 
 uint32_t

@@ -52,7 +52,7 @@ struct cm_archive_entry {
     bool is_folder;
 };
 
-struct cm_archive;
+struct cm_archive; /* of one thread at a time, also where it is const */
 
 /* Does it begin like an archive ("PK\3\4", or "PK\5\6" of an empty one)? Says nothing more. */
 bool cm_archive_looks_like_one(int fd);

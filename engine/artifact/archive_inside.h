@@ -6,6 +6,7 @@
 #define CM_ARTIFACT_ARCHIVE_INSIDE_H
 
 #include "artifact/archive.h"
+#include "artifact/archive_name.h"
 #include "base/digest.h"
 
 #include <stdbool.h>
@@ -58,7 +59,10 @@ struct cm_archive_names {
     struct cm_archive_slot *slots; /* a power of two, at least half of them free */
     uint32_t mask;
     uint64_t multiplier; /* by chance: nobody can choose names of one hash */
+    struct cm_name_key *key, *other;
 };
+
+void cm_archive_names_done(struct cm_archive_names *names);
 
 /* Takes in the names of all entries; refuses those that are none, and those that are alike. */
 bool cm_archive_names_fill(struct cm_archive *archive, struct cm_err *err) CM_MUST;

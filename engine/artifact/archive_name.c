@@ -9,17 +9,12 @@
 
 #define SHORT_MOST     8 /* of ABCDEF~1.TXT: in front of the dot */
 #define SHORT_EXT_MOST 3 /* and behind it */
+#define CODES_A_BYTE   4 /* more than folding and decomposing make of one */
 
 static bool
 no_name(struct cm_err *err, const char *why)
 {
     return cm_fail(err, CM_E_MALFORMED, "its name %s", why);
-}
-
-static bool
-no_memory(struct cm_err *err)
-{
-    return cm_fail(err, CM_E_LIMIT, "no memory for the names of an archive");
 }
 
 /* ---- parts: what stands between slashes ---- */
@@ -95,8 +90,9 @@ refuse_empty_part(const char *at, size_t size, struct cm_err *err)
     return no_name(err, "has a part of dots and spaces alone, which Windows drops");
 }
 
+/* Writes the part to `to`, which may be where it stands. */
 static bool
-add_part(const char *at, size_t size, struct cm_buf *key, struct cm_err *err)
+fold_part(const char *at, size_t size, char *to, size_t *ret_size, struct cm_err *err)
 {
     size_t kept = size;
     while (kept > 0 && (at[kept - 1] == '.' || at[kept - 1] == ' '))
@@ -105,36 +101,39 @@ add_part(const char *at, size_t size, struct cm_buf *key, struct cm_err *err)
         return refuse_empty_part(at, size, err);
     if (is_short_name(at, kept))
         return no_name(err, "has a part like ABCDEF~1.TXT, which Windows calls other files by");
-    char *to = cm_buf_extend(key, kept);
-    if (!to)
-        return no_memory(err);
     for (size_t i = 0; i < kept; i++) {
-        to[i] = folded(at[i]);
+        char c = at[i];
+        to[i] = folded(c);
         if (to[i] == '\0')
-            return no_name(err, at[i] == ':' ? "has a colon: a drive, or a stream that hides"
-                                             : "has a control character");
+            return no_name(err, c == ':' ? "has a colon: a drive, or a stream that hides"
+                                         : "has a control character");
     }
+    *ret_size = kept;
     return true;
 }
 
-/* The key of a name that is decoded already. */
+/* The key of a name that is decoded already; it is never longer. */
 static bool
-add_parts(const char *at, size_t size, struct cm_buf *key, struct cm_err *err)
+fold_parts(struct cm_name_key *key, const char *at, size_t size, char *to, struct cm_err *err)
 {
+    key->at = to;
     if (size > 0 && is_slash(at[0]))
         return no_name(err, "is absolute");
     for (;;) {
-        size_t part = part_size(at, size);
-        if (!add_part(at, part, key, err))
+        size_t part = part_size(at, size), kept = 0;
+        if (!fold_part(at, part, to, &kept, err))
             return false;
+        to += kept;
         if (part == size)
-            return true;
+            break;
         if (part + 1 == size && at[part] == '\\')
             return no_name(err, "ends in \\: a folder to some readers, a file to others");
-        cm_buf_putc(key, '/');
+        *to++ = '/';
         at += part + 1;
         size -= part + 1;
     }
+    key->size = (size_t)(to - key->at);
+    return true;
 }
 
 /* ---- %41 ---- */
@@ -153,17 +152,19 @@ is_unclear(const char *at, size_t size)
 }
 
 static bool
-decode(const char *at, size_t size, struct cm_buf *to, struct cm_err *err)
+decode(const char *at, size_t size, char *to, size_t *ret_size, struct cm_err *err)
 {
+    const char *begin = to;
     while (size > 0) {
         char c = at[0];
         size_t step = is_escape(at, size, &c) ? 3 : 1;
         if (step == 1 && c == '%' && is_unclear(at, size))
             return no_name(err, "has a % that begins nothing, next to another one");
-        cm_buf_putc(to, c);
+        *to++ = c;
         at += step;
         size -= step;
     }
+    *ret_size = (size_t)(to - begin);
     return true;
 }
 
@@ -210,52 +211,74 @@ through_both_cases(utf8proc_int32_t code, void *data)
     return utf8proc_tolower(utf8proc_toupper(code));
 }
 
-/* NFC, folded, without what cannot be seen. malloc'ed; NULL without memory. */
+/* NFC, folded, without what cannot be seen: from key->text into key->codes. NULL: it does not fit,
+ * which no character is known to need. */
 static char *
-fold_case(const char *at, size_t size, size_t *ret_size)
+fold_case(struct cm_name_key *key, size_t size, size_t *ret_size)
 {
-    utf8proc_uint8_t *text = NULL;
-    utf8proc_ssize_t got = utf8proc_map_custom(
-        (const utf8proc_uint8_t *)at, (utf8proc_ssize_t)size, &text,
-        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE,
-        through_both_cases, NULL);
-    if (got < 0)
+    const utf8proc_option_t options =
+        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE;
+    utf8proc_ssize_t room = (utf8proc_ssize_t)(key->most * CODES_A_BYTE);
+    utf8proc_ssize_t codes =
+        utf8proc_decompose_custom((const utf8proc_uint8_t *)key->text, (utf8proc_ssize_t)size,
+                                  key->codes, room, options, through_both_cases, NULL);
+    if (codes < 0 || codes > room)
         return NULL;
-    *ret_size = (size_t)got;
-    return (char *)text;
+    utf8proc_ssize_t bytes = utf8proc_reencode(key->codes, codes, options);
+    if (bytes < 0)
+        return NULL;
+    *ret_size = (size_t)bytes;
+    return (char *)key->codes;
 }
 
 /* Percent signs, and what is not ASCII. */
 static bool
-add_coded(const char *at, size_t size, struct cm_buf *key, struct cm_err *err)
+make_coded(struct cm_name_key *key, const char *at, size_t size, struct cm_err *err)
 {
-    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(size);
+    size_t decoded = 0, length = 0;
     if (!cm_is_utf8(at, size))
         return no_name(err, "is not UTF-8");
-    if (!decode(at, size, &text, err))
+    if (!decode(at, size, key->text, &decoded, err))
         return false;
-    if (text.failed)
-        return no_memory(err);
-    if (!cm_is_utf8(text.at, text.size))
+    if (!cm_is_utf8(key->text, decoded))
         return no_name(err, "is not UTF-8, or has a zero byte, when it is percent-decoded");
-    if (has_wide_control(text.at, text.size))
+    if (has_wide_control(key->text, decoded))
         return no_name(err, "has a control character");
-    size_t folded_size = 0;
-    CM_CLEANUP(cm_text_done) char *folded_text = fold_case(text.at, text.size, &folded_size);
-    if (!folded_text)
-        return no_memory(err);
-    if (has_escape(folded_text, folded_size))
+    char *text = fold_case(key, decoded, &length);
+    if (!text)
+        return no_name(err, "cannot be folded");
+    if (has_escape(text, length))
         return no_name(err, "is percent-encoded twice");
-    return add_parts(folded_text, folded_size, key, err);
+    return fold_parts(key, text, length, text, err);
 }
 
 bool
-cm_archive_name_key(const char *name, size_t size, struct cm_buf *key, struct cm_err *err)
+cm_name_key_make(struct cm_name_key *key, const char *name, size_t size, struct cm_err *err)
 {
-    cm_buf_clear(key);
     if (size == 0)
         return no_name(err, "is empty");
+    if (size > key->most)
+        return cm_fail(err, CM_E_LIMIT, "its name is longer than %zu bytes", key->most);
     if (size > 1 && name[size - 1] == '/')
         size--;
-    return is_plain(name, size) ? add_parts(name, size, key, err) : add_coded(name, size, key, err);
+    return is_plain(name, size) ? fold_parts(key, name, size, key->text, err)
+                                : make_coded(key, name, size, err);
+}
+
+bool
+cm_name_key_begin(struct cm_name_key *key, size_t most, struct cm_err *err)
+{
+    key->most = most;
+    key->text = malloc(most + 1);
+    key->codes = calloc(most * CODES_A_BYTE + 1, sizeof *key->codes); /* and one for a NUL */
+    return (key->text && key->codes) ||
+           cm_fail(err, CM_E_LIMIT, "no memory for the names of an archive");
+}
+
+void
+cm_name_key_done(struct cm_name_key *key)
+{
+    free(key->text);
+    free(key->codes);
+    *key = (struct cm_name_key){.at = NULL};
 }

@@ -18,15 +18,30 @@
 #ifndef CM_ARTIFACT_ARCHIVE_NAME_H
 #define CM_ARTIFACT_ARCHIVE_NAME_H
 
-#include "base/buf.h"
 #include "base/err.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-/* Replaces what is in `key`, which keeps its memory from one name to the next; the / behind a
- * folder is no part of a key. CM_E_MALFORMED with the reason, which begins with "its name". */
-bool cm_archive_name_key(const char *name, size_t size, struct cm_buf *key, struct cm_err *err)
+/* The key of one name, and the room for it: it is made once, for many names, so that nobody takes
+ * two names for different for want of memory. */
+struct cm_name_key {
+    const char *at; /* borrowed until the next one is made; no NUL */
+    size_t size;
+
+    size_t most; /* bytes of a name */
+    char *text;
+    int32_t *codes;
+};
+
+/* CM_E_LIMIT without memory. */
+bool cm_name_key_begin(struct cm_name_key *key, size_t most, struct cm_err *err) CM_MUST;
+void cm_name_key_done(struct cm_name_key *key); /* for CM_CLEANUP */
+
+/* Makes the key of a name; the / behind a folder is no part of it. CM_E_MALFORMED, or CM_E_LIMIT if
+ * it is longer than `most`, with the reason, which begins with "its name". */
+bool cm_name_key_make(struct cm_name_key *key, const char *name, size_t size, struct cm_err *err)
     CM_MUST;
 
 #endif

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "artifact/archive_write_inside.h"
 
-#include "artifact/archive_name.h"
-
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ADDITIONS_MOST ((size_t)1024)
-#define KEY_MOST       ((size_t)1 << 20)
 #define ROOM_LEAST     8u
 #define RATIO_FROM     ((uint32_t)1 << 20) /* as when it is opened */
 
@@ -30,7 +27,8 @@ addition_done(struct cm_addition *addition)
 {
     free(addition->name);
     addition->name = NULL;
-    cm_buf_done(&addition->key);
+    free(addition->key);
+    addition->key = NULL;
     cm_packed_done(&addition->packed);
 }
 
@@ -258,15 +256,15 @@ is_folder(const struct cm_addition *addition)
 static bool
 is_above(const struct cm_addition *addition, const struct cm_addition *other)
 {
-    return other->key.size > addition->key.size && other->key.at[addition->key.size] == '/' &&
-           memcmp(other->key.at, addition->key.at, addition->key.size) == 0;
+    return other->key_size > addition->key_size && other->key[addition->key_size] == '/' &&
+           memcmp(other->key, addition->key, addition->key_size) == 0;
 }
 
 static bool
 is_beside(const struct cm_addition *addition, const struct cm_addition *other, struct cm_err *err)
 {
-    if (addition->key.size == other->key.size &&
-        memcmp(addition->key.at, other->key.at, other->key.size) == 0)
+    if (addition->key_size == other->key_size &&
+        memcmp(addition->key, other->key, other->key_size) == 0)
         return cm_fail(err, CM_E_MALFORMED, "some readers take its name and \"%s\" for the same",
                        other->name);
     if ((!is_folder(other) && is_above(other, addition)) ||
@@ -282,12 +280,14 @@ name_addition(struct cm_edits *edits, const char *name, struct cm_addition *addi
 {
     if (!cm_archive_may_add(edits->archive, name, err))
         return false;
+    const struct cm_name_key *key = edits->archive->names.key; /* just made */
     addition->name = strdup(name);
-    if (!addition->name)
-        return no_memory(edits, err);
     addition->name_size = (uint16_t)strlen(name);
-    if (!cm_archive_name_key(name, addition->name_size, &addition->key, err))
-        return false;
+    addition->key = malloc(key->size);
+    addition->key_size = key->size;
+    if (!addition->name || !addition->key)
+        return no_memory(edits, err);
+    memcpy(addition->key, key->at, key->size);
     for (size_t i = 0; i < edits->addition_count; i++)
         if (!is_beside(addition, &edits->additions[i], err))
             return cm_context(err, "%s: no entry \"%s\" can be added", edits->archive->name, name);
@@ -318,8 +318,7 @@ cm_edits_add(struct cm_edits *edits, const char *name, const void *at, size_t si
              struct cm_err *err)
 {
     CM_CLEANUP(addition_done)
-    struct cm_addition addition = {.key = CM_BUF_INIT(KEY_MOST),
-                                   .method = stored ? CM_ZIP_STORED : CM_ZIP_DEFLATED,
+    struct cm_addition addition = {.method = stored ? CM_ZIP_STORED : CM_ZIP_DEFLATED,
                                    .packed = CM_PACKED_INIT};
     if (!name_addition(edits, name, &addition, err))
         return false;

@@ -17,8 +17,8 @@ struct cm_change {
 };
 
 struct cm_addition {
-    char *name; /* owned */
-    struct cm_buf key;
+    char *name, *key; /* owned; the key has no NUL */
+    size_t key_size;
     uint16_t name_size, method;
     struct cm_packed packed;
 };

@@ -14,14 +14,26 @@
 
 #include <cmocka.h>
 
-#define KEY_MOST ((size_t)1 << 20)
+#define NAME_MOST ((size_t)300)
 
 static void
-key_of(const char *name, size_t size, struct cm_buf *key)
+check_key(struct cm_name_key *key, const char *name, const char *want)
 {
     struct cm_err err = CM_ERR_INIT;
-    if (!cm_archive_name_key(name, size, key, &err))
+    if (!cm_name_key_make(key, name, strlen(name), &err))
         fail_msg("\"%s\" is refused: %s", name, err.text);
+    if (key->size != strlen(want) || memcmp(key->at, want, key->size) != 0)
+        fail_msg("the key of \"%s\" is \"%.*s\"", name, (int)key->size, key->at);
+}
+
+static struct cm_name_key
+begin(size_t most)
+{
+    struct cm_err err = CM_ERR_INIT;
+    struct cm_name_key key = {.at = NULL};
+    if (!cm_name_key_begin(&key, most, &err))
+        fail_msg("%s", err.text);
+    return key;
 }
 
 static void
@@ -82,12 +94,9 @@ test_keys(void **state)
         {"\xf0\x9f\x93\xa6.txt", "\xf0\x9f\x93\xa6.txt"},
         {"a\xc2\xa0", "a\xc2\xa0"}, /* Windows keeps that blank */
     };
-    CM_CLEANUP(cm_buf_done) struct cm_buf key = CM_BUF_INIT(KEY_MOST);
-    for (size_t i = 0; i < CM_COUNT(rows); i++) {
-        key_of(rows[i].name, strlen(rows[i].name), &key);
-        if (strcmp(cm_buf_text(&key), rows[i].key) != 0)
-            fail_msg("the key of \"%s\" is \"%s\"", rows[i].name, cm_buf_text(&key));
-    }
+    CM_CLEANUP(cm_name_key_done) struct cm_name_key key = begin(NAME_MOST);
+    for (size_t i = 0; i < CM_COUNT(rows); i++)
+        check_key(&key, rows[i].name, rows[i].key);
 }
 
 static void
@@ -178,11 +187,11 @@ test_refused(void **state)
         {"a~b~1.c", "ABCDEF~1.TXT"},
         {"a%7e1", "ABCDEF~1.TXT"},
     };
-    CM_CLEANUP(cm_buf_done) struct cm_buf key = CM_BUF_INIT(KEY_MOST);
+    CM_CLEANUP(cm_name_key_done) struct cm_name_key key = begin(NAME_MOST);
     for (size_t i = 0; i < CM_COUNT(rows); i++) {
         struct cm_err err = CM_ERR_INIT;
-        if (cm_archive_name_key(rows[i].name, strlen(rows[i].name), &key, &err))
-            fail_msg("\"%s\" is taken, as \"%s\"", rows[i].name, cm_buf_text(&key));
+        if (cm_name_key_make(&key, rows[i].name, strlen(rows[i].name), &err))
+            fail_msg("\"%s\" is taken", rows[i].name);
         if (err.class != CM_E_MALFORMED || !strstr(err.text, rows[i].why) ||
             strncmp(err.text, "its name ", 9) != 0)
             fail_msg("\"%s\": %s: %s", rows[i].name, cm_class_name(err.class), err.text);
@@ -194,28 +203,41 @@ test_zero_bytes(void **state)
 {
     (void)state;
     struct cm_err err = CM_ERR_INIT;
-    CM_CLEANUP(cm_buf_done) struct cm_buf key = CM_BUF_INIT(KEY_MOST);
-    assert_false(cm_archive_name_key("good.txt\0.exe", 13, &key, &err));
+    CM_CLEANUP(cm_name_key_done) struct cm_name_key key = begin(NAME_MOST);
+    assert_false(cm_name_key_make(&key, "good.txt\0.exe", 13, &err));
     assert_non_null(strstr(err.text, "control character"));
-    assert_false(cm_archive_name_key("%41\0", 4, &key, &err));
+    assert_false(cm_name_key_make(&key, "%41\0", 4, &err));
     assert_non_null(strstr(err.text, "not UTF-8"));
 }
 
-/* It is one buffer for many names; and it may be too small. */
+/* What grows most by being folded and taken apart, as much of it as there may be. */
 static void
-test_buffer(void **state)
+test_long(void **state)
 {
     (void)state;
+    static const char *const letters[] = {
+        "\xce\x90",     "\xce\xb0",     "\xe1\xbe\x82", "\xe1\xbe\xb7", "\xc5\x89",
+        "\xef\xac\x83", "\xea\xb0\x81", "\xc3\x9f",     "\xc4\xb0",     "\xf0\x9d\x85\xa0",
+    };
+    char name[NAME_MOST + 1];
+    CM_CLEANUP(cm_name_key_done) struct cm_name_key key = begin(NAME_MOST);
+    for (size_t i = 0; i < CM_COUNT(letters); i++) {
+        struct cm_err err = CM_ERR_INIT;
+        size_t size = 0, step = strlen(letters[i]);
+        for (; size + step <= NAME_MOST; size += step)
+            memcpy(name + size, letters[i], step);
+        if (!cm_name_key_make(&key, name, size, &err))
+            fail_msg("%s: %s", letters[i], err.text);
+        assert_true(key.size > 0);
+    }
     struct cm_err err = CM_ERR_INIT;
-    CM_CLEANUP(cm_buf_done) struct cm_buf key = CM_BUF_INIT(4);
-    assert_false(cm_archive_name_key("abcde", 5, &key, &err));
+    memset(name, 'a', sizeof name);
+    assert_true(cm_name_key_make(&key, name, NAME_MOST, &err));
+    assert_false(cm_name_key_make(&key, name, NAME_MOST + 1, &err));
     assert_int_equal(err.class, CM_E_LIMIT);
-    assert_false(cm_archive_name_key("%41%42%43%44%45", 15, &key, &err));
-    assert_int_equal(err.class, CM_E_LIMIT);
-    key_of("ABCD", 4, &key);
-    assert_string_equal(cm_buf_text(&key), "abcd");
-    key_of("B", 1, &key);
-    assert_string_equal(cm_buf_text(&key), "b");
+    assert_non_null(strstr(err.text, "longer than 300 bytes"));
+    check_key(&key, "ABCD", "abcd"); /* the room is used again */
+    check_key(&key, "%42", "b");
 }
 
 int
@@ -225,7 +247,7 @@ main(void)
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_zero_bytes),
-        cmocka_unit_test(test_buffer),
+        cmocka_unit_test(test_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
