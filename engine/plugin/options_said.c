@@ -57,6 +57,16 @@ dashed(struct cm_arena *arena, const char *word)
     return copy;
 }
 
+/* Options are written out; whoever began one means it. */
+static const char *
+begun(const char *typed, const char *const *words)
+{
+    for (; *words != NULL; words++)
+        if (strncmp(*words, typed, strlen(typed)) == 0)
+            return *words;
+    return NULL;
+}
+
 /* Among the plug-in's words and the caller's own. */
 static const char *
 nearest(const struct saying *s, const char *word)
@@ -73,7 +83,10 @@ nearest(const struct saying *s, const char *word)
     for (size_t i = 0; i < count; i++)
         if (words[i] == NULL)
             return NULL;
-    return typed != NULL ? cm_nearest(typed, words) : NULL;
+    if (typed == NULL)
+        return NULL;
+    const char *whole = begun(typed, words);
+    return whole != NULL ? whole : cm_nearest(typed, words);
 }
 
 static void

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "plugin/options.h"
 #include "plugin/options_said.h"
+#include "programs/commands.h"
 #include "trust/spoken.h"
 
 #include <string.h>
@@ -207,22 +208,24 @@ take_rewriters(const struct cm_plugin *rewriter, const struct cm_plugin *connect
     return taken;
 }
 
-/* The engine's words and, dashed, the rewriter's: what a word that nobody knows may be near to.
+/* The engine's words, options of verify and, dashed, the rewriter's: what a word that nobody knows may be near to.
  * NULL without memory. Arena of the installation. */
 static const char *const *
 near_words(const struct cm_session *session, const struct cm_plugin *rewriter)
 {
     struct cm_arena *arena = session->installation.arena;
     const struct cmk_option *o = rewriter != NULL ? rewriter->table->options : NULL;
-    const char **words = cm_arena_alloc(arena, (CM_MOST_ARGUMENTS + 600) * sizeof *words);
+    const char **words = cm_arena_alloc(arena, (2 * CM_MOST_ARGUMENTS + 600) * sizeof *words);
     size_t count = 0;
     if (words == NULL)
         return NULL;
     cm_spoken_names(words);
     while (words[count] != NULL)
         count++;
-    for (const struct cm_flag *f = of_verify; f->name != NULL; f++)
-        words[count++] = f->name;
+    const struct cm_flag *ours[CM_MOST_ARGUMENTS + 1];
+    cm_command_flags(&cm_command_verify, ours);
+    for (const struct cm_flag *const *f = ours; *f != NULL; f++)
+        words[count++] = (*f)->name;
     for (; o != NULL && o->name != NULL; o++)
         if (o->of == CMK_OF_PLUGIN && (words[count] = cm_option_dashed(arena, o)) != NULL)
             count++;

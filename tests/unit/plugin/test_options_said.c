@@ -142,6 +142,7 @@ what_is_wrong_is_said_of_the_word(void **state)
         {"{\"api_kye\":\"env:X\"}", "api_kye", "no such option", "did you mean --api-key?"},
         {"{\"repositry\":\"x\"}", "repositry", "no such option", "did you mean --repository?"},
         {"{\"tag_brunch\":\"x\"}", "tag_brunch", "no such option", "did you mean --tag-branch?"},
+        {"{\"api\":\"env:X\"}", "api", "no such option", "did you mean --api-key?"},
         {"{\"project\":\"w\"}", "project", "no such option", ""},
         {"{\"tool\":\"w\"}", "tool", "no such option", ""},
         {"{\"slug\":[\"a\",\"b\"]}", "slug", "is said twice", "the project"},
