@@ -138,10 +138,20 @@ feed_from(struct packing *packing, int from, struct cm_err *err)
     }
 }
 
+/* That there is none is the machine's fault, and never the archive's. */
+static bool
+open_private(int *ret_fd, struct cm_err *err)
+{
+    if (cm_file_unlinked(NULL, ret_fd, err))
+        return true;
+    err->class = CM_E_TRANSIENT;
+    return cm_context(err, "set TMPDIR to a folder with room for what is changed");
+}
+
 bool
 cm_pack_from(int from, uint16_t method, struct cm_packed *ret, struct cm_err *err)
 {
     CM_CLEANUP(packing_done) struct packing packing = {.packed = ret};
-    return cm_file_unlinked(NULL, &ret->fd, err) && begin(&packing, method, err) &&
+    return open_private(&ret->fd, err) && begin(&packing, method, err) &&
            feed_from(&packing, from, err) && end(&packing, err);
 }

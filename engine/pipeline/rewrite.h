@@ -39,6 +39,9 @@ bool cm_rewriters_of(const json_t *evidence, struct cm_plugins *, struct cm_rewr
 bool cm_rewriters_add(struct cm_rewriters *, const struct cm_plugin *, json_t *owned_options,
                       struct cm_err *err) CM_MUST;
 
+/* Do what they are told, fit together, by each one's own word? */
+bool cm_rewriters_check(const struct cm_rewriters *, struct cm_log *, struct cm_err *err) CM_MUST;
+
 /* Is that rewriter for files of that name? */
 bool cm_rewriter_matches(const struct cm_plugin *, const char *file_name);
 

@@ -27,6 +27,21 @@ has_rewriter(const struct cm_rewriters *rewriters, const char *path, struct cm_e
                    path);
 }
 
+/* Into a file of its own, to be closed by the caller whatever comes. But for a content that lies,
+ * what fails is the machine's: it may go well in another folder. */
+static bool
+unpack(struct cm_archive *archive, uint32_t entry, int *fd, struct cm_err *err)
+{
+    if (cm_file_unlinked(NULL, fd, err) &&
+        cm_archive_unpack(archive, entry, *fd, cm_archive_entry(archive, entry)->size, err))
+        return true;
+    if (err->class == CM_E_NOT_FOUND || err->class == CM_E_CONFIG || err->class == CM_E_LIMIT)
+        err->class = CM_E_TRANSIENT;
+    return err->class == CM_E_TRANSIENT
+               ? cm_context(err, "no package can be unpacked (set TMPDIR to a folder with room)")
+               : false;
+}
+
 bool
 cm_packages_each(struct cm_archive *archive, const struct cm_rewriters *rewriters,
                  cm_entry_fn *call, void *data, size_t *ret_count, struct cm_err *err)
@@ -39,8 +54,7 @@ cm_packages_each(struct cm_archive *archive, const struct cm_rewriters *rewriter
             continue;
         if (++count > MOST_PACKAGES)
             return cm_fail(err, CM_E_LIMIT, "more than %d packages in one archive", MOST_PACKAGES);
-        if (!has_rewriter(rewriters, entry->name, err) || !cm_file_unlinked(NULL, &fd, err) ||
-            !cm_archive_unpack(archive, i, fd, entry->size, err) ||
+        if (!has_rewriter(rewriters, entry->name, err) || !unpack(archive, i, &fd, err) ||
             !call(data, i, entry->name, file_name(entry->name), fd, err))
             return false;
     }

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "pipeline/admit.h"
 #include "pipeline/rewrite.h"
+#include "plugin/host.h"
 #include "plugin/options.h"
 #include "trust/pattern.h"
 
@@ -90,6 +91,27 @@ cm_rewriters_of(const json_t *evidence, struct cm_plugins *plugins, struct cm_re
             return false;
     *ret = found;
     found = (struct cm_rewriters){.arena = NULL};
+    return true;
+}
+
+static bool
+configure(const struct cm_rewriter *rewriter, struct cm_log *log, struct cm_err *err)
+{
+    struct cm_plugin_host *host = NULL;
+    CM_CLEANUP(cm_json_done) json_t *evidence = json_object();
+    const struct cm_host_settings settings = {
+        .plugin = rewriter->plugin, .options = rewriter->options, .evidence = evidence, .log = log};
+    bool done = cm_host_new(&settings, &host, err) && cm_host_configure(host, CM_REWRITER, err);
+    cm_host_free(host);
+    return done;
+}
+
+bool
+cm_rewriters_check(const struct cm_rewriters *rewriters, struct cm_log *log, struct cm_err *err)
+{
+    for (size_t i = 0; i < rewriters->count; i++)
+        if (!configure(&rewriters->at[i], log, err))
+            return false;
     return true;
 }
 

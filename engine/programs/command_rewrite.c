@@ -154,13 +154,17 @@ add_named(struct cm_session *session, struct cm_rewriters *to)
 static int
 find_rewriters(struct cm_session *session, const json_t *evidence, struct cm_rewriters *ret)
 {
+    int status = 0;
     struct cm_err err = CM_ERR_INIT;
     if (!cm_rewriters_of(evidence, session->plugins, ret, &err))
         return cm_session_failed(session, &err);
     if (ret->count == 0)
-        return add_named(session, ret);
-    int status = check_no_words(session, ret);
-    return status != 0 ? status : keep_named(session, ret);
+        status = add_named(session, ret);
+    else if ((status = check_no_words(session, ret)) == 0)
+        status = keep_named(session, ret);
+    if (status != 0 || cm_rewriters_check(ret, session->log, &err))
+        return status;
+    return cm_session_failed(session, &err);
 }
 
 /* ---- the report ---- */

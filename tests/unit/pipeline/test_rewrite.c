@@ -320,6 +320,21 @@ rewriters_of_an_evidence(void **state)
     assert_non_null(strstr(err.text, "packages by what is no text"));
 }
 
+/* By its own word, and each of them. */
+static void
+what_a_rewriter_is_told_has_to_fit(void **state)
+{
+    NOTES(n);
+    (void)state;
+    assert_true(cm_rewriters_check(&n.rewriters, NULL, &n.err));
+    notes_add(&n, "{\"title\":\"a: b\"}");
+    assert_true(cm_rewriters_check(&n.rewriters, NULL, &n.err));
+    notes_add(&n, "{\"title\":\"none\"}");
+    assert_false(cm_rewriters_check(&n.rewriters, NULL, &n.err));
+    assert_int_equal(n.err.class, CM_E_CONFIG);
+    assert_non_null(strstr(n.err.text, "has no colon"));
+}
+
 static void
 too_many_rewriters(void **state)
 {
@@ -349,6 +364,7 @@ main(void)
         cmocka_unit_test(nothing_without_an_accepted_artifact),
         cmocka_unit_test(no_place_to_write),
         cmocka_unit_test(rewriters_of_an_evidence),
+        cmocka_unit_test(what_a_rewriter_is_told_has_to_fit),
         cmocka_unit_test(too_many_rewriters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -200,6 +200,21 @@ archives_that_are_refused(void **state)
     notes_expect(&n, CM_REWRITE_REFUSED, "readme");
 }
 
+/* That none can be unpacked says nothing of them. */
+static void
+no_room_for_packages(void **state)
+{
+    NOTES(n);
+    (void)state;
+    bundle(&n, "a note\n");
+    assert_int_equal(setenv("TMPDIR", "/nonexistent", 1), 0);
+    bool done = notes_rewrite(&n, false);
+    assert_int_equal(unsetenv("TMPDIR"), 0);
+    assert_true(done);
+    notes_expect(&n, CM_REWRITE_UNWRITTEN, "TMPDIR");
+    assert_int_equal(notes_files(&n), 0);
+}
+
 /* ---- looking ---- */
 
 static bool
@@ -275,6 +290,7 @@ main(void)
         cmocka_unit_test(none_of_them),
         cmocka_unit_test(all_say_so_already),
         cmocka_unit_test(archives_that_are_refused),
+        cmocka_unit_test(no_room_for_packages),
         cmocka_unit_test(what_a_package_says),
         cmocka_unit_test(what_packages_in_an_archive_say),
     };
