@@ -24,6 +24,8 @@ algorithm_of(const char *name)
 {
     if (strcmp(name, "sha256") == 0)
         return EVP_sha256();
+    if (strcmp(name, "sha512") == 0)
+        return EVP_sha512();
     if (strcmp(name, "sha1") == 0)
         return EVP_sha1();
     return NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * base/digest.h: SHA-256, SHA-1 (git object ids only) and HMAC over OpenSSL.
+ * base/digest.h: SHA-256, SHA-512, SHA-1 (git object ids only) and HMAC over OpenSSL.
  */
 #ifndef CM_BASE_DIGEST_H
 #define CM_BASE_DIGEST_H
@@ -13,10 +13,11 @@
 
 #define CM_SHA256_SIZE 32
 #define CM_SHA256_HEX  65 /* with its NUL */
+#define CM_SHA512_HEX  129
 
 struct cm_digest; /* a running digest */
 
-/* name: "sha256" or "sha1". NULL without memory. Owned. */
+/* name: "sha256", "sha512" or "sha1". NULL without memory. Owned. */
 struct cm_digest *cm_digest_new(const char *name) CM_MUST;
 void cm_digest_add(struct cm_digest *digest, const void *at, size_t size);
 /* Ends and frees it. Lower-case hexadecimal text; false if anything failed on the way. */

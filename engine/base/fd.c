@@ -4,6 +4,8 @@
  */
 #include "base/fd.h"
 
+#include "base/digest.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -13,7 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BLOCK ((size_t)64 * 1024)
+#define BLOCK      ((size_t)64 * 1024)
+#define COPY_BLOCK ((size_t)256 * 1024) /* stays in the cache between reading, hashing, writing */
 
 void
 cm_fd_done(int *fd)
@@ -86,6 +89,37 @@ cm_fd_write_all(int fd, const char *name, const void *at, size_t size, struct cm
         size -= (size_t)put;
     }
     return true;
+}
+
+static bool
+copy_blocks(int from, int to, const char *name, char *block, struct cm_digest *digest,
+            struct cm_err *err)
+{
+    for (off_t offset = 0;;) {
+        ssize_t got = pread(from, block, COPY_BLOCK, offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return cm_fail_errno(err, errno, "%s: reading what it shall contain", name);
+        if (got == 0)
+            return true;
+        if (digest)
+            cm_digest_add(digest, block, (size_t)got);
+        if (!cm_fd_write_all(to, name, block, (size_t)got, err))
+            return false;
+        offset += got;
+    }
+}
+
+bool
+cm_fd_copy(int from, int to, const char *name, struct cm_digest *digest, struct cm_err *err)
+{
+    char *block = malloc(COPY_BLOCK);
+    if (!block)
+        return cm_fail(err, CM_E_LIMIT, "%s: no memory to copy it", name);
+    bool done = copy_blocks(from, to, name, block, digest, err);
+    free(block);
+    return done;
 }
 
 bool

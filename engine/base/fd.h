@@ -20,6 +20,12 @@ bool cm_fd_read_all(int fd, const char *name, struct cm_buf *to, struct cm_err *
 bool cm_fd_write_all(int fd, const char *name, const void *at, size_t size, struct cm_err *err)
     CM_MUST;
 
+/* All of one from its offset 0 to its end (pread: the offset stays), to where the other stands;
+ * into `digest`, too, if it is not NULL. `name` is for messages about both. */
+struct cm_digest;
+bool cm_fd_copy(int from, int to, const char *name, struct cm_digest *digest, struct cm_err *err)
+    CM_MUST;
+
 /* Opens a regular file for reading: never waits for a pipe that nobody writes to. What is there and
  * no regular file is CM_E_MALFORMED. */
 bool cm_file_open(const char *path, int *ret_fd, struct cm_err *err) CM_MUST;
@@ -53,6 +59,17 @@ bool cm_file_may_replace(const char *path, struct cm_err *err) CM_MUST;
 
 /* cm_file_replace() from a descriptor that holds the content (copied from offset 0 to its end). */
 bool cm_file_replace_from(const char *path, mode_t mode, int from, struct cm_err *err) CM_MUST;
+
+/* A file in the making, for those who write its content themselves: what cm_file_replace() does, in
+ * steps. Begun beside its target, which is looked at then and again at the end; written through its
+ * descriptor; published once, without being copied again. What ends unpublished leaves nothing.
+ * Where there is no O_TMPFILE, signals wait from the beginning on. `path` is borrowed for its life.
+ */
+struct cm_draft;
+bool cm_draft_begin(const char *path, struct cm_draft **ret, struct cm_err *err) CM_MUST;
+int cm_draft_fd(const struct cm_draft *draft); /* for reading and writing; the draft's */
+bool cm_draft_publish(struct cm_draft *draft, mode_t mode, struct cm_err *err) CM_MUST;
+void cm_draft_done(struct cm_draft **draft); /* for CM_CLEANUP */
 
 /* A new unlinked file, 0600, close-on-exec, in `folder` (NULL: $TMPDIR if set, which must then be
  * absolute and usable, else /var/tmp, else /tmp). It can never be linked to a name. */

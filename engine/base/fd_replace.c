@@ -17,8 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BLOCK ((size_t)256 * 1024)
-
 /* What the file shall contain: bytes, or all that a descriptor holds. */
 struct content {
     const void *at;
@@ -29,7 +27,7 @@ struct content {
 /* What becomes of a file that is there already: it, or the wish. */
 enum taken { REPLACED, LEFT, REFUSED };
 
-struct draft {
+struct cm_draft {
     const char *path; /* of the target; for messages too */
     const char *base; /* its last component */
     int folder;
@@ -41,7 +39,7 @@ struct draft {
 
 /* While there is a temporary name, signals that would end us wait: nobody else would remove it. */
 static bool
-hold_signals(struct draft *draft, struct cm_err *err)
+hold_signals(struct cm_draft *draft, struct cm_err *err)
 {
     sigset_t all;
     sigfillset(&all);
@@ -51,7 +49,7 @@ hold_signals(struct draft *draft, struct cm_err *err)
 }
 
 static void
-draft_done(struct draft *draft)
+close_draft(struct cm_draft *draft)
 {
     if (draft->name[0])
         (void)unlinkat(draft->folder, draft->name, 0);
@@ -74,7 +72,7 @@ new_name(char ret[64])
 }
 
 static bool
-open_folder(struct draft *draft, struct cm_err *err)
+open_folder(struct cm_draft *draft, struct cm_err *err)
 {
     const char *slash = strrchr(draft->path, '/');
     draft->base = slash ? slash + 1 : draft->path;
@@ -91,7 +89,7 @@ open_folder(struct draft *draft, struct cm_err *err)
 
 /* Without this, root's `--output /dev/null` would put a file in the device's place. */
 static bool
-check_target(const struct draft *draft, struct cm_err *err)
+check_target(const struct cm_draft *draft, struct cm_err *err)
 {
     struct stat status;
     if (draft->base[0] == '\0')
@@ -105,7 +103,7 @@ check_target(const struct draft *draft, struct cm_err *err)
 }
 
 static bool
-open_named(struct draft *draft, struct cm_err *err)
+open_named(struct cm_draft *draft, struct cm_err *err)
 {
     char name[64];
     if (!new_name(name))
@@ -123,7 +121,7 @@ open_named(struct draft *draft, struct cm_err *err)
 /* An unlinked file gets its name through /proc; where that is missing it needs one from the start.
  */
 static bool
-open_draft(struct draft *draft, struct cm_err *err)
+open_draft(struct cm_draft *draft, struct cm_err *err)
 {
     if (access("/proc/self/fd", X_OK) < 0)
         return open_named(draft, err);
@@ -136,38 +134,16 @@ open_draft(struct draft *draft, struct cm_err *err)
 }
 
 static bool
-copy_blocks(const struct draft *draft, int from, char *block, struct cm_err *err)
-{
-    for (off_t offset = 0;;) {
-        ssize_t got = pread(from, block, BLOCK, offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return cm_fail_errno(err, errno, "%s: reading what it shall contain", draft->path);
-        if (got == 0)
-            return true;
-        if (!cm_fd_write_all(draft->fd, draft->path, block, (size_t)got, err))
-            return false;
-        offset += got;
-    }
-}
-
-static bool
-fill(const struct draft *draft, const struct content *content, struct cm_err *err)
+fill(const struct cm_draft *draft, const struct content *content, struct cm_err *err)
 {
     if (content->from < 0)
         return cm_fd_write_all(draft->fd, draft->path, content->at, content->size, err);
-    char *block = malloc(BLOCK);
-    if (!block)
-        return cm_fail(err, CM_E_LIMIT, "%s: no memory to copy it", draft->path);
-    bool done = copy_blocks(draft, content->from, block, err);
-    free(block);
-    return done;
+    return cm_fd_copy(content->from, draft->fd, draft->path, NULL, err);
 }
 
 /* One more name for it; false with errno. */
 static bool
-link_as(const struct draft *draft, const char *name)
+link_as(const struct cm_draft *draft, const char *name)
 {
     char link[64];
     if (draft->name[0])
@@ -177,7 +153,7 @@ link_as(const struct draft *draft, const char *name)
 }
 
 static bool
-give_name(struct draft *draft, struct cm_err *err)
+give_name(struct cm_draft *draft, struct cm_err *err)
 {
     if (draft->name[0])
         return true;
@@ -194,7 +170,7 @@ give_name(struct draft *draft, struct cm_err *err)
 
 /* In the place of what is there already. */
 static bool
-rename_over(struct draft *draft, struct cm_err *err)
+rename_over(struct cm_draft *draft, struct cm_err *err)
 {
     if (!give_name(draft, err))
         return false;
@@ -205,7 +181,7 @@ rename_over(struct draft *draft, struct cm_err *err)
 }
 
 static bool
-is_there(const struct draft *draft, struct cm_err *err)
+is_there(const struct cm_draft *draft, struct cm_err *err)
 {
     return cm_fail(err, CM_E_CONFIG,
                    "%s: is there already, and not replaced: name another file, or move it away",
@@ -214,7 +190,7 @@ is_there(const struct draft *draft, struct cm_err *err)
 
 /* Only if nothing is there yet. A temporary name that was needed goes with the draft. */
 static bool
-link_once(const struct draft *draft, enum taken taken, struct cm_err *err)
+link_once(const struct cm_draft *draft, enum taken taken, struct cm_err *err)
 {
     if (link_as(draft, draft->base))
         return true;
@@ -224,7 +200,7 @@ link_once(const struct draft *draft, enum taken taken, struct cm_err *err)
 }
 
 static bool
-publish(struct draft *draft, mode_t mode, enum taken taken, struct cm_err *err)
+publish(struct cm_draft *draft, mode_t mode, enum taken taken, struct cm_err *err)
 {
     if (fchmod(draft->fd, mode) < 0 || fsync(draft->fd) < 0)
         return cm_fail_errno(err, errno, "%s", draft->path);
@@ -235,17 +211,55 @@ publish(struct draft *draft, mode_t mode, enum taken taken, struct cm_err *err)
     return true;
 }
 
+/* ---- for those who write it themselves ---- */
+
+void
+cm_draft_done(struct cm_draft **draft)
+{
+    if (*draft)
+        close_draft(*draft);
+    free(*draft);
+    *draft = NULL;
+}
+
+bool
+cm_draft_begin(const char *path, struct cm_draft **ret, struct cm_err *err)
+{
+    CM_CLEANUP(cm_draft_done) struct cm_draft *draft = calloc(1, sizeof *draft);
+    if (!draft)
+        return cm_fail(err, CM_E_LIMIT, "%s: no memory", path);
+    *draft = (struct cm_draft){.path = path, .folder = -1, .fd = -1};
+    if (!open_folder(draft, err) || !check_target(draft, err) || !open_draft(draft, err))
+        return false;
+    *ret = CM_TAKE(draft);
+    return true;
+}
+
+int
+cm_draft_fd(const struct cm_draft *draft)
+{
+    return draft->fd;
+}
+
+bool
+cm_draft_publish(struct cm_draft *draft, mode_t mode, struct cm_err *err)
+{
+    return check_target(draft, err) && publish(draft, mode, REPLACED, err);
+}
+
+/* ---- bytes that are there already ---- */
+
 static bool
 put(const char *path, mode_t mode, enum taken taken, const struct content *content,
     struct cm_err *err)
 {
-    CM_CLEANUP(draft_done) struct draft draft = {.path = path, .folder = -1, .fd = -1};
+    CM_CLEANUP(close_draft) struct cm_draft draft = {.path = path, .folder = -1, .fd = -1};
     return open_folder(&draft, err) && check_target(&draft, err) && open_draft(&draft, err) &&
            fill(&draft, content, err) && publish(&draft, mode, taken, err);
 }
 
 static bool
-may_write(const struct draft *draft, struct cm_err *err)
+may_write(const struct cm_draft *draft, struct cm_err *err)
 {
     return faccessat(draft->folder, ".", W_OK | X_OK, AT_EACCESS) == 0 ||
            cm_fail_errno(err, errno, "%s: its folder", draft->path);
@@ -254,7 +268,7 @@ may_write(const struct draft *draft, struct cm_err *err)
 bool
 cm_file_may_replace(const char *path, struct cm_err *err)
 {
-    CM_CLEANUP(draft_done) struct draft draft = {.path = path, .folder = -1, .fd = -1};
+    CM_CLEANUP(close_draft) struct cm_draft draft = {.path = path, .folder = -1, .fd = -1};
     if (!open_folder(&draft, err) || !check_target(&draft, err))
         return false;
     return may_write(&draft, err);
@@ -263,7 +277,7 @@ cm_file_may_replace(const char *path, struct cm_err *err)
 bool
 cm_file_may_write_new(const char *path, struct cm_err *err)
 {
-    CM_CLEANUP(draft_done) struct draft draft = {.path = path, .folder = -1, .fd = -1};
+    CM_CLEANUP(close_draft) struct cm_draft draft = {.path = path, .folder = -1, .fd = -1};
     if (!open_folder(&draft, err) || !check_target(&draft, err))
         return false;
     return faccessat(draft.folder, draft.base, F_OK, 0) == 0 ? is_there(&draft, err)

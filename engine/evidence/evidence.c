@@ -36,6 +36,26 @@ cm_evidence_document(const json_t *evidence, const char *name)
     return json_is_object(document) ? document : NULL;
 }
 
+const char *
+cm_evidence_artifact(const json_t *evidence)
+{
+    const char *name = NULL, *found = NULL;
+    json_t *document = NULL;
+    size_t count = 0;
+    const json_t *submitted = cm_evidence_document(evidence, "submitted");
+    const char *meant = cm_json_text(cm_json_get(submitted, "content"), "sha256");
+    json_object_foreach(cm_json_get(evidence, "documents"), name, document)
+    {
+        const char *sha256 = cm_json_text(document, "sha256");
+        if (!cm_json_bool(document, "artifact", false) || cm_json_get(document, "error") || !sha256)
+            continue;
+        count++;
+        if (!meant || strcmp(meant, sha256) == 0)
+            found = sha256;
+    }
+    return meant || count == 1 ? found : NULL;
+}
+
 static json_t *
 facts_of(const struct cm_document *facts)
 {

@@ -83,6 +83,11 @@ bool cm_evidence_add(json_t *evidence, const char *name, const struct cm_documen
 /* The document of that name; NULL if none. Borrowed. */
 json_t *cm_evidence_document(const json_t *evidence, const char *name);
 
+/* The SHA-256 of the artifact that the evidence is about: the submitted file, if the system handed
+ * out the same; without a submitted file the only one that was handed out. NULL if it is about
+ * none, or about several. Borrowed. */
+const char *cm_evidence_artifact(const json_t *evidence);
+
 /* The digest that stands in a document: of all its members but that one. */
 bool cm_evidence_digest(const json_t *document, char ret_sha256[CM_SHA256_HEX]) CM_MUST;
 

@@ -38,6 +38,12 @@ policy_slug(const void *project, size_t index)
 }
 
 static const char *
+artifact_slug(const void *project, size_t index)
+{
+    return ((const struct cm_project *)project)->artifacts[index].slug;
+}
+
+static const char *
 link_system(const void *project, size_t index)
 {
     return ((const struct cm_project *)project)->links[index].system;
@@ -91,6 +97,30 @@ find_policy(const struct cm_project *project, const char *slug, const struct cm_
     }
     *ret = found;
     return true;
+}
+
+/* A project that has none is fine, and so are several if nobody needs one. */
+static bool
+find_artifact(const struct cm_project *project, const struct cm_submission *submission,
+              const struct cm_artifact_configuration **ret, struct cm_err *err)
+{
+    const char *slug = submission->artifact;
+    CM_CLEANUP(cm_buf_done) struct cm_buf names = CM_BUF_INIT(512);
+    *ret = project->artifact_count == 1 ? &project->artifacts[0] : NULL;
+    if (slug != NULL)
+        *ret = cm_project_artifact(project, slug);
+    if (*ret != NULL ||
+        (slug == NULL && (project->artifact_count == 0 || !submission->wants_artifact)))
+        return true;
+    const char *there = listed(&names, project->artifact_count, artifact_slug, project);
+    return slug == NULL
+               ? cm_fail(err, CM_E_NOT_FOUND,
+                         "name the artifact configuration of %s: --artifact-configuration, "
+                         "one of: %s",
+                         project->slug, there)
+               : cm_fail(err, CM_E_NOT_FOUND,
+                         "project %s has no artifact configuration '%s'; it has: %s", project->slug,
+                         slug, there);
 }
 
 /* Of several linked ones, the only one that the policy (if one is meant) allows. NULL if that
@@ -183,6 +213,60 @@ split_names(const struct cmk_option *table, json_t *options, json_t **ret_names)
     return true;
 }
 
+/* ---- rewriters ---- */
+
+bool
+cm_find_rewriter(struct cm_plugins *plugins, const char *id, const struct cm_plugin **ret,
+                 struct cm_err *err)
+{
+    const struct cm_plugin *plugin;
+    if (!cm_plugins_load(plugins, id, &plugin, err)) {
+        if (err->class == CM_E_NOT_FOUND)
+            err->class = CM_E_CONFIG; /* what is not there is the plug-in, not what was asked for */
+        return cm_context(err, "rewriter %s", id);
+    }
+    if (plugin->table->rewriter == NULL)
+        return cm_fail(err, CM_E_CONFIG, "plug-in %s is not a rewriter", id);
+    *ret = plugin;
+    return true;
+}
+
+bool
+cm_tool_options(const struct cm_plugin *plugin, const struct cm_artifact_configuration *artifact,
+                json_t **ret, struct cm_complaints *complaints)
+{
+    const struct cm_told told = cm_artifact_told(artifact, plugin->id);
+    const struct cm_words_said said = {.plugin = &told.settings, .plugin_place = told.place};
+    CM_CLEANUP(cm_json_done) json_t *secrets = NULL;
+    return cm_options_resolve(plugin->table->options, &said, ret, &secrets, complaints);
+}
+
+/* What a rewriter was told is part of what is recorded, so that rewriting later is done by it. */
+static bool
+resolve_artifact(struct cm_admitted *a, struct cm_plugins *plugins,
+                 struct cm_complaints *complaints, struct cm_err *err)
+{
+    const struct cm_artifact_configuration *artifact = a->artifact;
+    bool ok = true;
+    if (artifact == NULL)
+        return true;
+    json_t *value = cm_effective_artifact(artifact);
+    cm_json_set(a->effective, "artifact", value, &ok);
+    for (size_t i = 0; ok && i < artifact->rewriters.count; i++) {
+        const struct cm_plugin *plugin;
+        json_t *options = NULL;
+        if (!cm_find_rewriter(plugins, artifact->rewriters.at[i], &plugin, err))
+            return false;
+        if (!cm_tool_options(plugin, artifact, &options, complaints))
+            return cm_fail(err, CM_E_CONFIG, "the options of %s do not hold", plugin->id);
+        cm_json_set(json_array_get(json_object_get(value, "rewriters"), i), "options", options,
+                    &ok);
+    }
+    return ok || cm_fail(err, CM_E_LIMIT, "out of memory");
+}
+
+/* ---- the options of all ---- */
+
 /* Without a link nothing can be asked: there are no options, and request.linked says so. */
 static bool
 resolve_unlinked(struct cm_admitted *a, struct cm_err *err)
@@ -241,13 +325,15 @@ cm_admit(const struct cm_trust *trust, struct cm_plugins *plugins,
     *ret = (struct cm_admitted){.trust = trust};
     if (!find_project(trust, submission->project, &ret->project, err) ||
         !find_policy(ret->project, submission->policy, &ret->policy, err) ||
+        !find_artifact(ret->project, submission, &ret->artifact, err) ||
         !find_slug_of_system(ret->project, ret->policy, submission->system, &system, err))
         return false;
     if (!cm_find_system(trust, plugins, system, &ret->stand_in, &ret->system, &ret->plugin, err))
         return explain_system(ret->project, submission->system, err);
     ret->link = cm_project_link(ret->project, system);
-    return ret->link != NULL ? resolve(ret, submission, complaints, err)
-                             : resolve_unlinked(ret, err);
+    bool resolved =
+        ret->link != NULL ? resolve(ret, submission, complaints, err) : resolve_unlinked(ret, err);
+    return resolved && resolve_artifact(ret, plugins, complaints, err);
 }
 
 /* What was said on the command line, or the only one; a link must be there. */

@@ -71,18 +71,16 @@ check_assumptions(const struct checking *c, const struct cm_link *link,
 
 /* Do the options fit together, by the plug-in's own word? */
 static void
-check_configure(const struct checking *c, const struct cm_link *link,
-                const struct cm_plugin *plugin, const json_t *options)
+check_configure(const struct checking *c, struct cm_place place, const struct cm_plugin *plugin,
+                enum cm_part part, const json_t *options)
 {
     struct cm_err err = CM_ERR_INIT;
     struct cm_plugin_host *host = NULL;
     CM_CLEANUP(cm_json_done) json_t *evidence = json_object();
     const struct cm_host_settings settings = {
         .plugin = plugin, .options = options, .evidence = evidence, .log = c->log};
-    if (plugin->table->connector->configure == NULL)
-        return;
-    if (!cm_host_new(&settings, &host, &err) || !cm_host_configure(host, &err))
-        cm_complain(c->complaints, link->place, "", NULL, "%s", err.text);
+    if (!cm_host_new(&settings, &host, &err) || !cm_host_configure(host, part, &err))
+        cm_complain(c->complaints, place, "", NULL, "%s", err.text);
     cm_host_free(host);
 }
 
@@ -133,7 +131,7 @@ check_pair(const struct checking *c, const struct cm_link *link, const struct cm
     if (!cm_options_resolve(plugin->table->options, &said, &options, &secrets, c->complaints))
         return;
     check_urls(c, &said, plugin->table->options, options);
-    check_configure(c, link, plugin, options);
+    check_configure(c, link->place, plugin, CM_CONNECTOR, options);
 }
 
 /* ---- ids of checks ---- */
@@ -242,6 +240,46 @@ check_link(const struct checking *c, const struct cm_link *link)
 }
 
 static void
+check_rewriter(const struct checking *c, const struct cm_artifact_configuration *artifact,
+               const char *id)
+{
+    const struct cm_plugin *plugin;
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(cm_json_done) json_t *options = NULL;
+    if (!cm_find_rewriter(c->plugins, id, &plugin, &err))
+        cm_complain(c->complaints, artifact->rewriters.place, "rewriters", NULL, "%s", err.text);
+    else if (cm_tool_options(plugin, artifact, &options, c->complaints))
+        check_configure(c, cm_artifact_told(artifact, id).place, plugin, CM_REWRITER, options);
+}
+
+/* No signer is run yet; what one is told is held against its table all the same. */
+static void
+check_signer(const struct checking *c, const struct cm_artifact_configuration *artifact)
+{
+    const struct cm_told told = cm_artifact_told(artifact, artifact->signer);
+    const struct cm_plugin *plugin;
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(cm_json_done) json_t *options = NULL;
+    if (told.settings.count == 0)
+        return;
+    if (!cm_plugins_load(c->plugins, artifact->signer, &plugin, &err))
+        cm_complain(c->complaints, told.place, artifact->signer, NULL, "%s", err.text);
+    else if (plugin->table->signer == NULL)
+        cm_complain(c->complaints, told.place, artifact->signer, NULL, "plug-in %s is not a signer",
+                    plugin->id);
+    else if (cm_tool_options(plugin, artifact, &options, c->complaints))
+        check_configure(c, told.place, plugin, CM_SIGNER, options);
+}
+
+static void
+check_artifact(const struct checking *c, const struct cm_artifact_configuration *artifact)
+{
+    for (size_t i = 0; i < artifact->rewriters.count; i++)
+        check_rewriter(c, artifact, artifact->rewriters.at[i]);
+    check_signer(c, artifact);
+}
+
+static void
 check_system(const struct checking *c, const struct cm_system *system)
 {
     const struct cm_plugin *plugin;
@@ -276,6 +314,17 @@ cm_check_policy(const struct cm_trust *trust, struct cm_plugins *plugins, struct
 }
 
 bool
+cm_check_artifact(const struct cm_trust *trust, struct cm_plugins *plugins, struct cm_log *log,
+                  const struct cm_artifact_configuration *artifact,
+                  struct cm_complaints *complaints)
+{
+    const struct checking c = {trust, plugins, log, complaints};
+    size_t before = complaints->count;
+    check_artifact(&c, artifact);
+    return complaints->count == before;
+}
+
+bool
 cm_check_link(const struct cm_trust *trust, struct cm_plugins *plugins, struct cm_log *log,
               const struct cm_link *link, struct cm_complaints *complaints)
 {
@@ -296,6 +345,8 @@ cm_check_plugins(const struct cm_trust *trust, struct cm_plugins *plugins, struc
         const struct cm_project *project = &trust->projects[i];
         for (size_t j = 0; j < project->link_count; j++)
             check_link(&c, &project->links[j]);
+        for (size_t j = 0; j < project->artifact_count; j++)
+            check_artifact(&c, &project->artifacts[j]);
         for (size_t j = 0; j < project->policy_count; j++)
             check_policy(&c, project, &project->policies[j]);
     }

@@ -38,8 +38,10 @@ struct cm_submission {
     /* slugs; NULL: the only project, its only policy; of its links the only one, or the only one
      * that the policy allows */
     const char *project, *policy, *system;
-    const char *submitter;        /* "local:NAME" */
-    const json_t *names;          /* { option: text } of the connector */
+    const char *artifact;  /* slug of an artifact configuration; NULL: the project's only one */
+    bool wants_artifact;   /* several, and none is named: then that is wrong */
+    const char *submitter; /* "local:NAME" */
+    const json_t *names;   /* { option: text } of the connector */
     const struct cm_staged *file; /* NULL: none came with it */
 };
 
@@ -52,6 +54,7 @@ struct cm_admitted {
     const struct cm_policy *policy; /* NULL: no build is meant */
     const struct cm_link *link;     /* NULL: the project has no link to that system */
     const struct cm_system *system;
+    const struct cm_artifact_configuration *artifact; /* NULL: none */
     const struct cm_plugin *plugin;
     struct cm_system stand_in; /* of a predefined system; `system` points here then */
     json_t *effective;         /* owned */
@@ -72,8 +75,9 @@ bool cm_admit_link(const struct cm_trust *, struct cm_plugins *, const char *pro
                    const char *system, struct cm_admitted *ret, struct cm_complaints *,
                    struct cm_err *err) CM_MUST;
 
-/* Everything that the configuration says of plug-ins, checked: systems, links, policies against the
- * option tables, ids of checks, assumptions, configure hooks. Offline. True if no complaint. */
+/* Everything that the configuration says of plug-ins, checked: systems, links, policies and
+ * artifact configurations against the option tables, ids of checks, assumptions, configure hooks.
+ * Offline. True if no complaint. */
 bool cm_check_plugins(const struct cm_trust *, struct cm_plugins *, struct cm_log *,
                       struct cm_complaints *) CM_MUST;
 
@@ -81,6 +85,9 @@ bool cm_check_plugins(const struct cm_trust *, struct cm_plugins *, struct cm_lo
 bool cm_check_policy(const struct cm_trust *, struct cm_plugins *, struct cm_log *,
                      const struct cm_project *, const struct cm_policy *, struct cm_complaints *)
     CM_MUST;
+/* For one artifact configuration. */
+bool cm_check_artifact(const struct cm_trust *, struct cm_plugins *, struct cm_log *,
+                       const struct cm_artifact_configuration *, struct cm_complaints *) CM_MUST;
 /* And for one link alone. */
 bool cm_check_link(const struct cm_trust *, struct cm_plugins *, struct cm_log *,
                    const struct cm_link *, struct cm_complaints *) CM_MUST;

@@ -8,6 +8,7 @@
 #ifndef CM_PLUGIN_CALL_H
 #define CM_PLUGIN_CALL_H
 
+#include "artifact/archive_write.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -58,6 +59,7 @@ struct cm_call {
     struct cm_attached *attached;
     json_t *names;            /* of read_names; borrowed */
     json_t *settings, *about; /* of start; borrowed */
+    struct cm_working *work;  /* of rewriters and signers; borrowed */
 };
 
 /* ---- git, as this collection asks it ---- */
@@ -136,18 +138,55 @@ bool cm_text_list_add(struct cm_text_list *list, struct cm_arena *arena, const c
 /* Copies of them, NULL at the end; NULL without memory. Arena. */
 const char *const *cm_text_list_copy(const struct cm_text_list *list, struct cm_arena *arena);
 
+/* ---- artifacts: host_archive.c, host_rewrite.c ---- */
+
+#define CM_SPLICED_MOST                                                                            \
+    ((size_t)1 << 20) /* old and new bytes of one call: all of it is reported                      \
+                       */
+
+/* Other bytes for a range of an entry. */
+struct cm_splice {
+    struct cm_splice *next;
+    size_t offset, size;
+    struct cmk_bytes instead; /* arena */
+};
+
+/* An entry that was read or is to be changed. */
+struct cm_touched {
+    struct cm_buf content;     /* as it is in the archive */
+    struct cm_splice *splices; /* by offset; what is put in stands before what is replaced there */
+    bool is_read, is_removed;
+};
+
+/* The artifact that a hook works on. A struct cmk_archive * is this. */
+struct cm_working {
+    struct cm_archive *archive;  /* borrowed; NULL: it is none */
+    struct cm_edits *edits;      /* owned; NULL without an archive */
+    struct cm_touched **touched; /* by entry; arena; NULL until one is */
+    size_t read;                 /* bytes of contents that are in memory */
+    size_t spliced;              /* bytes, old and new */
+    json_t *notes, *doubts;      /* owned */
+    json_t *added, *removed;     /* owned */
+    bool inspects;
+};
+
+/* All splices so far become edits. False if the call has failed with that. */
+bool cm_working_apply(struct cm_call *call) CM_MUST;
+void cm_working_done(struct cm_working *work); /* for CM_CLEANUP */
+
 /* ---- the tables ---- */
-extern const struct cmk_base cm_host_base;           /* host_base.c */
-extern const struct cmk_json cm_host_json;           /* host_json.c */
-extern const struct cmk_crypto cm_host_crypto;       /* host_crypto.c */
-extern const struct cmk_http cm_host_http;           /* host_http.c */
-extern const struct cmk_git cm_host_git;             /* host_git.c */
-extern const struct cmk_record cm_host_record;       /* host_record.c */
-extern const struct cmk_collect cm_host_collecting;  /* host_collect.c */
-extern const struct cmk_evidence cm_host_evidence;   /* host_evidence.c */
-extern const struct cmk_statement cm_host_statement; /* host_judge.c */
-extern const struct cmk_naming cm_host_naming;       /* host_judge.c */
-struct cmk_exam cm_host_exam(int64_t decided_at);    /* host_judge.c */
+extern const struct cmk_base cm_host_base;            /* host_base.c */
+extern const struct cmk_json cm_host_json;            /* host_json.c */
+extern const struct cmk_crypto cm_host_crypto;        /* host_crypto.c */
+extern const struct cmk_http cm_host_http;            /* host_http.c */
+extern const struct cmk_git cm_host_git;              /* host_git.c */
+extern const struct cmk_record cm_host_record;        /* host_record.c */
+extern const struct cmk_collect cm_host_collecting;   /* host_collect.c */
+extern const struct cmk_evidence cm_host_evidence;    /* host_evidence.c */
+extern const struct cmk_statement cm_host_statement;  /* host_judge.c */
+extern const struct cmk_naming cm_host_naming;        /* host_judge.c */
+struct cmk_exam cm_host_exam(int64_t decided_at);     /* host_judge.c */
+extern const struct cmk_archive_ops cm_host_archives; /* host_archive.c */
 
 /* ---- exchanges ---- */
 

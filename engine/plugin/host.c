@@ -89,24 +89,22 @@ cm_host_free(struct cm_plugin_host *host)
 
 /* ---- offline ---- */
 
-static bool
-run_configure(struct cm_plugin_host *host, int32_t (*configure)(struct cmk_call *),
-              struct cm_err *err)
+bool
+cm_host_configure(struct cm_plugin_host *host, enum cm_part part, struct cm_err *err)
 {
+    const struct cmk_plugin *table = host->is.plugin->table;
+    int32_t (*configure)(struct cmk_call *) = NULL;
     CM_CLEANUP(cm_call_done) struct cm_call call = {.arena = NULL};
+    if (part == CM_CONNECTOR && table->connector != NULL)
+        configure = table->connector->configure;
+    else if (part == CM_REWRITER && table->rewriter != NULL)
+        configure = table->rewriter->configure;
+    else if (part == CM_SIGNER && table->signer != NULL)
+        configure = table->signer->configure;
     if (configure == NULL)
         return true;
     return cm_call_begin(&call, host, err) &&
            cm_call_result(&call, "configure", configure(&call.face), err);
-}
-
-bool
-cm_host_configure(struct cm_plugin_host *host, struct cm_err *err)
-{
-    const struct cmk_plugin *table = host->is.plugin->table;
-    return run_configure(host, table->connector ? table->connector->configure : NULL, err) &&
-           run_configure(host, table->rewriter ? table->rewriter->configure : NULL, err) &&
-           run_configure(host, table->signer ? table->signer->configure : NULL, err);
 }
 
 bool

@@ -8,6 +8,7 @@
 #ifndef CM_PLUGIN_HOST_H
 #define CM_PLUGIN_HOST_H
 
+#include "artifact/archive_write.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -44,8 +45,9 @@ struct cm_plugin_host *cm_host_free(struct cm_plugin_host *host);
 
 /* ---- hooks; each false only for a failed call, with the class and the reason ---- */
 
-/* Offline. */
-bool cm_host_configure(struct cm_plugin_host *, struct cm_err *err) CM_MUST;
+/* Offline: do the options of that part of the plug-in fit together? */
+enum cm_part { CM_CONNECTOR, CM_REWRITER, CM_SIGNER };
+bool cm_host_configure(struct cm_plugin_host *, enum cm_part part, struct cm_err *err) CM_MUST;
 /* Adds to `names` { option: text }. */
 bool cm_host_read_names(struct cm_plugin_host *, const void *body, size_t size, json_t *names,
                         struct cm_err *err) CM_MUST;
@@ -72,6 +74,35 @@ bool cm_host_examine(struct cm_plugin_host *, struct cm_err *err) CM_MUST;
 bool cm_host_finish(struct cm_plugin_host *, struct cm_err *err) CM_MUST;
 /* The staged artifact of that document; -1 if none. Borrowed. */
 int cm_host_artifact(const struct cm_plugin_host *, const char *document);
+
+/* ---- rewriters ---- */
+
+/* One artifact, as a rewriter is handed it. All borrowed. */
+struct cm_host_work {
+    const char *name;           /* of the file */
+    struct cm_archive *archive; /* NULL: it is none */
+    const json_t *origin;       /* { field: text }; NULL in an inspection, and so is */
+    const json_t *attachments;  /* { file name: content } */
+};
+
+/* Pure. What the rewriter does to it, to be written by the caller: edits (owned; NULL if it is no
+ * archive; none in them: it is documented already), and what it did, for reports (owned):
+ *   { "notes":   [ { "fact", "before": text or null, "after": text or null } ],
+ *     "spliced": [ { "entry", "offset", "size", "old", "new" } ],
+ *     "added":   [ { "entry", "size", "sha256" } ],
+ *     "removed": [ { "entry", "size" } ] }
+ * Bytes that are no UTF-8 stand as base64 in "old_base64", "new_base64" instead. In the order of
+ * entries and offsets, splices put back give the content that was there. */
+bool cm_host_rewrite(struct cm_plugin_host *, const struct cm_host_work *,
+                     struct cm_edits **ret_edits, json_t **ret_changes, struct cm_err *err) CM_MUST;
+
+/* Pure. What it says of its origin (owned):
+ *   { "notes": [ { "fact", "text": text or null } ], "doubts": [ text ] }
+ * CM_E_UNSUPPORTED if the rewriter inspects nothing. */
+bool cm_host_inspect(struct cm_plugin_host *, const struct cm_host_work *, json_t **ret,
+                     struct cm_err *err) CM_MUST;
+
+/* ---- the origin and checks ---- */
 
 /* Pure. Fills origin and attachments of the verdict (arena: the verdict's). An origin of which the
  * hook then says that it does not hold is none; where only a document was missing, what was stated

@@ -19,7 +19,7 @@
 /* What the tables measured in SDK 1.0: no plug-in can have less. */
 #define CM_PLUGIN_LEAST    72u
 #define CM_CONNECTOR_LEAST 88u
-#define CM_REWRITER_LEAST  32u
+#define CM_REWRITER_LEAST  40u
 #define CM_SIGNER_LEAST    40u
 #define CM_TABLE_MOST      65536u
 

@@ -47,6 +47,15 @@ cm_option_word(const struct cmk_option *option)
     return option->said_as != NULL ? option->said_as : option->name;
 }
 
+const char *
+cm_option_dashed(struct cm_arena *arena, const struct cmk_option *option)
+{
+    char *copy = cm_arena_text(arena, cm_option_word(option));
+    for (char *c = copy; c != NULL && *c != '\0'; c++)
+        *c = *c == '_' ? '-' : *c;
+    return copy;
+}
+
 const struct cmk_option *
 cm_option_find(const struct cmk_option *table, const char *name, int32_t of)
 {
@@ -91,6 +100,8 @@ settings_of(const struct cm_words_said *said, int32_t of)
         return said->link;
     case CMK_OF_POLICY:
         return said->policy;
+    case CMK_OF_PLUGIN:
+        return said->plugin;
     default:
         return NULL;
     }
@@ -106,6 +117,8 @@ place_of(const struct cm_words_said *said, int32_t of)
         return said->link_place;
     case CMK_OF_POLICY:
         return said->policy_place;
+    case CMK_OF_PLUGIN:
+        return said->plugin_place;
     default:
         return (struct cm_place){.file = NULL};
     }
@@ -157,7 +170,7 @@ complain_unknown(struct resolving *r, const char *name, int32_t of, struct cm_pl
 static void
 look_for_unknown(struct resolving *r)
 {
-    for (int32_t of = CMK_OF_SYSTEM; of <= CMK_OF_POLICY; of++) {
+    for (int32_t of = CMK_OF_SYSTEM; of <= CMK_OF_PLUGIN; of++) {
         const struct cm_settings *settings = settings_of(r->said, of);
         for (size_t i = 0; settings != NULL && i < settings->count; i++)
             if (cm_option_find(r->table, settings->at[i].name, of) == NULL)
@@ -265,4 +278,20 @@ cm_options_resolve(const struct cmk_option *table, const struct cm_words_said *s
     *ret_options = CM_TAKE(options);
     *ret_secrets = CM_TAKE(secrets);
     return true;
+}
+
+/* A table's defaults hold (check_table.c): one that does not is out of memory. */
+bool
+cm_options_complete(const struct cmk_option *table, json_t *options)
+{
+    bool ok = true;
+    for (const struct cmk_option *o = table; ok && o != NULL && o->name != NULL; o++) {
+        struct cm_err ignored = CM_ERR_INIT;
+        json_t *value = NULL;
+        if (o->otherwise == NULL || json_object_get(options, o->name) != NULL)
+            continue;
+        ok = cm_option_written(o, o->otherwise, &value, &ignored);
+        cm_json_set(options, o->name, value, &ok);
+    }
+    return ok;
 }

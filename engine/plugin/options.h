@@ -14,9 +14,9 @@
 
 /* Where each option's word may come from. Any may be NULL/empty. */
 struct cm_words_said {
-    const struct cm_settings *system, *link, *policy;
-    const json_t *submission;                               /* { option: text } */
-    struct cm_place system_place, link_place, policy_place; /* for "missing" */
+    const struct cm_settings *system, *link, *policy, *plugin;
+    const json_t *submission;                                             /* { option: text } */
+    struct cm_place system_place, link_place, policy_place, plugin_place; /* for "missing" */
 };
 
 /* What hooks see as c->options: one object with every option of the table but secrets, typed,
@@ -28,8 +28,15 @@ bool cm_options_resolve(const struct cmk_option *table, const struct cm_words_sa
                         json_t **ret_options, json_t **ret_secrets,
                         struct cm_complaints *complaints) CM_MUST;
 
+/* Options that were resolved once, perhaps for an older table, with the defaults of what is not
+ * there. False without memory. */
+bool cm_options_complete(const struct cmk_option *table, json_t *options) CM_MUST;
+
 /* What it is called on a command line without a configuration: `said_as`, else its name. */
 const char *cm_option_word(const struct cmk_option *option);
+
+/* The same as one types it, with '-' for '_'. NULL without memory. Arena. */
+const char *cm_option_dashed(struct cm_arena *arena, const struct cmk_option *option);
 
 /* The option of that name and scope; NULL if none. Borrowed. */
 const struct cmk_option *cm_option_find(const struct cmk_option *table, const char *name,

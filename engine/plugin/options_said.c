@@ -19,7 +19,8 @@ struct saying {
     const char *const *own;
     struct cm_options_said *to;
     struct cm_complaints *complaints;
-    struct cm_setting *room[CMK_OF_POLICY + 1]; /* by scope: as many as there are words */
+    struct cm_setting *room[CMK_OF_PLUGIN + 1]; /* by scope: as many as there are words */
+    bool of_plugin; /* only what is the plug-in's own to say; else, all but that */
     bool ok;
 };
 
@@ -31,11 +32,17 @@ cm_options_said_done(struct cm_options_said *said)
     said->arena = cm_arena_free(said->arena);
 }
 
-static const struct cmk_option *
-find(const struct cmk_option *table, const char *word)
+static bool
+is_meant(const struct saying *s, const struct cmk_option *option)
 {
-    for (const struct cmk_option *o = table; o != NULL && o->name != NULL; o++)
-        if (strcmp(cm_option_word(o), word) == 0 && o->of != CMK_OF_PLUGIN)
+    return (option->of == CMK_OF_PLUGIN) == s->of_plugin;
+}
+
+static const struct cmk_option *
+find(const struct saying *s, const char *word)
+{
+    for (const struct cmk_option *o = s->table; o != NULL && o->name != NULL; o++)
+        if (strcmp(cm_option_word(o), word) == 0 && is_meant(s, o))
             return o;
     return NULL;
 }
@@ -50,6 +57,16 @@ dashed(struct cm_arena *arena, const char *word)
     return copy;
 }
 
+/* Options are written out; whoever began one means it. */
+static const char *
+begun(const char *typed, const char *const *words)
+{
+    for (; *words != NULL; words++)
+        if (strncmp(*words, typed, strlen(typed)) == 0)
+            return *words;
+    return NULL;
+}
+
 /* Among the plug-in's words and the caller's own. */
 static const char *
 nearest(const struct saying *s, const char *word)
@@ -58,15 +75,18 @@ nearest(const struct saying *s, const char *word)
     size_t count = 0;
     const char *typed = dashed(s->to->arena, word);
     for (const struct cmk_option *o = s->table; o != NULL && o->name != NULL; o++)
-        if (count < MOST_WORDS && o->of != CMK_OF_PLUGIN)
-            words[count++] = dashed(s->to->arena, cm_option_word(o));
+        if (count < MOST_WORDS && is_meant(s, o))
+            words[count++] = cm_option_dashed(s->to->arena, o);
     for (const char *const *own = s->own; *own != NULL && count < MOST_WORDS; own++)
         words[count++] = *own;
     words[count] = NULL;
     for (size_t i = 0; i < count; i++)
         if (words[i] == NULL)
             return NULL;
-    return typed != NULL ? cm_nearest(typed, words) : NULL;
+    if (typed == NULL)
+        return NULL;
+    const char *whole = begun(typed, words);
+    return whole != NULL ? whole : cm_nearest(typed, words);
 }
 
 static void
@@ -122,7 +142,10 @@ as_list(struct saying *s, const struct cmk_option *option, const json_t *said)
 static struct cm_settings *
 settings_of(struct cm_options_said *said, int32_t of)
 {
-    return of == CMK_OF_SYSTEM ? &said->system : of == CMK_OF_LINK ? &said->link : &said->policy;
+    return of == CMK_OF_SYSTEM   ? &said->system
+           : of == CMK_OF_LINK   ? &said->link
+           : of == CMK_OF_PLUGIN ? &said->plugin
+                                 : &said->policy;
 }
 
 static void
@@ -140,7 +163,7 @@ keep(struct saying *s, const struct cmk_option *option, json_t *value)
 static void
 take(struct saying *s, const char *word, json_t *said)
 {
-    const struct cmk_option *option = find(s->table, word);
+    const struct cmk_option *option = find(s, word);
     if (option == NULL) {
         complain_unknown(s, word);
         return;
@@ -162,7 +185,9 @@ begin(struct saying *s, size_t words)
     s->to->values = json_array();
     s->to->names = json_object();
     bool ok = s->to->arena != NULL && s->to->values != NULL && s->to->names != NULL;
-    for (int32_t of = CMK_OF_SYSTEM; ok && of <= CMK_OF_POLICY; of++) {
+    for (int32_t of = CMK_OF_SYSTEM; ok && of <= CMK_OF_PLUGIN; of++) {
+        if (of == CMK_OF_SUBMISSION)
+            continue;
         s->room[of] = cm_arena_alloc(s->to->arena, (words + 1) * sizeof *s->room[of]);
         settings_of(s->to, of)->at = s->room[of];
         ok = s->room[of] != NULL;
@@ -170,12 +195,13 @@ begin(struct saying *s, size_t words)
     return ok;
 }
 
-bool
-cm_options_said(const struct cmk_option *table, const json_t *words, const char *const *own,
-                struct cm_options_said *ret, struct cm_complaints *complaints)
+static bool
+say(const struct cmk_option *table, bool of_plugin, const json_t *words, const char *const *own,
+    struct cm_options_said *ret, struct cm_complaints *complaints)
 {
     CM_CLEANUP(cm_options_said_done) struct cm_options_said said = {0};
-    struct saying s = {.table = table, .own = own, .to = &said, .complaints = complaints};
+    struct saying s = {
+        .table = table, .own = own, .to = &said, .complaints = complaints, .of_plugin = of_plugin};
     size_t before = complaints->count;
     const char *word;
     json_t *value;
@@ -192,6 +218,21 @@ cm_options_said(const struct cmk_option *table, const json_t *words, const char 
     *ret = said;
     said = (struct cm_options_said){0};
     return true;
+}
+
+bool
+cm_options_said(const struct cmk_option *table, const json_t *words, const char *const *own,
+                struct cm_options_said *ret, struct cm_complaints *complaints)
+{
+    return say(table, false, words, own, ret, complaints);
+}
+
+bool
+cm_options_said_of_plugin(const struct cmk_option *table, const json_t *words,
+                          const char *const *own, struct cm_options_said *ret,
+                          struct cm_complaints *complaints)
+{
+    return say(table, true, words, own, ret, complaints);
 }
 
 static void

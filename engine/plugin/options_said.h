@@ -18,7 +18,7 @@
 struct cm_options_said {
     struct cm_arena *arena; /* owned: names and settings */
     json_t *values;         /* owned: of the settings */
-    struct cm_settings system, link, policy;
+    struct cm_settings system, link, policy, plugin;
     json_t *names; /* owned: of the submission, { option: text } */
 };
 
@@ -28,6 +28,11 @@ struct cm_options_said {
 bool cm_options_said(const struct cmk_option *table, const json_t *words, const char *const *own,
                      struct cm_options_said *ret, struct cm_complaints *complaints) CM_MUST;
 void cm_options_said_done(struct cm_options_said *said); /* for CM_CLEANUP; begin with {0} */
+
+/* The same of options that are the plug-in's own to say (CMK_OF_PLUGIN): a rewriter's. */
+bool cm_options_said_of_plugin(const struct cmk_option *table, const json_t *words,
+                               const char *const *own, struct cm_options_said *ret,
+                               struct cm_complaints *complaints) CM_MUST;
 
 /* Is each of them sound by itself, whatever is missing? What is not is a complaint; what stands
  * where a secret belongs is never repeated. */

@@ -124,17 +124,26 @@ said_again(json_t *before, const char *value)
     return list;
 }
 
-/* "--build=7" or "--build" "7": a name that the connector knows. */
+/* Of the option at hand; getopt may have taken its value already. */
+static const char *
+word_of(char *const *argv)
+{
+    return argv[optind - 1] == optarg ? argv[optind - 2] : argv[optind - 1];
+}
+
+/* "--build=7" or "--build" "7": a name that a plug-in knows. */
 static bool
 add_name(struct cm_arguments *to, int argc, char **argv, struct cm_err *err)
 {
     CM_CLEANUP(cm_buf_done) struct cm_buf name = CM_BUF_INIT(256);
-    const char *option = argv[optind - 1] + 2, *equals = strchr(option, '=');
+    const char *option = word_of(argv) + 2, *equals = strchr(option, '=');
     const int size = (int)strcspn(option, "="); /* no message goes on: the value may be a secret */
     cm_buf_add(&name, option, (size_t)size);
     for (size_t i = 0; i < name.size; i++)
         name.at[i] = name.at[i] == '-' ? '_' : name.at[i];
-    const char *value = equals != NULL ? equals + 1 : optind < argc ? argv[optind++] : NULL;
+    const char *value = equals != NULL ? equals + 1 : optarg;
+    if (value == NULL && optind < argc)
+        value = argv[optind++];
     if (value == NULL)
         return cm_fail(err, CM_E_NOT_FOUND, "--%s needs a value", option);
     if (*value == '\0')
@@ -145,16 +154,22 @@ add_name(struct cm_arguments *to, int argc, char **argv, struct cm_err *err)
     return ok || cm_fail(err, CM_E_NOT_FOUND, "--%.*s: name or value is not UTF-8", size, option);
 }
 
-/* getopt takes beginnings of names. They are refused: what an abbreviation means would change with
- * the next option, and a connector's option may be one. */
+/* Is it written out? getopt takes beginnings of names, too. */
 static bool
-is_whole(const struct reading *r, int code, char *const *argv, struct cm_err *err)
+is_whole(const struct reading *r, int code, char *const *argv)
 {
-    const char *word = argv[optind - 1] == optarg ? argv[optind - 2] : argv[optind - 1];
-    if (code < FIRST_LONG || strcspn(word + 2, "=") == strlen(r->names[code - FIRST_LONG]))
-        return true;
-    return cm_fail(err, CM_E_NOT_FOUND, "options are written out: --%s",
-                   r->names[code - FIRST_LONG]);
+    return code < FIRST_LONG ||
+           strcspn(word_of(argv) + 2, "=") == strlen(r->names[code - FIRST_LONG]);
+}
+
+/* A beginning may be all of a plug-in's option. For an option of ours it is refused: what it means
+ * would change with the next option. */
+static bool
+is_name(const struct reading *r, int code, char *const *argv, const struct cm_arguments *to)
+{
+    if (to->names == NULL || strncmp(word_of(argv), "--", 2) != 0)
+        return false;
+    return code == '?' ? optopt == 0 || !is_whole(r, optopt, argv) : !is_whole(r, code, argv);
 }
 
 /* What getopt had nothing for. */
@@ -182,12 +197,14 @@ read_option(int argc, char **argv, const struct reading *r, int code, struct cm_
     const char *argument = optind > 0 ? argv[optind - 1] : "";
     if (code == ':')
         return cm_fail(err, CM_E_NOT_FOUND, "%s needs a value", argument);
-    if (code != '?')
-        return is_whole(r, code, argv, err) &&
-               add(to, flag_of(r, code), optarg != NULL ? optarg : "", err);
-    if (to->names != NULL && optopt == 0 && strncmp(argument, "--", 2) == 0)
+    if (is_name(r, code, argv, to))
         return add_name(to, argc, argv, err);
-    return unknown(r, argument, err);
+    if (code == '?')
+        return unknown(r, argument, err);
+    if (!is_whole(r, code, argv))
+        return cm_fail(err, CM_E_NOT_FOUND, "options are written out: --%s",
+                       r->names[code - FIRST_LONG]);
+    return add(to, flag_of(r, code), optarg != NULL ? optarg : "", err);
 }
 
 /* Whoever asks for help gets it: what else is wrong is what they want help with. */

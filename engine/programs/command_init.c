@@ -8,6 +8,7 @@
 #include "plugin/host.h"
 #include "plugin/options.h"
 #include "programs/gathering.h"
+#include "programs/installed.h"
 #include "programs/session.h"
 #include "programs/spoken.h"
 #include "programs/starter_text.h"
@@ -18,7 +19,6 @@
 
 #define ADDRESS_MOST 4096
 #define SLUG_MOST    63
-#define MOST_TAKERS  256
 #define FILE_MOST    ((size_t)1 << 20)
 
 static const struct cm_flag flags[] = {
@@ -113,41 +113,16 @@ try_connector(struct starting *s, const char *id)
         s->taken = (struct cm_err)CM_ERR_INIT;
 }
 
-struct known {
-    const char *ids[MOST_TAKERS];
-    size_t count;
-};
-
-static void
-know(void *data, const char *path, const struct cm_note *note, const struct cm_err *refused)
-{
-    struct known *known = data;
-    (void)path;
-    if (refused != NULL || known->count == MOST_TAKERS)
-        return;
-    for (size_t i = 0; i < known->count; i++)
-        if (strcmp(known->ids[i], note->id) == 0)
-            return;
-    known->ids[known->count++] = strdup(note->id);
-}
-
-static void
-known_done(struct known *known)
-{
-    while (known->count > 0)
-        free((void *)(uintptr_t)known->ids[--known->count]);
-}
-
 /* The one that is named, or the one that takes it. */
 static int
 find_connector(struct starting *s)
 {
-    CM_CLEANUP(known_done) struct known known = {.count = 0};
+    struct cm_installed known = {.count = 0};
     const char *said = cm_said(s->session->said, "connector");
     if (said != NULL)
         try_connector(s, said);
     else
-        cm_plugins_each(s->session->plugins, know, &known);
+        cm_session_installed(s->session, &known);
     for (size_t i = 0; i < known.count; i++)
         try_connector(s, known.ids[i]);
     if (s->takers == 1 && s->taken.class == CM_OK)

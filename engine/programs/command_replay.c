@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * countermark replay: the same verdict again, from the evidence alone. */
-#include "base/fd.h"
-#include "base/json.h"
-#include "evidence/evidence.h"
-#include "evidence/seal.h"
+#include "programs/evidence_file.h"
 #include "programs/replaying.h"
-#include "programs/session.h"
-
-#define MOST_KEYS 16
 
 static const struct cm_flag flags[] = {
     {"evidence-key", 0, CM_TAKES_FILES, "FILE", "public key (PEM) whose seal counts"},
@@ -18,72 +12,6 @@ static const struct cm_flag flags[] = {
     {"format", 0, CM_TAKES_WORD, CM_REPORT_FORMS, "of the report on standard output"},
     {.name = NULL},
 };
-
-struct keys {
-    struct cm_key *at[MOST_KEYS];
-    size_t count;
-};
-
-static void
-keys_done(struct keys *keys)
-{
-    for (size_t i = 0; i < keys->count; i++)
-        cm_key_free(keys->at[i]);
-}
-
-static bool
-read_keys(const struct cm_session *session, struct keys *keys, struct cm_err *err)
-{
-    const char *path;
-    for (size_t i = 0; (path = cm_said_at(session->said, "evidence-key", i)) != NULL; i++) {
-        if (i == MOST_KEYS)
-            return cm_fail(err, CM_E_NOT_FOUND, "at most %d evidence keys", MOST_KEYS);
-        if (!cm_key_read_public(path, &keys->at[i], err))
-            return cm_context(err, "--evidence-key");
-        keys->count = i + 1;
-    }
-    return true;
-}
-
-static bool
-open_evidence(const struct cm_session *session, struct cm_opened *ret, struct cm_err *err)
-{
-    CM_CLEANUP(cm_buf_done) struct cm_buf bytes = CM_BUF_INIT((size_t)2 * CM_EVIDENCE_MOST);
-    CM_CLEANUP(keys_done) struct keys keys = {.count = 0};
-    const char *path = session->said->rest[0];
-    if (!read_keys(session, &keys, err) || !cm_file_read(path, &bytes, err))
-        return false;
-    return (cm_seal_open(bytes.at, bytes.size, keys.at, keys.count, ret, err) &&
-            (ret->seal == CM_SEAL_BROKEN || cm_evidence_check(ret->evidence, err))) ||
-           cm_context(err, "%s", path);
-}
-
-/* A plug-in that is not there is no fault of the file's. */
-static bool
-judge(struct cm_session *session, const struct cm_opened *opened, struct cm_arena *arena,
-      struct cm_verdict *ret, struct cm_err *err)
-{
-    if (cm_judge(opened->evidence, session->plugins, session->log, arena, ret, err))
-        return true;
-    if (err->class == CM_E_NOT_FOUND)
-        err->class = CM_E_CONFIG;
-    return false;
-}
-
-static const char *
-seal_text(struct cm_arena *arena, const struct cm_opened *opened)
-{
-    switch (opened->seal) {
-    case CM_SEALED:
-        return cm_arena_printf(arena, "sealed by %s", opened->key_id);
-    case CM_SEAL_UNKNOWN:
-        return cm_arena_printf(arena, "sealed by %s, a key that was not given", opened->key_id);
-    case CM_SEAL_BROKEN:
-        return "broken seal";
-    default:
-        return "unsealed";
-    }
-}
 
 /* A verdict that would be accepted counts only if somebody vouches for the evidence. */
 static int
@@ -109,7 +37,7 @@ replay(struct cm_session *session, const struct cm_opened *opened, enum cm_form 
     remarks.arena = arena;
     if (arena == NULL)
         return CM_EXIT_INTERNAL;
-    if (!judge(session, opened, arena, &verdict, &err) ||
+    if (!cm_evidence_judge(session, opened, arena, &verdict, &err) ||
         !cm_remark_versions(session, opened->evidence, &remarks, &err) ||
         !cm_remark_answers(opened->evidence, &verdict, &remarks, &err) ||
         !cm_remark_policy(session, opened->evidence, &remarks, &err) ||
@@ -122,7 +50,7 @@ replay(struct cm_session *session, const struct cm_opened *opened, enum cm_form 
         .evidence = opened->evidence,
         .verdict = &verdict,
         .mode = "replay",
-        .seal = seal_text(arena, opened),
+        .seal = cm_seal_text(arena, opened),
         .remarks = remarks.at,
         .replayed_file = session->said->rest[0],
         .exit_status = exit_of(session, opened, &verdict, artifact_matches),
@@ -147,22 +75,15 @@ run(struct cm_session *session)
     if ((status = cm_session_plugins(session)) != 0)
         return status;
 
-    struct cm_opened opened = {.evidence = NULL};
-    if (!open_evidence(session, &opened, &err)) {
+    CM_CLEANUP(cm_keys_done) struct cm_keys keys = {.count = 0};
+    CM_CLEANUP(cm_opened_done) struct cm_opened opened = {.evidence = NULL};
+    if (!cm_keys_said(session, &keys, &err)) {
         status = cm_session_failed(session, &err);
-        if (err.class != CM_E_INTERNAL)
-            status = CM_EXIT_USAGE; /* of the file, whatever it is */
-    } else if (opened.seal == CM_SEAL_BROKEN) {
-        cm_log(session->log, CM_LOG_ERROR,
-               "%s: broken seal: the file is not what the key %s sealed; get it anew from where it "
-               "was kept",
-               session->said->rest[0], opened.key_id);
-        status = CM_EXIT_USAGE;
-    } else {
-        status = replay(session, &opened, form);
+        return err.class == CM_E_INTERNAL ? status : CM_EXIT_USAGE;
     }
-    cm_json_done(&opened.evidence);
-    return status;
+    if ((status = cm_evidence_open(session, session->said->rest[0], &keys, &opened)) != 0)
+        return status;
+    return replay(session, &opened, form);
 }
 
 const struct cm_command cm_command_replay = {

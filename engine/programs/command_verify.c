@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "evidence/evidence.h"
 #include "evidence/seal.h"
+#include "programs/documenting.h"
 #include "programs/dry_run.h"
 #include "programs/gathering.h"
 #include "programs/spoken.h"
@@ -15,6 +16,8 @@ static const struct cm_flag flags[] = {
     {"project", 'p', CM_TAKES_TEXT, "SLUG", "needed if there are several"},
     {"policy", 0, CM_TAKES_TEXT, "SLUG", "signing policy; needed if there are several"},
     {"system", 0, CM_TAKES_TEXT, "SLUG", "build system; needed if several are linked"},
+    {"artifact-configuration", 0, CM_TAKES_TEXT, "SLUG",
+     "with --output; needed if there are several"},
     {"notice", 0, CM_TAKES_FILE, "FILE", "notification that names the build; -: stdin"},
     {"timeout", 0, CM_TAKES_TEXT, "DURATION", "of the whole; default 5m"},
     {"format", 0, CM_TAKES_WORD, CM_REPORT_FORMS, "of the report on standard output"},
@@ -23,27 +26,18 @@ static const struct cm_flag flags[] = {
     {"state", 0, CM_TAKES_FOLDER, "FOLDER", "where the evidence key and mirrors are kept"},
     {"dry-run", 0, CM_TAKES_NOTHING, NULL, "say what would be asked, and ask nothing"},
     CM_SPOKEN_FLAGS,
+    CM_SPOKEN_REWRITER,
     {.name = NULL},
 };
 
 /* What cannot be written is known before anything is asked. 0, or the exit status. */
 static int
-may_write(const struct cm_session *session, const char *option)
+may_write_all(const struct cm_session *session)
 {
-    struct cm_err err = CM_ERR_INIT;
-    const char *path = cm_said(session->said, option);
-    if (path == NULL)
-        return 0;
-    if (strcmp(path, "-") == 0)
-        return cm_session_usage(session,
-                                "--%s takes the name of a file; standard output is the report's "
-                                "(./- is a file of that name)",
-                                option);
-    if (cm_file_may_replace(path, &err))
-        return 0;
-    (void)cm_context(&err, "--%s", option);
-    (void)cm_session_failed(session, &err);
-    return CM_EXIT_OUTPUT;
+    const char *evidence = cm_said(session->said, "evidence");
+    const char *output = cm_said(session->said, "output");
+    int status = evidence != NULL ? cm_may_write(session, "--evidence", evidence) : 0;
+    return status != 0 || output == NULL ? status : cm_may_write(session, "--output", output);
 }
 
 /* The evidence key is had before anything is asked: a build that cannot be documented is not worth
@@ -82,19 +76,40 @@ write_evidence(struct cm_session *session, const json_t *evidence, const struct 
 }
 
 static int
-write_output(struct cm_session *session, const struct cm_verdict *verdict, int artifact)
+write_as_it_is(struct cm_session *session, int artifact, const char *path)
 {
     struct cm_err err = CM_ERR_INIT;
-    const char *path = cm_said(session->said, "output");
-    if (path == NULL || verdict->outcome != CM_ACCEPTED)
-        return 0;
-    if (artifact < 0)
-        return cm_session_usage(session, "--output: there is not one artifact but several");
     if (cm_file_replace_from(path, 0644, artifact, &err))
         return 0;
     (void)cm_context(&err, "the artifact cannot be written (--output FILE names another place)");
     cm_session_failed(session, &err);
     return CM_EXIT_OUTPUT;
+}
+
+/* Documented, if the artifact configuration says by whom; else as it is. */
+static int
+write_output(struct cm_session *session, const struct cm_gathered *gathered,
+             const struct cm_verdict *verdict, json_t **ret_documentation)
+{
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(cm_rewriters_done) struct cm_rewriters rewriters = {.arena = NULL};
+    const char *path = cm_said(session->said, "output");
+    if (path == NULL || verdict->outcome != CM_ACCEPTED)
+        return 0;
+    if (gathered->artifact < 0)
+        return cm_session_usage(session, "--output: there is not one artifact but several");
+    if (!cm_rewriters_of(gathered->evidence, session->plugins, &rewriters, &err))
+        return cm_session_failed(session, &err);
+    if (rewriters.count == 0)
+        return write_as_it_is(session, gathered->artifact, path);
+    const struct cm_documenting documenting = {
+        .evidence = gathered->evidence,
+        .verdict = verdict,
+        .rewriters = &rewriters,
+        .from = gathered->artifact,
+        .target = path,
+    };
+    return cm_document(session, &documenting, ret_documentation);
 }
 
 /* Judges, records the answers, writes what was asked for, reports. */
@@ -112,14 +127,16 @@ conclude(struct cm_session *session, struct cm_gathered *gathered, const struct 
     if (answers == NULL || json_object_set_new(gathered->evidence, "answers", answers) != 0)
         return CM_EXIT_INTERNAL;
 
-    int status = write_evidence(session, gathered->evidence, key);
+    CM_CLEANUP(cm_json_done) json_t *documentation = NULL;
+    int written = write_evidence(session, gathered->evidence, key), status = written;
     if (status == 0)
-        status = write_output(session, &verdict, gathered->artifact);
+        status = write_output(session, gathered, &verdict, &documentation);
     const struct cm_report report = {
         .evidence = gathered->evidence,
         .verdict = &verdict,
         .mode = "verify",
-        .evidence_file = status == 0 ? cm_said(session->said, "evidence") : NULL,
+        .documentation = documentation,
+        .evidence_file = written == 0 ? cm_said(session->said, "evidence") : NULL,
         .exit_status = status,
     };
     int reported = cm_session_report(session, &report, form);
@@ -135,10 +152,8 @@ run(struct cm_session *session)
     CM_CLEANUP(cm_gathered_done) struct cm_gathered gathered = {.artifact = -1};
     if (session->said->rest_count > 1)
         return cm_session_usage(session, "one artifact at a time");
-    if ((status = may_write(session, "evidence")) != 0 ||
-        (status = may_write(session, "output")) != 0)
-        return status;
-    if ((status = cm_session_trust_or_words(session)) != 0 ||
+    if ((status = may_write_all(session)) != 0 ||
+        (status = cm_session_trust_or_words(session)) != 0 ||
         (status = evidence_key(session, &key)) != 0)
         return status;
     if (cm_said(session->said, "dry-run") != NULL)

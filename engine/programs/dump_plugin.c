@@ -109,6 +109,27 @@ dump_hooks(const struct cmk_connector *connector)
     return list;
 }
 
+static void
+add_rewriter_hooks(json_t *list, const struct cmk_rewriter *rewriter)
+{
+    if (rewriter == NULL)
+        return;
+    add_if(list, rewriter->configure != NULL, "configure");
+    add_if(list, true, "rewrite");
+    add_if(list, rewriter->inspect != NULL, "inspect");
+}
+
+/* Names of artifacts that its rewriter is for. */
+static json_t *
+dump_patterns(const struct cmk_rewriter *rewriter)
+{
+    json_t *list = json_array();
+    const char *const *one = rewriter != NULL ? rewriter->patterns : NULL;
+    for (; one != NULL && *one != NULL; one++)
+        add_if(list, true, *one);
+    return list;
+}
+
 json_t *
 cm_dump_plugin(const struct cm_plugin *plugin)
 {
@@ -116,8 +137,9 @@ cm_dump_plugin(const struct cm_plugin *plugin)
     const struct cmk_connector *connector = table->connector;
     bool predefined = connector != NULL && (connector->flags & CMK_PREDEFINED) != 0;
     json_t *dump = json_object();
-    json_t *sdk = json_object();
+    json_t *sdk = json_object(), *hooks = dump_hooks(connector);
     bool ok = dump != NULL && sdk != NULL;
+    add_rewriter_hooks(hooks, table->rewriter);
     cm_json_set(sdk, "target", level(table->sdk_target), &ok);
     cm_json_set(sdk, "least", level(table->sdk_least), &ok);
     cm_json_set_text(dump, "id", plugin->id, &ok);
@@ -130,7 +152,8 @@ cm_dump_plugin(const struct cm_plugin *plugin)
     cm_json_set_text(dump, "isolation", "in-process: part of the trusted base", &ok);
     cm_json_set(dump, "classes", dump_classes(table), &ok);
     cm_json_set_bool(dump, "predefined", predefined, &ok);
-    cm_json_set(dump, "hooks", dump_hooks(table->connector), &ok);
+    cm_json_set(dump, "patterns", dump_patterns(table->rewriter), &ok);
+    cm_json_set(dump, "hooks", hooks, &ok);
     cm_json_set(dump, "options", dump_options(table->options), &ok);
     cm_json_set(dump, "checks",
                 dump_checks(table->id, connector != NULL ? connector->verify : NULL), &ok);
@@ -180,9 +203,10 @@ print_value(const char *key, json_t *value, struct cm_buf *to)
 bool
 cm_dump_text(const json_t *dump, struct cm_buf *to)
 {
-    const char *const keys[] = {"id",    "version",     "summary",   "path",        "sha256",
-                                "sdk",   "struct_size", "isolation", "classes",     "predefined",
-                                "hooks", "options",     "checks",    "examination", "assumptions"};
+    const char *const keys[] = {"id",      "version",    "summary",     "path",
+                                "sha256",  "sdk",        "struct_size", "isolation",
+                                "classes", "predefined", "patterns",    "hooks",
+                                "options", "checks",     "examination", "assumptions"};
     for (size_t i = 0; i < CM_COUNT(keys); i++)
         print_value(keys[i], json_object_get(dump, keys[i]), to);
     return !to->failed;

@@ -196,8 +196,13 @@ admit(struct cm_session *session, struct cm_prepared *prepared)
     if (!cm_admit(session->trust, session->plugins, &prepared->submission, admitted, &complaints,
                   &err))
         return cm_session_not_admitted(session, &complaints, &err);
-    if (!cm_check_policy(session->trust, session->plugins, session->log, admitted->project,
-                         admitted->policy, &complaints))
+    bool sound = cm_check_policy(session->trust, session->plugins, session->log, admitted->project,
+                                 admitted->policy, &complaints);
+    if (admitted->artifact != NULL)
+        sound = cm_check_artifact(session->trust, session->plugins, session->log,
+                                  admitted->artifact, &complaints) &&
+                sound;
+    if (!sound)
         return cm_session_complain_of_words(session, &complaints);
     return secrets_are_there(admitted->secrets, session->trust->proxy, &err)
                ? 0
@@ -222,6 +227,8 @@ cm_prepare(struct cm_session *session, bool dry, struct cm_prepared *ret)
         .project = cm_said(session->said, "project"),
         .policy = cm_said(session->said, "policy"),
         .system = cm_said(session->said, "system"),
+        .artifact = cm_said(session->said, "artifact-configuration"),
+        .wants_artifact = cm_said(session->said, "output") != NULL,
         .submitter = cm_session_submitter(session),
         .names = session->said->names,
         .file = ret->file.fd >= 0 ? &ret->file : NULL,

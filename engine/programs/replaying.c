@@ -4,6 +4,7 @@
 #include "base/digest.h"
 #include "base/fd.h"
 #include "base/json.h"
+#include "evidence/evidence.h"
 
 #include <fcntl.h>
 #include <stdarg.h>
@@ -96,6 +97,7 @@ cm_remark_policy(struct cm_session *session, const json_t *evidence, struct cm_r
         .project = cm_json_text(request, "project"),
         .policy = cm_json_text(request, "policy"),
         .system = cm_json_text(request, "system"),
+        .artifact = cm_json_text(cm_json_path(evidence, "effective.artifact"), "slug"),
         .submitter = cm_json_text(request, "submitter"),
         .names = cm_json_get(request, "names"),
     };
@@ -129,17 +131,11 @@ bool
 cm_remark_artifact(struct cm_session *session, const json_t *evidence, bool *ret_matches,
                    struct cm_remarks *remarks, struct cm_err *err)
 {
-    const char *path = cm_said(session->said, "artifact"), *name;
+    const char *path = cm_said(session->said, "artifact");
     char sha256[CM_SHA256_HEX] = "";
-    bool found = path == NULL;
-    json_t *document;
     if (path != NULL && !hash_of(path, sha256, err))
         return false;
-    json_object_foreach(json_object_get(evidence, "documents"), name, document)
-    {
-        found = found || (cm_json_bool(document, "artifact", false) &&
-                          same(cm_json_text(document, "sha256"), sha256));
-    }
+    bool found = path == NULL || same(cm_evidence_artifact(evidence), sha256);
     if (!found)
         cm_remark(remarks, "%s is not the artifact that this evidence is about (its SHA-256 is %s)",
                   path, sha256);

@@ -177,7 +177,13 @@ artifact_json(struct showing *showing, const struct cm_artifact_configuration *a
     json_t *group = json_object();
     put_text(showing, group, "slug", artifact->slug);
     put_words(showing, group, "rewriters", &artifact->rewriters);
+    put_words(showing, group, "packages", &artifact->packages);
     put_text(showing, group, "signer", artifact->signer);
+    for (size_t i = 0; i < artifact->told_count; i++) {
+        json_t *told = json_object();
+        put_settings(showing, told, &artifact->told[i].settings);
+        cm_json_set(group, artifact->told[i].plugin, told, &showing->ok);
+    }
     return group;
 }
 

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "programs/spoken.h"
 
+#include "base/json.h"
 #include "plugin/options.h"
 #include "plugin/options_said.h"
+#include "programs/commands.h"
 #include "trust/spoken.h"
 
 #include <string.h>
 
 static const struct cm_flag flags[] = {CM_SPOKEN_FLAGS, {.name = NULL}};
+static const struct cm_flag of_verify[] = {CM_SPOKEN_REWRITER, {.name = NULL}};
 
 void
 cm_spoken_names(const char *ret[CM_MOST_ARGUMENTS])
@@ -18,17 +21,27 @@ cm_spoken_names(const char *ret[CM_MOST_ARGUMENTS])
 
 /* ---- a configuration, or words: never a little of both ---- */
 
+static const char *
+said_of(const struct cm_session *session, const struct cm_flag *table)
+{
+    for (const struct cm_flag *f = table; f->name != NULL; f++)
+        if (cm_said(session->said, f->name) != NULL)
+            return f->name;
+    return NULL;
+}
+
 static int
 check_no_words(const struct cm_session *session)
 {
-    const char *name;
+    const char *name = said_of(session, flags);
     json_t *said;
-    for (const struct cm_flag *f = flags; f->name != NULL; f++)
-        if (cm_said(session->said, f->name) != NULL)
-            return cm_session_usage(session,
-                                    "--%s goes with --connector only; otherwise it is for the "
-                                    "configuration to say",
-                                    f->name);
+    if (name == NULL)
+        name = said_of(session, of_verify);
+    if (name != NULL)
+        return cm_session_usage(session,
+                                "--%s goes with --connector only; otherwise it is for the "
+                                "configuration to say",
+                                name);
     json_object_foreach(session->said->names, name, said)
     {
         if (json_is_array(said))
@@ -50,7 +63,8 @@ other_word(const struct cm_plugin *plugin, const char *name)
 static int
 check_no_file(const struct cm_session *session, const struct cm_plugin *plugin)
 {
-    static const char *const of_file[] = {"config", "project", "policy", "system"};
+    static const char *const of_file[] = {"config", "project", "policy", "system",
+                                          "artifact-configuration"};
     for (size_t i = 0; i < CM_COUNT(of_file); i++) {
         const char *word = other_word(plugin, of_file[i]);
         if (cm_said(session->said, of_file[i]) == NULL)
@@ -67,27 +81,43 @@ check_no_file(const struct cm_session *session, const struct cm_plugin *plugin)
 }
 
 static int
-load_connector(struct cm_session *session, const struct cm_plugin **ret)
+load(struct cm_session *session, const char *option, const struct cm_plugin **ret)
 {
     struct cm_err err = CM_ERR_INIT;
-    const char *id = cm_said(session->said, "connector");
     int status = cm_session_plugins(session);
-    if (status != 0)
+    if (status != 0 || cm_plugins_load(session->plugins, cm_said(session->said, option), ret, &err))
         return status;
-    if (!cm_plugins_load(session->plugins, id, ret, &err)) {
-        (void)cm_context(&err, "--connector");
-        return cm_session_failed(session, &err);
-    }
-    if ((*ret)->table->connector == NULL)
-        return cm_session_usage(session, "--connector %s: this plug-in is no connector", id);
-    return 0;
+    (void)cm_context(&err, "--%s", option);
+    return cm_session_failed(session, &err);
+}
+
+static int
+load_connector(struct cm_session *session, const struct cm_plugin **ret)
+{
+    int status = load(session, "connector", ret);
+    if (status == 0 && (*ret)->table->connector == NULL)
+        return cm_session_usage(session, "--connector %s: this plug-in is no connector",
+                                (*ret)->id);
+    return status;
+}
+
+/* NULL if none was said. */
+static int
+load_rewriter(struct cm_session *session, const struct cm_plugin **ret)
+{
+    *ret = NULL;
+    if (cm_said(session->said, "rewriter") == NULL)
+        return 0;
+    int status = load(session, "rewriter", ret);
+    if (status == 0 && (*ret)->table->rewriter == NULL)
+        return cm_session_usage(session, "--rewriter %s: this plug-in is no rewriter", (*ret)->id);
+    return status;
 }
 
 /* ---- words ---- */
 
-/* All that was said of it, in order. */
-static struct cm_words
-words_of(const struct cm_session *session, const char *name)
+struct cm_words
+cm_session_words(const struct cm_session *session, const char *name)
 {
     static const char *const none[] = {NULL};
     size_t count = 0;
@@ -108,17 +138,20 @@ cm_session_spoken(const struct cm_session *session, const struct cm_options_said
         .submitter = cm_session_submitter(session),
         .peer = {.ca = cm_said(said, "ca"),
                  .spki = cm_said(said, "spki"),
-                 .allow_addresses = words_of(session, "allow-address")},
+                 .allow_addresses = cm_session_words(session, "allow-address")},
         .repository_peer = {.ca = cm_said(said, "repository-ca"),
                             .spki = cm_said(said, "repository-spki"),
-                            .allow_addresses = words_of(session, "repository-allow-address")},
-        .repositories = words_of(session, "repository"),
-        .refs = words_of(session, "ref"),
-        .tag_branches = words_of(session, "tag-branch"),
-        .assume = words_of(session, "assume"),
+                            .allow_addresses =
+                                cm_session_words(session, "repository-allow-address")},
+        .repositories = cm_session_words(session, "repository"),
+        .refs = cm_session_words(session, "ref"),
+        .tag_branches = cm_session_words(session, "tag-branch"),
+        .assume = cm_session_words(session, "assume"),
         .assume_reason = cm_said(said, "assume-reason"),
-        .optional = words_of(session, "optional"),
+        .optional = cm_session_words(session, "optional"),
         .max_age = cm_said(said, "max-age"),
+        .rewriter = cm_said(said, "rewriter"),
+        .packages = cm_session_words(session, "packages"),
         .system_settings = options->system,
         .link_settings = options->link,
         .policy_settings = options->policy,
@@ -140,18 +173,86 @@ look_at_options(const struct cm_plugin *plugin, const struct cm_options_said *op
     json_decref(secrets);
 }
 
-static int
-make_trust(struct cm_session *session, const struct cm_plugin *plugin)
+/* ---- words for two plug-ins ---- */
+
+static bool
+knows(const struct cm_plugin *connector, const char *word)
 {
-    const char *own[CM_MOST_ARGUMENTS];
+    for (const struct cmk_option *o = connector->table->options; o != NULL && o->name != NULL; o++)
+        if (o->of != CMK_OF_PLUGIN && strcmp(cm_option_word(o), word) == 0)
+            return true;
+    return false;
+}
+
+/* Takes the words that are the rewriter's out of `words`. Owned; NULL without memory. */
+static json_t *
+take_rewriters(const struct cm_plugin *rewriter, const struct cm_plugin *connector, json_t *words,
+               struct cm_complaints *complaints)
+{
+    const struct cmk_option *o = rewriter->table->options;
+    json_t *taken = json_object();
+    bool ok = taken != NULL;
+    for (; ok && o != NULL && o->name != NULL; o++) {
+        json_t *said = o->of == CMK_OF_PLUGIN ? json_object_get(words, o->name) : NULL;
+        if (said == NULL)
+            continue;
+        if (knows(connector, o->name))
+            cm_complain(complaints, (struct cm_place){.file = NULL}, o->name,
+                        "say it in a configuration", "%s and %s both have an option of that name",
+                        connector->id, rewriter->id);
+        cm_json_set(taken, o->name, json_incref(said), &ok);
+        ok = ok && json_object_del(words, o->name) == 0;
+    }
+    if (!ok)
+        cm_json_done(&taken);
+    return taken;
+}
+
+/* The engine's words, options of verify and, dashed, the rewriter's: what a word that nobody knows may be near to.
+ * NULL without memory. Arena of the installation. */
+static const char *const *
+near_words(const struct cm_session *session, const struct cm_plugin *rewriter)
+{
+    struct cm_arena *arena = session->installation.arena;
+    const struct cmk_option *o = rewriter != NULL ? rewriter->table->options : NULL;
+    const char **words = cm_arena_alloc(arena, (2 * CM_MOST_ARGUMENTS + 600) * sizeof *words);
+    size_t count = 0;
+    if (words == NULL)
+        return NULL;
+    cm_spoken_names(words);
+    while (words[count] != NULL)
+        count++;
+    const struct cm_flag *ours[CM_MOST_ARGUMENTS + 1];
+    cm_command_flags(&cm_command_verify, ours);
+    for (const struct cm_flag *const *f = ours; *f != NULL; f++)
+        words[count++] = (*f)->name;
+    for (; o != NULL && o->name != NULL; o++)
+        if (o->of == CMK_OF_PLUGIN && (words[count] = cm_option_dashed(arena, o)) != NULL)
+            count++;
+    words[count] = NULL;
+    return words;
+}
+
+static int
+make_trust(struct cm_session *session, const struct cm_plugin *plugin,
+           const struct cm_plugin *rewriter)
+{
     json_t *names = session->said->names;
-    CM_CLEANUP(cm_options_said_done) struct cm_options_said options = {0};
+    const char *const *own = near_words(session, rewriter);
+    CM_CLEANUP(cm_options_said_done) struct cm_options_said options = {0}, told = {0};
     CM_CLEANUP(cm_complaints_done) struct cm_complaints complaints = {0};
-    cm_spoken_names(own);
+    CM_CLEANUP(cm_json_done)
+    json_t *of_rewriter =
+        rewriter != NULL ? take_rewriters(rewriter, plugin, names, &complaints) : json_object();
+    if (own == NULL || of_rewriter == NULL)
+        return CM_EXIT_INTERNAL;
     bool known = cm_options_said(plugin->table->options, names, own, &options, &complaints);
     if (known)
         look_at_options(plugin, &options, &complaints);
-    const struct cm_spoken spoken = cm_session_spoken(session, &options);
+    struct cm_spoken spoken = cm_session_spoken(session, &options);
+    if (rewriter != NULL &&
+        cm_options_said_of_plugin(rewriter->table->options, of_rewriter, own, &told, &complaints))
+        spoken.rewriter_settings = told.plugin;
     if (!cm_trust_spoken(&spoken, &session->trust, &complaints) || complaints.count > 0)
         return cm_session_complain_of_words(session, &complaints);
     if (json_object_clear(names) != 0 || json_object_update(names, options.names) != 0)
@@ -163,14 +264,15 @@ int
 cm_session_trust_or_words(struct cm_session *session)
 {
     int status;
-    const struct cm_plugin *plugin;
+    const struct cm_plugin *plugin, *rewriter;
     if (cm_said(session->said, "connector") == NULL) {
         if ((status = check_no_words(session)) != 0 || (status = cm_session_trust(session)) != 0)
             return status;
         return cm_session_plugins(session);
     }
     if ((status = load_connector(session, &plugin)) != 0 ||
+        (status = load_rewriter(session, &rewriter)) != 0 ||
         (status = check_no_file(session, plugin)) != 0)
         return status;
-    return make_trust(session, plugin);
+    return make_trust(session, plugin, rewriter);
 }

@@ -30,6 +30,13 @@
         "repository-allow-address", 0, CM_TAKES_TEXTS, "NETWORK", "of the repository's host"       \
     }
 
+/* For `verify`, beside them: what documents the artifact, whose options go with it. */
+#define CM_SPOKEN_REWRITER                                                                         \
+    {"rewriter", 0, CM_TAKES_TEXT, "ID", "plug-in that documents the artifact"},                   \
+    {                                                                                              \
+        "packages", 0, CM_TAKES_TEXTS, "PATTERN", "packages inside of an archive"                  \
+    }
+
 /* The configuration and the plug-ins, session->trust and session->plugins: read from files, or with
  * --connector made of words; then session->said->names has the submission's only. 0, or the exit
  * status (everything was said). */
@@ -39,5 +46,8 @@ int cm_session_trust_or_words(struct cm_session *);
 struct cm_spoken cm_session_spoken(const struct cm_session *, const struct cm_options_said *);
 /* Their names, to be suggested for what is no option; ends with NULL. */
 void cm_spoken_names(const char *ret[CM_MOST_ARGUMENTS]);
+
+/* All that was said of an option, in order. Arena of the installation. */
+struct cm_words cm_session_words(const struct cm_session *, const char *option);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * `projects`: repositories, links, artifact configurations, and what has to agree among them.
+ * `projects`: repositories, links, and what has to agree among them.
  */
 #include "trust/reader.h"
 
@@ -103,28 +103,6 @@ static const struct cm_shape shape_link = {
     .read = read_link,
 };
 
-/* ---- artifact configurations ---- */
-
-static void
-read_artifact(struct cm_reader *reader, const struct cm_node *group, void *ret)
-{
-    static const char *const keys[] = {"slug", "rewriters", "signer", NULL};
-    struct cm_artifact_configuration *artifact = ret;
-    artifact->slug = cm_take_text(reader, group, "slug", &cm_kind_slug, true);
-    artifact->rewriters = cm_take_words(reader, group, "rewriters", &cm_kind_slug, false);
-    artifact->signer = cm_take_text(reader, group, "signer", &cm_kind_slug, false);
-    artifact->place = cm_node_place(group);
-    cm_take_no_more(reader, group, keys);
-}
-
-static const struct cm_shape shape_artifact = {
-    .key = "artifact_configurations",
-    .noun = "artifact configuration",
-    .size = sizeof(struct cm_artifact_configuration),
-    .name = offsetof(struct cm_artifact_configuration, slug),
-    .read = read_artifact,
-};
-
 /* ---- what has to agree ---- */
 
 static void
@@ -192,7 +170,8 @@ read_project(struct cm_reader *reader, const struct cm_node *group, void *ret)
     project->description = cm_take_text(reader, group, "description", NULL, false);
     read_repositories(reader, group, project);
     project->links = cm_take_groups(reader, group, &shape_link, &project->link_count);
-    project->artifacts = cm_take_groups(reader, group, &shape_artifact, &project->artifact_count);
+    project->artifacts =
+        cm_take_groups(reader, group, &cm_shape_artifact, &project->artifact_count);
     project->policies = cm_take_groups(reader, group, &cm_shape_policy, &project->policy_count);
     project->place = cm_node_place(group);
     cm_take_no_more(reader, group, keys);

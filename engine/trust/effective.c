@@ -162,3 +162,20 @@ cm_effective(const struct cm_trust *trust, const struct cm_project *project,
         cm_json_done(&object);
     return object;
 }
+
+json_t *
+cm_effective_artifact(const struct cm_artifact_configuration *artifact)
+{
+    json_t *object = json_object();
+    json_t *rewriters = json_array();
+    bool ok = object != NULL && rewriters != NULL;
+    for (size_t i = 0; ok && i < artifact->rewriters.count; i++)
+        ok = json_array_append_new(rewriters, json_pack("{s:s, s:{}}", "plugin",
+                                                        artifact->rewriters.at[i], "options")) == 0;
+    cm_json_set_text(object, "slug", artifact->slug, &ok);
+    cm_json_set(object, "rewriters", rewriters, &ok);
+    cm_json_set(object, "packages", words_json(&artifact->packages), &ok);
+    if (!ok)
+        cm_json_done(&object);
+    return object;
+}

@@ -12,10 +12,12 @@
  *                   "repository": "public" | "any", "max_age": seconds (0: any) } or null,
  *     "link":     { "system", "assume": [], "assume_reason" } or null,
  *     "system":   { "slug", "connector" } or null,
- *     "options":  { } }     the connector's, put in by plugin/options.h
+ *     "options":  { },      the connector's, put in by plugin/options.h
+ *     "artifact": { "slug", "rewriters": [ { "plugin", "options": { } } ], "packages": [] } }
  *
- * `fold_hosts` are those of the project's repositories that are `case_insensitive`; `until` is a
- * time in text, and ages are seconds, because neither fits the integers of JSON in ns.
+ * `artifact` is there only if an artifact configuration was chosen; its options are put in
+ * likewise. `fold_hosts` are those of the project's repositories that are `case_insensitive`;
+ * `until` is a time in text, and ages are seconds, because neither fits the integers of JSON in ns.
  */
 #ifndef CM_TRUST_EFFECTIVE_H
 #define CM_TRUST_EFFECTIVE_H
@@ -28,5 +30,8 @@
 /* `policy`, `link` and `system` may be NULL. Owned; NULL without memory. */
 json_t *cm_effective(const struct cm_trust *, const struct cm_project *, const struct cm_policy *,
                      const struct cm_link *, const struct cm_system *) CM_MUST;
+
+/* Its member `artifact`. Owned; NULL without memory. */
+json_t *cm_effective_artifact(const struct cm_artifact_configuration *) CM_MUST;
 
 #endif

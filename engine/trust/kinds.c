@@ -127,6 +127,20 @@ check_no_proxy(const char *text, struct cm_err *err)
            cm_fail(err, CM_E_CONFIG, "is neither a host nor a domain nor a network");
 }
 
+/* Names in an archive begin with no / and have no \\ in them: such a pattern would match nothing.
+ */
+static bool
+check_packages(const char *text, struct cm_err *err)
+{
+    size_t size = strlen(text);
+    if (size > CM_PATTERN_MOST)
+        return cm_fail(err, CM_E_CONFIG, "longer than %d bytes", CM_PATTERN_MOST);
+    if (!cm_is_utf8(text, size))
+        return cm_fail(err, CM_E_CONFIG, "not UTF-8");
+    return (text[0] != '/' && strchr(text, '\\') == NULL) ||
+           cm_fail(err, CM_E_CONFIG, "matches no name in an archive");
+}
+
 const struct cm_kind cm_kind_slug = {
     check_slug,
     "a slug is up to 63 of a-z, 0-9, '.', '_' and '-', and begins with a letter or a digit", false};
@@ -136,6 +150,9 @@ const struct cm_kind cm_kind_ref = {
     "write the full name: refs/heads/main, refs/heads/release/*, refs/tags/v*", false};
 const struct cm_kind cm_kind_branch = {
     check_branch, "write the full name of a branch: refs/heads/main, refs/heads/release/*", false};
+const struct cm_kind cm_kind_packages = {
+    check_packages,
+    "write names as the archive has them: *.zip at its top, lib/**, **.zip anywhere", false};
 const struct cm_kind cm_kind_check = {
     check_check, "ids look like build.age; \"countermark plugin dump\" prints a plug-in's", false};
 const struct cm_kind cm_kind_submitter = {

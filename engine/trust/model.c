@@ -85,6 +85,26 @@ cm_project_link(const struct cm_project *project, const char *system)
     return NULL;
 }
 
+const struct cm_artifact_configuration *
+cm_project_artifact(const struct cm_project *project, const char *slug)
+{
+    for (size_t i = 0; i < project->artifact_count; i++) {
+        if (is(project->artifacts[i].slug, slug))
+            return &project->artifacts[i];
+    }
+    return NULL;
+}
+
+struct cm_told
+cm_artifact_told(const struct cm_artifact_configuration *artifact, const char *plugin)
+{
+    for (size_t i = 0; i < artifact->told_count; i++) {
+        if (is(artifact->told[i].plugin, plugin))
+            return artifact->told[i];
+    }
+    return (struct cm_told){.plugin = plugin, .place = artifact->place};
+}
+
 bool
 cm_policy_allows(const struct cm_policy *policy, const char *system)
 {

@@ -85,10 +85,20 @@ struct cm_link {
     struct cm_place place;
 };
 
-struct cm_artifact_configuration { /* read and checked; used from the rewriters on */
+/* What one rewriter or signer is told: the group of its name. */
+struct cm_told {
+    const char *plugin; /* id */
+    struct cm_settings settings;
+    struct cm_place place;
+};
+
+struct cm_artifact_configuration {
     const char *slug;
-    struct cm_words rewriters;
-    const char *signer;
+    struct cm_words rewriters;  /* ids of plug-ins, in the order in which they get the artifact */
+    struct cm_words packages;   /* patterns of entries of an archive that are packages themselves */
+    const char *signer;         /* read and checked; used from the signers on */
+    const struct cm_told *told; /* only of plug-ins that are named above */
+    size_t told_count;
     struct cm_place place;
 };
 
@@ -155,6 +165,10 @@ const struct cm_project *cm_trust_project(const struct cm_trust *, const char *s
 const struct cm_system *cm_trust_system(const struct cm_trust *, const char *slug);
 const struct cm_policy *cm_project_policy(const struct cm_project *, const char *slug);
 const struct cm_link *cm_project_link(const struct cm_project *, const char *system);
+const struct cm_artifact_configuration *cm_project_artifact(const struct cm_project *,
+                                                            const char *slug);
+/* What it tells that plug-in: without a group of that name nothing, at its own place. */
+struct cm_told cm_artifact_told(const struct cm_artifact_configuration *, const char *plugin);
 bool cm_policy_allows(const struct cm_policy *, const char *system);
 /* The entry of `hosts` for a URL's host and port; NULL if none. */
 const struct cm_host *cm_trust_host(const struct cm_trust *, const char *url);

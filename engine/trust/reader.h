@@ -54,7 +54,7 @@ struct cm_shape {
 
 extern const struct cm_kind cm_kind_slug, cm_kind_path, cm_kind_ref, cm_kind_branch, cm_kind_check,
     cm_kind_submitter, cm_kind_secret, cm_kind_repository, cm_kind_network, cm_kind_spki,
-    cm_kind_proxy, cm_kind_proxy_user, cm_kind_no_proxy;
+    cm_kind_proxy, cm_kind_proxy_user, cm_kind_no_proxy, cm_kind_packages;
 
 /* ---- reader.c ---- */
 void *cm_reader_alloc(struct cm_reader *reader, size_t count, size_t size) CM_MUST;
@@ -98,7 +98,8 @@ const void *cm_take_joined(struct cm_reader *reader, const struct cm_shape *shap
                            size_t *ret_count);
 
 /* ---- one file for each part of the model ---- */
-extern const struct cm_shape cm_shape_system, cm_shape_host, cm_shape_project, cm_shape_policy;
+extern const struct cm_shape cm_shape_system, cm_shape_host, cm_shape_project, cm_shape_artifact,
+    cm_shape_policy;
 struct cm_peer cm_take_peer(struct cm_reader *reader, const struct cm_node *group);
 /* `proxy` of the top; NULL if it is no group. */
 const struct cm_proxy *cm_take_proxy(struct cm_reader *reader, const struct cm_node *root);

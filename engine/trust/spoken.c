@@ -262,6 +262,30 @@ take_policy(struct cm_reader *reader, const struct cm_spoken *spoken, const char
 }
 
 static void
+take_artifact(struct cm_reader *reader, const struct cm_spoken *spoken, struct cm_project *ret)
+{
+    struct cm_artifact_configuration *artifact = cm_reader_alloc(reader, 1, sizeof *artifact);
+    struct cm_told *told = cm_reader_alloc(reader, 1, sizeof *told);
+    if (spoken->rewriter == NULL && spoken->packages.count > 0)
+        complain(reader, "packages", "name the rewriter of such packages with --rewriter",
+                 "names packages, and there is no rewriter for them");
+    if (artifact == NULL || told == NULL || spoken->rewriter == NULL)
+        return;
+    const char *rewriter = take(reader, "rewriter", spoken->rewriter, &cm_kind_slug);
+    told->plugin = rewriter;
+    told->settings = take_settings(reader, &spoken->rewriter_settings);
+    *artifact = (struct cm_artifact_configuration){
+        .slug = "command-line",
+        .rewriters = one_word(reader, rewriter),
+        .packages = take_words(reader, "packages", &spoken->packages, &cm_kind_packages),
+        .told = told,
+        .told_count = 1,
+    };
+    ret->artifacts = artifact;
+    ret->artifact_count = 1;
+}
+
+static void
 take_project(struct cm_reader *reader, const struct cm_spoken *spoken, const char *system,
              struct cm_project *ret)
 {
@@ -273,6 +297,7 @@ take_project(struct cm_reader *reader, const struct cm_spoken *spoken, const cha
         return;
     take_link(reader, spoken, system, link);
     take_policy(reader, spoken, system, policy);
+    take_artifact(reader, spoken, ret);
     ret->links = link;
     ret->policies = policy;
     ret->link_count = ret->policy_count = 1;

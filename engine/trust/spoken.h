@@ -2,9 +2,10 @@
  *
  * trust/spoken.h: a trust model said in words, as on a command line, instead of in a file.
  *
- * One system, one project with one link to it, one signing policy: by the rules of a file, checked
- * like one, and the same to everything behind. What is asked for without a default must be there
- * all the same: at least one repository and one ref.
+ * One system, one project with one link to it, one signing policy and, with a rewriter, one
+ * artifact configuration: by the rules of a file, checked like one, and the same to everything
+ * behind. What is asked for without a default must be there all the same: at least one repository
+ * and one ref.
  */
 #ifndef CM_TRUST_SPOKEN_H
 #define CM_TRUST_SPOKEN_H
@@ -29,7 +30,10 @@ struct cm_spoken {
     struct cm_words assume, optional; /* as in a link, as in a policy */
     const char *assume_reason;        /* required with `assume` */
     const char *max_age;              /* "12h", "30d", "unlimited"; not said: 30 days */
-    struct cm_settings system_settings, link_settings, policy_settings; /* of the plug-in */
+    const char *rewriter;             /* id of the plug-in that documents artifacts */
+    struct cm_words packages;         /* with a rewriter, as in an artifact configuration */
+    struct cm_settings system_settings, link_settings, policy_settings; /* of the connector */
+    struct cm_settings rewriter_settings;
 };
 
 /* True and *ret (owned: cm_trust_free) if nothing is wrong with the words. Complaints stand in no

@@ -18,10 +18,16 @@ void cm_report_explain(const struct cm_report *report, struct cm_buf *to);
  * policy", "look at it yourself". */
 void cm_report_uncounted(const struct cm_answer *answer, struct cm_buf *to);
 
+/* Of the documentation of an artifact: is there a file? */
+bool cm_report_is_delivered(const json_t *documentation);
+
 /* ---- the report for terminals ---- */
 
 /* Every check with its answer; the longer ones in a block below their line. */
 void cm_report_checks(struct cm_page *page, const struct cm_verdict *verdict);
+
+/* What was done to document the artifact; nothing for NULL. */
+void cm_report_documentation(struct cm_page *page, const json_t *documentation);
 
 /* Each document whose failure left checks without an answer, once, with what it leaves open. */
 void cm_report_causes(struct cm_page *page, const json_t *evidence,

@@ -15,7 +15,8 @@ cm_report_word(const struct cm_report *report)
                  [CM_ACCEPTED] = {"accepted", "would be accepted", "all well"},
                  [CM_REJECTED] = {"rejected", "would be rejected", "not well"}};
     enum cm_outcome outcome = report->verdict->outcome;
-    bool is_replay = report->mode && strcmp(report->mode, "replay") == 0;
+    bool is_replay = report->mode &&
+                     (strcmp(report->mode, "replay") == 0 || strcmp(report->mode, "rewrite") == 0);
     if (report->mode && strcmp(report->mode, "system check") == 0)
         return words[outcome].examine;
     return is_replay ? words[outcome].replay : words[outcome].verify;
@@ -77,6 +78,8 @@ cm_report_explain(const struct cm_report *report, struct cm_buf *to)
                       verdict->retry ? "try again later" : "trying again alone will not help");
     if (tally.uncounted > 0)
         cm_buf_printf(to, " (%zu not counted)", tally.uncounted);
+    if (report->documentation && !cm_report_is_delivered(report->documentation))
+        cm_buf_puts(to, "; but the artifact was not documented, and not written");
 }
 
 void

@@ -167,6 +167,16 @@ put_proxied(const struct facts *to, const json_t *evidence)
 }
 
 static void
+put_documentation(const struct facts *to, const json_t *documentation)
+{
+    static const char *const members[] = {"outcome", "reason", "configuration", "file"};
+    for (size_t i = 0; i < CM_COUNT(members); i++)
+        put_value(to, "documentation", members[i], NULL, cm_json_get(documentation, members[i]));
+    put_value(to, "documentation", "output", "sha256",
+              cm_json_path(documentation, "output.sha256"));
+}
+
+static void
 put_number(const struct facts *to, const char *name, int number)
 {
     char text[24];
@@ -190,6 +200,7 @@ cm_report_facts(const struct cm_report *report, cm_fact_fn *put_one, void *data)
     for (size_t i = 0; i < verdict->origin_count; i++)
         put_of(&to, "origin", verdict->origin[i].field, NULL, verdict->origin[i].text);
     put_artifacts(&to, report->evidence);
+    put_documentation(&to, report->documentation);
     put_proxied(&to, report->evidence);
     put(&to, "assume-reason", verdict->assume_reason);
     put(&to, "evidence", report->evidence_file);

@@ -5,7 +5,7 @@
  *   { "format": "countermark-report/1",
  *     "outcome": "accepted" | "rejected" | "undecided",
  *     "retry": "yes" | "no",               of undecided: could the same question be answered later?
- *     "mode": "verify" | "replay" | "system check",
+ *     "mode": "verify" | "replay" | "rewrite" | "system check",
  *     "decided_at": time,
  *     "request": { "organization", "project", "policy", "system", "submitter", "names" },
  *                                          a system check has no policy and no submitter
@@ -20,6 +20,14 @@
  *     "assume_reason": the operator's, for what stands in "assumed",
  *     "artifacts": [ { "document", "name", "size", "sha256" } ],
  *     "attachments": [ { "file_name", "document" } ],
+ *     "documentation": what was done to document the artifact, or null:
+ *       { "outcome": "documented" | "unchanged" | "none" | "refused" | "other-input" | "unwritten",
+ *         "reason", "reason_class",           of all but the first two
+ *         "configuration": slug of the artifact configuration,
+ *         "input": { "size", "sha256" }, "output": { "size", "sha256" }, "file": name,
+ *         "packages": [ { "path": in an archive, "sha256": of what became of it,
+ *                         "rewriters": [ { "id", "version", "sha256", "outcome",
+ *                                          and what plugin/host.h has of changes } ] } ] },
  *     "through_proxy": [ document ],       those that were asked for through a proxy
  *     "engine": { "version", "sha256" }, "plugins": [ ... ],             as in the evidence
  *     "evidence": file name, "seal": text, "remarks": [ text ] }
@@ -104,6 +112,8 @@ cm_report_json(const struct cm_report *report, struct cm_buf *to)
     put_recorded(object, report->evidence, "request", &ok);
     put_verdict(object, report->verdict, &ok);
     cm_json_set(object, "artifacts", cm_report_artifacts(report->evidence), &ok);
+    cm_json_set(object, "documentation",
+                report->documentation ? json_deep_copy(report->documentation) : json_null(), &ok);
     cm_json_set(object, "through_proxy", cm_report_proxied(report->evidence), &ok);
     put_recorded(object, report->evidence, "engine", &ok);
     put_recorded(object, report->evidence, "plugins", &ok);

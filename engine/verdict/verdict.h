@@ -123,12 +123,13 @@ void cm_system_ask(size_t index, const json_t *evidence, struct cm_arena *arena,
 struct cm_report {
     const json_t *evidence; /* the request, names and times come from here */
     const struct cm_verdict *verdict;
-    const char *mode; /* "verify", "replay" or "system check" */
+    const char *mode; /* "verify", "replay", "rewrite" or "system check" */
     const char *seal; /* replay: "sealed by KEY", "unsealed", ...; NULL: verify */
     const char *const
         *remarks; /* more lines, e.g. differences to the recorded answers; may be NULL */
-    const char *evidence_file; /* where it was written; NULL: nowhere */
-    const char *replayed_file; /* replay: the evidence that it was had from; NULL: verify */
+    const json_t *documentation; /* of the artifact that was written; NULL: nobody documents it */
+    const char *evidence_file;   /* where it was written; NULL: nowhere */
+    const char *replayed_file;   /* replay: the evidence that it was had from; NULL: verify */
     int exit_status; /* of the command: an accepted verdict may not count for a reason that
                         is none of the checks' (a seal, a file that was not written) */
 };

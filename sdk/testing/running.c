@@ -53,7 +53,10 @@ int32_t
 cmk_test_configure(struct cmk_test *t)
 {
     forget(t);
-    return status_of(t, cm_host_configure(stage_judging(t), &t->err));
+    struct cm_plugin_host *host = stage_judging(t);
+    return status_of(t, cm_host_configure(host, CM_CONNECTOR, &t->err) &&
+                            cm_host_configure(host, CM_REWRITER, &t->err) &&
+                            cm_host_configure(host, CM_SIGNER, &t->err));
 }
 
 /* ---- collecting ---- */

@@ -56,6 +56,8 @@ cmk_test_new(const struct cmk_plugin *plugin)
     t->values = stage_need(json_array());
     t->names = stage_need(json_object());
     t->assumed = stage_need(json_array());
+    t->origin = stage_need(json_object());
+    t->attachments = stage_need(json_object());
     t->decided_at = FAKE_TIME;
     if (!cm_plugins_add(t->plugins, plugin, &t->plugin, &err))
         stage_wrong("%s", err.text);
@@ -79,6 +81,9 @@ cmk_test_free(struct cmk_test *t)
     json_decref(t->values);
     json_decref(t->names);
     json_decref(t->assumed);
+    json_decref(t->origin);
+    json_decref(t->attachments);
+    json_decref(t->told);
     json_decref(t->evidence);
     json_decref(t->options);
     json_decref(t->secrets);
@@ -132,9 +137,10 @@ void
 cmk_test_option(struct cmk_test *t, const char *name, const char *text)
 {
     const struct cmk_option *option = option_of(t, name);
-    struct stage_scope *scope = option->of == CMK_OF_SYSTEM ? &t->system
-                                : option->of == CMK_OF_LINK ? &t->link
-                                                            : &t->policy;
+    struct stage_scope *scope = option->of == CMK_OF_SYSTEM   ? &t->system
+                                : option->of == CMK_OF_LINK   ? &t->link
+                                : option->of == CMK_OF_PLUGIN ? &t->plugin_options
+                                                              : &t->policy;
     size_t i = 0;
     t->judging = cm_host_free(t->judging); /* it has read the options as they were */
     if (option->of == CMK_OF_SUBMISSION) {
@@ -186,8 +192,12 @@ stage_resolve(struct cmk_test *t)
     const struct cm_settings system = {t->system.at, t->system.count};
     const struct cm_settings link = {t->link.at, t->link.count};
     const struct cm_settings policy = {t->policy.at, t->policy.count};
-    const struct cm_words_said said = {
-        .system = &system, .link = &link, .policy = &policy, .submission = t->names};
+    const struct cm_settings plugin = {t->plugin_options.at, t->plugin_options.count};
+    const struct cm_words_said said = {.system = &system,
+                                       .link = &link,
+                                       .policy = &policy,
+                                       .plugin = &plugin,
+                                       .submission = t->names};
     cm_json_done(&t->options);
     cm_json_done(&t->secrets);
     if (!cm_options_resolve(t->plugin->table->options, &said, &t->options, &t->secrets,

@@ -24,7 +24,7 @@ struct cmk_test {
     const struct cm_plugin *plugin;
     struct cm_log *log;
 
-    struct stage_scope system, link, policy;
+    struct stage_scope system, link, policy, plugin_options;
     json_t *values; /* of the settings */
     json_t *names;  /* { option: text }: what the submission says */
     json_t *assumed;
@@ -43,6 +43,15 @@ struct cmk_test {
     struct cm_project project;
     struct cm_trust trust;
     struct cm_peer peer;
+
+    json_t *origin, *attachments; /* of a rewriter */
+    struct stage_entry {
+        const char *name;
+        struct cmk_bytes content;
+    } entries[STAGE_MOST];
+    size_t entry_count;
+    struct cmk_bytes written; /* by the last rewrite */
+    json_t *told;             /* of the last rewrite or inspect */
 
     json_t *evidence, *options, *secrets;
     struct cm_plugin_host *judging; /* NULL until a pure hook is run */

@@ -246,19 +246,20 @@ AT(cmk_connector, examine, 64, 8, int32_t (*)(struct cmk_call *, const struct cm
 AT(cmk_connector, examination, 72, 8, const struct cmk_check *);
 AT(cmk_connector, start, 80, 8, int32_t (*)(struct cmk_call *, const struct cmk_starter *));
 
-SIZE(cmk_archive_ops, 72);
+SIZE(cmk_archive_ops, 80);
 AT(cmk_archive_ops, size, 0, 4, uint32_t);
 AT(cmk_archive_ops, reserved, 4, 4, uint32_t);
 AT(cmk_archive_ops, count, 8, 8, uint64_t (*)(struct cmk_call *, struct cmk_archive *));
 AT(cmk_archive_ops, name, 16, 8, const char *(*)(struct cmk_call *, struct cmk_archive *, uint64_t entry));
 AT(cmk_archive_ops, find, 24, 8, int64_t (*)(struct cmk_call *, struct cmk_archive *, const char *name));
-AT(cmk_archive_ops, read, 32, 8, struct cmk_bytes (*)(struct cmk_call *, struct cmk_archive *, uint64_t entry, uint64_t most));
-AT(cmk_archive_ops, replace, 40, 8, int32_t (*)(struct cmk_call *, struct cmk_archive *, uint64_t entry, struct cmk_bytes));
-AT(cmk_archive_ops, add, 48, 8, int32_t (*)(struct cmk_call *, struct cmk_archive *, const char *name, struct cmk_bytes, uint32_t flags));
-AT(cmk_archive_ops, remove, 56, 8, int32_t (*)(struct cmk_call *, struct cmk_archive *, uint64_t entry));
-AT(cmk_archive_ops, digest, 64, 8, struct cmk_bytes (*)(struct cmk_call *, struct cmk_archive *, const char *name));
+AT(cmk_archive_ops, find_alike, 32, 8, int64_t (*)(struct cmk_call *, struct cmk_archive *, const char *name));
+AT(cmk_archive_ops, read, 40, 8, struct cmk_bytes (*)(struct cmk_call *, struct cmk_archive *, uint64_t entry, uint64_t most));
+AT(cmk_archive_ops, splice, 48, 8, int32_t (*)(struct cmk_call *, struct cmk_archive *, uint64_t entry, uint64_t offset, uint64_t size, struct cmk_bytes instead));
+AT(cmk_archive_ops, add, 56, 8, int32_t (*)(struct cmk_call *, struct cmk_archive *, const char *name, struct cmk_bytes, uint32_t flags));
+AT(cmk_archive_ops, remove, 64, 8, int32_t (*)(struct cmk_call *, struct cmk_archive *, uint64_t entry));
+AT(cmk_archive_ops, digest, 72, 8, struct cmk_bytes (*)(struct cmk_call *, struct cmk_archive *, const char *name));
 
-SIZE(cmk_work, 56);
+SIZE(cmk_work, 64);
 AT(cmk_work, size, 0, 4, uint32_t);
 AT(cmk_work, reserved, 4, 4, uint32_t);
 AT(cmk_work, name, 8, 8, const char *);
@@ -267,13 +268,15 @@ AT(cmk_work, archive, 24, 8, struct cmk_archive *);
 AT(cmk_work, origin, 32, 8, const struct cmk_value *);
 AT(cmk_work, attachments, 40, 8, const struct cmk_value *);
 AT(cmk_work, note, 48, 8, void (*)(struct cmk_call *, const char *fact, const char *before, const char *after));
+AT(cmk_work, doubt, 56, 8, void (*)(struct cmk_call *, const char *text));
 
-SIZE(cmk_rewriter, 32);
+SIZE(cmk_rewriter, 40);
 AT(cmk_rewriter, size, 0, 4, uint32_t);
 AT(cmk_rewriter, flags, 4, 4, uint32_t);
 AT(cmk_rewriter, patterns, 8, 8, const char *const *);
 AT(cmk_rewriter, configure, 16, 8, int32_t (*)(struct cmk_call *));
 AT(cmk_rewriter, rewrite, 24, 8, int32_t (*)(struct cmk_call *, const struct cmk_work *));
+AT(cmk_rewriter, inspect, 32, 8, int32_t (*)(struct cmk_call *, const struct cmk_work *));
 
 SIZE(cmk_cms_attribute, 24);
 AT(cmk_cms_attribute, oid, 0, 8, const char *);

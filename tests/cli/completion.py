@@ -16,8 +16,8 @@ from itertools import takewhile
 
 COUNTERMARK = None
 COMMON = ["--help", "--verbose", "--quiet", "--log-format"]
-FIRST = ["verify", "replay", "link", "explain", "init", "system", "config", "plugin", "key",
-         "completion", "help"]
+FIRST = ["verify", "replay", "rewrite", "inspect", "link", "explain", "init", "system", "config",
+         "plugin", "key", "completion", "help"]
 FILES = ["Package.nupkg", "Pack notes", "folder/"]  # what lies in the folder
 FOLDERS = ["folder/"]
 
@@ -47,6 +47,11 @@ LINES = {
     "countermark replay --evidence-key a --evidence-key fol": FOLDERS,
     "countermark replay --artifact Packa": ["Package.nupkg"],
     "countermark replay -- Packa": ["Package.nupkg"],
+    "countermark rewrite --evidence Packa": ["Package.nupkg"],
+    "countermark rewrite --skip-contents Packa": ["Package.nupkg"],
+    "countermark rewrite in.nupkg Pac": ["Package.nupkg", "Pack notes"],
+    "countermark inspect --plugin x --for": ["--format"],
+    "countermark inspect Packa": ["Package.nupkg"],
     "countermark plugin inspect Packa": ["Package.nupkg"],
     "countermark config check Packa": [],
 }

@@ -120,7 +120,8 @@ class Page(unittest.TestCase):
                 self.assertEqual(own, self.manual.options[command])
 
     def test_arguments_in_the_synopsis(self):
-        self.assertEqual(self.help.rest, self.manual.rest)
+        self.assertEqual({command: " ".join(rest) for command, rest in self.help.rest.items()},
+                         {command: " ".join(rest) for command, rest in self.manual.rest.items()})
 
     def test_options_of_all_commands(self):
         for command in self.help.listed:

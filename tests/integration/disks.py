@@ -4,7 +4,7 @@
 words that tell what to do, with the exit status of the manual, and what was there is as it was.
 Many runs at once do not harm each other.
 
-    disks.py COUNTERMARK
+    disks.py COUNTERMARK FIXTURE-NOTES
 
 File systems that are full or cannot be written are mounted where nobody else sees them, which
 takes root; without, those tests are skipped, and it is said why.
@@ -22,8 +22,10 @@ import unittest
 
 import share
 from harness import Result, end_session, processes_of
+from notes import NAME, archive, documented, note
 from suite import Suite
 
+FIXTURE = None
 MANY = 20
 NOBODY = 65534
 OLD = b"as it was\n"
@@ -49,8 +51,30 @@ def needs_mounts(test):
     return unittest.skipIf(why != "yes", "no file system can be mounted apart: " + why[4:])(test)
 
 
-class Disks(Suite):
+class Mounting(Suite):
     name = "disk"
+
+    def mount(self, folder, size, *, full=False, read_only=False, files=()):
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "none", folder],
+                       check=True)
+        self.addCleanup(subprocess.run, ["umount", folder], check=True)
+        for name in files:
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(OLD)
+        if full:
+            self.fill(folder)
+        if read_only:
+            subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
+
+    def fill(self, folder):
+        """To the last block."""
+        with open(os.path.join(folder, "filler"), "wb", buffering=0) as file:
+            with contextlib.suppress(OSError):
+                while file.write(b"\0" * 4096):
+                    pass
+
+
+class Disks(Mounting):
 
     # ---- one run
 
@@ -113,25 +137,6 @@ class Disks(Suite):
             self.assertTrue(result.exit in (again.exit, 5, 70), (result.exit, again.exit))
 
     # ---- file systems
-
-    def mount(self, folder, size, *, full=False, read_only=False, files=()):
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "none", folder],
-                       check=True)
-        self.addCleanup(subprocess.run, ["umount", folder], check=True)
-        for name in files:
-            with open(os.path.join(folder, name), "wb") as file:
-                file.write(OLD)
-        if full:
-            self.fill(folder)
-        if read_only:
-            subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
-
-    def fill(self, folder):
-        """To the last block."""
-        with open(os.path.join(folder, "filler"), "wb", buffering=0) as file:
-            with contextlib.suppress(OSError):
-                while file.write(b"\0" * 4096):
-                    pass
 
     @needs_mounts
     def test_no_room_for_what_is_written(self):
@@ -392,11 +397,141 @@ class Disks(Suite):
             self.assertEqual(file.read(), worlds[0].artifact)
 
 
+class Rewriting(Mounting):
+    """An artifact that is documented; with room for this and not for that."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.bench.install(FIXTURE)
+        cls.key = cls.bench.public_key()
+        cls.parts = {"big": share.chance("disks").randbytes(100_000)}
+        cls.done = {name: cls.once(change) for name, change in (
+            ("note", documented(note(more=cls.parts, stored=("big",)))),
+            ("bundle", documented(cls.bundle(), "bundle.zip", packages=["*.note"])))}
+
+    @classmethod
+    def bundle(cls):
+        return archive({"a.note": note(more=cls.parts), "b.note": note(more=cls.parts)})
+
+    @classmethod
+    def once(cls, change):
+        """As it is when there is room."""
+        world = cls.bench.world(cls.name)
+        change(world)
+        folder = cls.bench.prepare(world)
+        output = os.path.join(folder, NAME)
+        result = cls.bench.verify_again(world, folder, "--output", output)
+        assert result.exit == 0, result.err
+        with open(output, "rb") as file:
+            result.content = file.read()
+        result.source = os.path.join(folder, "in")
+        with open(result.source, "wb") as file:
+            file.write(world.artifact)
+        result.change = change
+        return result
+
+    def rewrite(self, of, target, more=(), limits=()):
+        def limit():
+            for what, both in limits:
+                resource.setrlimit(what, both)
+        words = ["rewrite", "--evidence-key", self.key, "--evidence",
+                 os.path.join(of.folder, "evidence.json"), of.source, target]
+        running = self.bench.start_program(of.folder, *words, more=more, preexec_fn=limit)
+        try:
+            out, err = running.communicate(timeout=100)
+        finally:
+            self.assertEqual(end_session(running), {})
+        return Result(subprocess.CompletedProcess([], running.returncode, out, err), of.folder)
+
+    def expect_unwritten(self, result, folder, *texts):
+        self.expect(result, 5, "the artifact cannot be written", *texts)
+        self.assertEqual(os.listdir(folder), [NAME])
+        with open(os.path.join(folder, NAME), "rb") as file:
+            self.assertEqual(file.read(), OLD)
+
+    @needs_mounts
+    def test_no_room_for_the_output(self):
+        """Where it ends: at the first byte, in the middle, at the last block."""
+        for name, of in self.done.items():
+            for kib in (4, 8, 64, len(of.content) // 4096 * 4, len(of.content) // 4096 * 4 + 8):
+                with self.subTest(of=name, kib=kib):
+                    folder = os.path.join(of.folder, f"{name}-{kib}")
+                    os.mkdir(folder)
+                    self.mount(folder, f"{kib}k", files=[NAME])
+                    target = os.path.join(folder, NAME)
+                    result = self.rewrite(of, target)
+                    if kib * 1024 >= len(of.content) + 4096 and result.exit == 0:
+                        with open(target, "rb") as file:
+                            self.assertEqual(file.read(), of.content)
+                    else:
+                        self.expect_unwritten(result, folder, "No space left on device")
+
+    @needs_mounts
+    def test_no_room_when_it_was_accepted(self):
+        """The verdict stands and so does its evidence: it can be documented elsewhere, later."""
+        world = self.bench.world(self.name)
+        self.done["note"].change(world)
+        folder = self.bench.prepare(world)
+        out = os.path.join(folder, "out")
+        os.mkdir(out)
+        self.mount(out, "64k", files=[NAME])
+        result = self.bench.verify_again(world, folder, "--output", os.path.join(out, NAME))
+        self.expect_unwritten(result, out, "No space left on device")
+        self.assertEqual((result.report["outcome"], result.report["documentation"]["outcome"]),
+                         ("accepted", "unwritten"))
+        result.source, target = os.path.join(folder, "in"), os.path.join(folder, NAME)
+        with open(result.source, "wb") as file:
+            file.write(world.artifact)
+        self.expect(self.rewrite(result, target), 0)
+        self.assertTrue(os.path.exists(target))
+
+    @needs_mounts
+    def test_no_room_for_packages(self):
+        """Each of an archive is unpacked where TMPDIR says."""
+        of = self.done["bundle"]
+        for kib in (4, 64, 104, 300):
+            with self.subTest(kib=kib):
+                folder, room = (os.path.join(of.folder, f"{what}-{kib}") for what in ("to", "tmp"))
+                os.mkdir(folder)
+                os.mkdir(room)
+                self.mount(room, f"{kib}k")
+                with open(os.path.join(folder, NAME), "wb") as file:
+                    file.write(OLD)
+                result = self.rewrite(of, os.path.join(folder, NAME), more={"TMPDIR": room})
+                self.expect_unwritten(result, folder, "No space left on device")
+                self.assertEqual(os.listdir(room), [])
+
+    @needs_mounts
+    def test_read_only(self):
+        of, folder = self.done["note"], os.path.join(self.done["note"].folder, "read-only")
+        os.mkdir(folder)
+        self.mount(folder, "64k", read_only=True, files=[NAME])
+        result = self.rewrite(of, os.path.join(folder, NAME))
+        self.expect(result, 5, "Read-only file system")
+        self.assertEqual(os.listdir(folder), [NAME])
+
+    def test_limits(self):
+        for name, what, mosts in (("note", resource.RLIMIT_FSIZE, (0, 50_000)),
+                                  ("bundle", resource.RLIMIT_FSIZE, (0, 50_000)),
+                                  ("bundle", resource.RLIMIT_NOFILE, range(4, 9))):
+            for most in mosts:
+                with self.subTest(of=name, what=what, most=most):
+                    folder = os.path.join(self.done[name].folder, f"limited-{what}-{most}")
+                    os.mkdir(folder)
+                    result = self.rewrite(self.done[name], os.path.join(folder, NAME),
+                                          limits=[(what, (most, most))])
+                    self.assertIn(result.exit, (5, 70) if what == resource.RLIMIT_FSIZE
+                                  else (0, 2, 5, 70), result.err)
+                    self.assertEqual(os.listdir(folder), [NAME] if result.exit == 0 else [])
+
+
 if __name__ == "__main__":
     begin_again_apart()
     if os.environ[APART] != "yes":
         print("skipped: what needs a mounted file system;", os.environ[APART], flush=True)
     if os.geteuid() != 0:
         print("skipped: what needs another user; only root can be somebody else", flush=True)
-    Disks.program = os.path.abspath(sys.argv.pop(1))
+    Mounting.program = os.path.abspath(sys.argv.pop(1))
+    FIXTURE = os.path.abspath(sys.argv.pop(1))
     unittest.main()

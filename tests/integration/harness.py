@@ -181,6 +181,24 @@ class Bench:
             server.stdout.close()
         self.servers = []
 
+    def install(self, *more_plugins):
+        """From here on a copy of the installation is what runs, with more plug-ins in it. Gives the
+        folder of the copy."""
+        prefix = os.path.dirname(os.path.dirname(self.countermark))
+        copy = self.path("installed")
+        os.makedirs(os.path.join(copy, "bin"))
+        shutil.copy2(self.countermark, os.path.join(copy, "bin"))
+        for folder in ("lib", "libexec"):
+            for found, _, _ in os.walk(os.path.join(prefix, folder)):
+                if os.path.basename(found) == "countermark":
+                    shutil.copytree(found, os.path.join(copy, os.path.relpath(found, prefix)))
+        for found, _, names in os.walk(copy):
+            if os.path.basename(found) == "plugins" and "appveyor.so" in names:
+                for plugin in more_plugins:
+                    shutil.copy2(plugin, found)
+        self.countermark = os.path.join(copy, "bin", os.path.basename(self.countermark))
+        return copy
+
     # ---- servers
 
     def start(self):

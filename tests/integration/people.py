@@ -176,7 +176,8 @@ class People(Suite):
         for wrong, near in (("--acount", "--account"), ("--slgu", "--slug"), ("--reff", "--ref"),
                             ("--api-kye", "--api-key"), ("--repositry", "--repository"),
                             ("--tag-brnach", "--tag-branch"), ("--biuld", "--build"),
-                            ("--asume-reason", "--assume-reason")):
+                            ("--asume-reason", "--assume-reason"), ("--api", "--api-key"),
+                            ("--evid", "--evidence"), ("--quie", "--quiet")):
             with self.subTest(wrong=wrong):
                 self.expect_unasked(self.verify(wrong, "x"), 2,
                                     f"{wrong}: there is no such option (did you mean {near}?)")

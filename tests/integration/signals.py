@@ -13,7 +13,6 @@ import concurrent.futures
 import contextlib
 import fcntl
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -55,19 +54,11 @@ class Signals(Suite):
     def setUpClass(cls):
         super().setUpClass()
         cls.helper_log = cls.bench.path("helper.log")
-        cls.bench.countermark = cls.install_with_slow_helper()
+        cls.put_slow_helper(cls.bench.install())
 
     @classmethod
-    def install_with_slow_helper(cls):
-        """A copy of the installation in which a script stands before the helper."""
-        prefix = os.path.dirname(os.path.dirname(cls.bench.countermark))
-        copy = cls.bench.path("installed")
-        os.makedirs(os.path.join(copy, "bin"))
-        shutil.copy2(cls.bench.countermark, os.path.join(copy, "bin"))
-        for folder in ("lib", "libexec"):
-            for found, _, _ in os.walk(os.path.join(prefix, folder)):
-                if os.path.basename(found) == "countermark":
-                    shutil.copytree(found, os.path.join(copy, os.path.relpath(found, prefix)))
+    def put_slow_helper(cls, copy):
+        """A script that stands before the helper of a copied installation."""
         for found, _, names in os.walk(copy):
             if "countermark-git" in names:
                 helper = os.path.join(found, "countermark-git")
@@ -76,7 +67,7 @@ class Signals(Suite):
                     file.write(SLOW_HELPER.format(python=sys.executable, helper=helper + ".true",
                                                   log=cls.helper_log))
                 os.chmod(helper, 0o755)
-                return os.path.join(copy, "bin", "countermark")
+                return
         raise AssertionError("there is no countermark-git beside the program")
 
     # ---- one run

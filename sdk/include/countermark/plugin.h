@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * countermark/plugin.h: all that a plug-in and the engine know of each other.
- * countermark-plugin(7) is the specification; this header is the contract.
- *
- * Four rules hold for everything below.
+ * countermark-plugin(7) specifies it, this header is the contract. Four rules hold for all of it.
  *
  * 1. Memory. What a function gives you is "arena": it lives until your hook returns, then the host
  *    frees it. What you hand to a function is borrowed for the call. What stands in a table is
  *    static. Nothing crosses with free(). Text is UTF-8 with a NUL at its end and none inside.
  *
- * 2. Nothing is kept. A plug-in has no instance and no state between hooks: whatever a hook needs
- *    is handed to it, and what is not in the context that it is handed, it may not do. So any hook
- *    runs in any process, in any thread, in any year.
+ * 2. Nothing is kept between hooks. What is not in the context that a hook is handed, it may not
+ *    do. So any hook runs in any process, in any thread, in any year.
  *
  * 3. A call fails once. After the first fail() every function of the host does nothing and gives
  *    NULL, 0 or that same status, and whatever the hook returns counts as that failure. NULL is a
@@ -22,8 +19,7 @@
  *    it. Only fail() for what you cannot go on without.
  *
  * Tables, contexts and requests begin with their size and grow at the end only. Elements of arrays
- * never grow, because their stride is part of the ABI: cmk_option and cmk_check carry spare
- * members.
+ * never grow: cmk_option and cmk_check carry spare members.
  */
 #ifndef COUNTERMARK_PLUGIN_H
 #define COUNTERMARK_PLUGIN_H
@@ -73,8 +69,7 @@ extern "C" {
 #define CMK_E_UNSUPPORTED (-9)  /* understood, but not something that we do */
 #define CMK_E_INTERNAL    (-10) /* also every status that is not in this list */
 
-/* What a check answers. No status, boolean or count can be mistaken for one; everything else that
- * a check returns is `unknown`. */
+/* What a check answers: no status, boolean or count. Everything else that it says is `unknown`. */
 #define CMK_UNKNOWN 0
 #define CMK_PASS    0x70617373 /* "pass" */
 #define CMK_FAIL    0x6661696c /* "fail" */
@@ -106,8 +101,7 @@ struct cmk_base {
     /* 1 if the pattern matches the whole text: * within a path segment, ** across, ? one byte */
     int32_t (*match)(struct cmk_call *, const char *pattern, const char *text);
     int64_t (*time)(struct cmk_call *, const char *rfc3339); /* ns since 1970; CMK_NO_TIME */
-    /* base "/" segment "/" segment..., each segment percent-encoded; NULL if any part is NULL or
-     * empty, or is "." or ".." */
+    /* base "/" segment..., percent-encoded; NULL if any part is NULL, empty, "." or ".." */
     const char *(*url)(struct cmk_call *, const char *base, const char *const *segments,
                        uint32_t count);
     /* optional interfaces; NULL: this engine lacks it, or does not grant it to you */
@@ -116,10 +110,9 @@ struct cmk_base {
 #define CMK_NO_TIME INT64_MIN
 
 /* Values. A path is member names and indices joined by dots, "build.jobs.0.status"; "" is the value
- * itself. Absent and null are alike: NULL. A member whose value was withheld by scrubbing is there;
- * it can be counted if it was an array or an object. Reading its value, going below it, counting
- * anything else, and reading a value of another type fail the call: a check on it then is
- * `unknown`, and never passes by not seeing. */
+ * itself. Absent and null are alike: NULL. A member that scrubbing withheld is there, and can be
+ * counted if it was an array or an object. Reading it, going below it, counting anything else, and
+ * reading another type fail the call: a check on it is `unknown`, never passes by not seeing. */
 struct cmk_json {
     uint32_t size, reserved;
     /* strict; a broken text fails the call */
@@ -139,9 +132,9 @@ struct cmk_json {
 struct cmk_crypto {
     uint32_t size, reserved;
     struct cmk_bytes (*digest)(struct cmk_call *, const char *name, struct cmk_bytes); /* sha256 */
-    const char *(*encode)(struct cmk_call *, const char *name, struct cmk_bytes); /* hex, base64 */
-    struct cmk_bytes (*decode)(struct cmk_call *, const char *name,
-                               const char *text); /* or fails */
+    /* hex, base64; what does not decode fails the call */
+    const char *(*encode)(struct cmk_call *, const char *name, struct cmk_bytes);
+    struct cmk_bytes (*decode)(struct cmk_call *, const char *name, const char *text);
 };
 
 struct cmk_call {
@@ -182,8 +175,8 @@ struct cmk_option {
     int64_t least, most;   /* of CMK_INTEGER, CMK_DURATION, CMK_SIZE; both 0: any */
     const char *words;     /* of CMK_CHOICE, also | CMK_LIST */
     const char *help;      /* one line */
-    /* its name on a command line without a configuration, where `name` would be taken for a word of
-     * the engine's own ("project"); NULL: `name`. Not of CMK_OF_SUBMISSION, CMK_OF_PLUGIN */
+    /* its name on a command line without a configuration, where `name` is a word of the engine's
+     * own ("project"); NULL: `name`. Not of CMK_OF_SUBMISSION, CMK_OF_PLUGIN */
     const char *said_as;
     const void *spare[1];
 };
@@ -209,16 +202,14 @@ struct cmk_http_request {
     const char *secret, *user; /* the name of an option of type CMK_SECRET; user name of BASIC */
     const struct cmk_pair *headers, *query; /* percent-encoded by the host */
     uint64_t most;                          /* bytes of body; 0: 4 MiB */
-    /* For long texts: the body is not kept; each place where `find` stands, anywhere in a line, is,
-     * with what its line has behind it, `find_after` bytes at most. `find_after` is 256 at most,
-     * and more than 1000 places are CMK_E_LIMIT.
+    /* For long texts: instead of the body, each place where `find` stands is kept with what its
+     * line has behind it, `find_after` (up to 256) bytes at most; over 1000 are CMK_E_LIMIT.
      * The content becomes { "matches": [ { "offset": n, "text": "..." } ], "size": n }. */
     const char *find;
     uint32_t find_after, reserved2;
 };
 
-/* GET only. start() does not wait and is never NULL; the others wait for that one exchange while
- * the rest go on. */
+/* GET only. start() never waits and is never NULL; the others wait for that one exchange only. */
 struct cmk_http {
     uint32_t size, reserved;
     struct cmk_exchange *(*start)(struct cmk_call *, const struct cmk_http_request *);
@@ -227,9 +218,9 @@ struct cmk_http {
     const struct cmk_value *(*json)(struct cmk_call *, struct cmk_exchange *); /* not scrubbed */
 };
 
-/* One question: is this commit on this ref of the project's repository? What the build system calls
- * its repository is compared and never contacted. The engine records the answer for checks of its
- * own; you read files at that commit. Nothing here waits; record->exchange() does. */
+/* One question: is this commit on this ref of the project's repository? The URL is compared and
+ * never contacted. The engine records the answer for checks of its own; you read files at that
+ * commit. Nothing here waits; record->exchange() does. */
 struct cmk_git {
     uint32_t size, reserved;
     struct cmk_exchange *(*commit)(struct cmk_call *, const char *url, const char *ref,
@@ -242,14 +233,13 @@ struct cmk_git {
 struct cmk_record {
     uint32_t size, reserved;
     /* Waits, keeps what the list allows, records it under `name` ([a-z0-9-]+, once), and gives back
-     * what was kept: read that, and collecting and verifying read alike. NULL when there is none;
-     * the reason stands in the evidence then.
-     * `keep` ends with NULL: "a.b" keeps a leaf, "a.*Mode" by pattern, "a[].b" in each element,
-     * "a.**" all below; what is not kept stays by name with its value withheld. NULL instead of a
-     * list: nothing but status, size and digest. A file's content is one text: keep "**". */
+     * what was kept: read that, and collecting and verifying read alike. NULL: there is none, and
+     * the evidence says why. `keep` ends with NULL: "a.b" keeps a leaf, "a.*Mode" by pattern,
+     * "a[].b" in each element, "a.**" all below; what is not kept stays by name with its value
+     * withheld. No list: nothing but status, size, digest. A file is one text: keep "**".
+     * absent() says why there is no such document. */
     const struct cmk_value *(*exchange)(struct cmk_call *, const char *name, struct cmk_exchange *,
                                         const char *const *keep);
-    /* why there is no such document */
     void (*absent)(struct cmk_call *, const char *name, int32_t status, const char *why);
 };
 
@@ -269,19 +259,17 @@ struct cmk_collect {
 /* Documents, for pure hooks. */
 struct cmk_evidence {
     uint32_t size, reserved;
-    /* what was kept of it; fails the call with the recorded reason if it could not be had */
+    /* what was kept of it; fails the call with the recorded reason if it could not be had; the
+     * second gives NULL where the recorded answer is that there is no such thing */
     const struct cmk_value *(*document)(struct cmk_call *, const char *name);
-    /* the same, but NULL where the recorded answer is that there is no such thing */
     const struct cmk_value *(*document_if_any)(struct cmk_call *, const char *name);
-    /* { "status", "size", "sha256" or "hmac", "at" }: how it was had. hmac compares within one
-     * collection only. Fails like document(). */
+    /* { "status", "size", "sha256" or "hmac" (of one collection), "at" }; fails like document() */
     const struct cmk_value *(*facts)(struct cmk_call *, const char *name);
     /* Where a refusal is the answer: CMK_OK if it was had, CMK_E_AUTH or CMK_E_NOT_FOUND if that is
      * what came. Fails like document() for any other reason: what was not asked refuses nothing. */
     int32_t (*refused)(struct cmk_call *, const char *name);
 };
-/* The engine's own: "submitted" { name, size, sha256 }, the file that came with the submission;
- * there is no such thing if none did. */
+/* The engine's own: "submitted" { name, size, sha256 }, the file of the submission, if one came. */
 
 /* For state_origin: pure. */
 struct cmk_statement {
@@ -304,8 +292,7 @@ struct cmk_exam {
     int64_t decided_at; /* ns since 1970; the only clock */
     void (*observe)(struct cmk_call *, const char *text);
     void (*expect)(struct cmk_call *, const char *text); /* instead of the table's */
-    /* 1 if the link says `assume = [ name ]`: the operator's word, repeated by every report. The
-     * name must stand in the connector's list. */
+    /* 1 if the link says `assume = [ name ]`, of the connector's list; every report repeats it */
     int32_t (*assumed)(struct cmk_call *, const char *name);
 };
 
@@ -319,8 +306,7 @@ struct cmk_check {
     const char *expected;
     const char *remedy; /* after a fail; for unknown the engine knows what was missing */
     uint32_t flags, reserved;
-    int32_t (*ask)(struct cmk_call *,
-                   const struct cmk_exam *); /* CMK_PASS, CMK_FAIL, CMK_UNKNOWN */
+    int32_t (*ask)(struct cmk_call *, const struct cmk_exam *); /* CMK_PASS, CMK_FAIL, ... */
     const void *spare[2];
 };
 
@@ -330,8 +316,7 @@ struct cmk_naming {
     void (*name)(struct cmk_call *, const char *option, const char *text); /* CMK_OF_SUBMISSION */
 };
 
-/* For start: the address of a page (of a build, a job, a project) as the beginning of a
- * configuration: what you say is proposed to a person. */
+/* For start: a page's address as the beginning of a configuration, proposed to a person. */
 struct cmk_starter {
     uint32_t size, reserved;
     const char *address;
@@ -343,8 +328,7 @@ struct cmk_starter {
     void (*about)(struct cmk_call *, const char *field, const char *text);
 };
 
-/* There without being declared, under the plug-in's id: its options of the system all have
- * defaults. */
+/* There without being declared, under its id: no option of the system is required. */
 #define CMK_PREDEFINED 1u
 
 struct cmk_connector {
@@ -368,39 +352,55 @@ struct cmk_connector {
 /* ---- 6. Rewriters and signers -------------------------------------------------------------- */
 
 /* Edits are collected, and written by the host after the hook: untouched entries stay byte for
- * byte, and nothing is written if the hook fails. Entries are numbered in their order. */
+ * byte, and nothing is written if the hook fails. Entries are numbered in their order; no two names
+ * are alike to any reader, and none leaves its folder: the host has refused all other archives. */
 struct cmk_archive_ops {
     uint32_t size, reserved;
     uint64_t (*count)(struct cmk_call *, struct cmk_archive *);
     const char *(*name)(struct cmk_call *, struct cmk_archive *, uint64_t entry);
     int64_t (*find)(struct cmk_call *, struct cmk_archive *, const char *name); /* -1: none */
+    /* what some reader would take for that name: in another case, with %41 for A; -1: none */
+    int64_t (*find_alike)(struct cmk_call *, struct cmk_archive *, const char *name);
+    /* the content as it was, without edits; more than `most` bytes fail the call */
     struct cmk_bytes (*read)(struct cmk_call *, struct cmk_archive *, uint64_t entry,
                              uint64_t most);
-    int32_t (*replace)(struct cmk_call *, struct cmk_archive *, uint64_t entry, struct cmk_bytes);
+    /* Other bytes for a range of what read() gives; `instead` may be empty, and so may the range:
+     * what is put in at one place stands in the order of the calls. Ranges of one entry do not
+     * overlap. The host notes each with what stood there, for reports. */
+    int32_t (*splice)(struct cmk_call *, struct cmk_archive *, uint64_t entry, uint64_t offset,
+                      uint64_t size, struct cmk_bytes instead);
     int32_t (*add)(struct cmk_call *, struct cmk_archive *, const char *name, struct cmk_bytes,
                    uint32_t flags);
     int32_t (*remove)(struct cmk_call *, struct cmk_archive *, uint64_t entry);
-    /* of the whole file as it would be written now, edits included */
+    /* sha256, sha512 of the file as it would be written now, with all edits. Reads it all. */
     struct cmk_bytes (*digest)(struct cmk_call *, struct cmk_archive *, const char *name);
 };
 #define CMK_ADD_STORED 1u /* not deflated */
 
-/* One artifact: to be documented, to be signed, or signed and to be checked. */
+/* One artifact: to be documented, to be inspected, to be signed, or signed and to be checked. */
 struct cmk_work {
     uint32_t size, reserved;
     const char *name; /* the file's; says nothing of what is in it */
     const struct cmk_archive_ops *archives;
     struct cmk_archive *archive;         /* NULL if it is none */
-    const struct cmk_value *origin;      /* field: text */
+    const struct cmk_value *origin;      /* field: text; NULL in an inspection, and so is */
     const struct cmk_value *attachments; /* file name: content */
+    /* A fact of the package for people to read: what it said of it (NULL: nothing), and what it
+     * says now (NULL: as before). In an inspection `after` is NULL. */
     void (*note)(struct cmk_call *, const char *fact, const char *before, const char *after);
+    void (*doubt)(struct cmk_call *, const char *text); /* inspection: what does not fit */
 };
 
 struct cmk_rewriter {
     uint32_t size, flags;
     const char *const *patterns; /* names of artifacts that it is for; ends with NULL */
     int32_t (*configure)(struct cmk_call *);
+    /* Documents the origin in the package. No edit: it is documented so already. fail(DENIED) for
+     * what the operator's options refuse, MALFORMED or UNSUPPORTED for what the package is. A
+     * package inside another archive is handed in by itself. */
     int32_t (*rewrite)(struct cmk_call *, const struct cmk_work *);
+    /* What the package says of its origin: note(), doubt(). Edits go nowhere. May be NULL */
+    int32_t (*inspect)(struct cmk_call *, const struct cmk_work *);
 };
 
 struct cmk_cms_attribute {
@@ -442,8 +442,7 @@ struct cmk_plugin {
     const struct cmk_signer *signer;
 };
 
-/* What stands in the section .note.countermark, read before anything is loaded. */
-#define CMK_NOTE_NAME "Countermark"
+#define CMK_NOTE_NAME "Countermark" /* of .note.countermark, read before anything is loaded */
 #define CMK_NOTE_TYPE 1
 struct cmk_note {
     uint32_t name_size, desc_size, type; /* as in every ELF note */
@@ -453,8 +452,8 @@ struct cmk_note {
 };
 
 /* CMK_PLUGIN(demo, .version = "1.0", ...): once in a plug-in; in C++ without the member names.
- * Makes the note and the one exported symbol. With CMK_STATIC_PLUGIN the table cmk_plugin_ID and no
- * note, for tests that have it linked in. */
+ * Makes the note and the one exported symbol. With CMK_STATIC_PLUGIN, for tests that have it linked
+ * in, the table cmk_plugin_ID and no note. */
 #define CMK_FILLED_(ident, ...)                                                                    \
     {                                                                                              \
         sizeof(struct cmk_plugin), CMK_SDK_TARGET, CMK_SDK_LEAST, 0, #ident, __VA_ARGS__           \

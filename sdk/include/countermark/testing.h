@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * countermark/testing.h: a connector's hooks in a unit test, without a server and without the
- * program. The host behind it is the engine's own: what it scrubs, withholds, refuses and reads is
- * what the engine does. Only the outside is made up, by the test.
+ * countermark/testing.h: a plug-in's hooks in a unit test, without a server and without the
+ * program. The host behind it is the engine's own: what it scrubs, withholds, refuses, reads and
+ * writes is what the engine does. Only the outside is made up, by the test.
  *
  * The plug-in is linked in, compiled with CMK_STATIC_PLUGIN:
  *
@@ -63,6 +63,15 @@ void cmk_test_change(struct cmk_test *, const char *url, const char *path, const
 /* A file of the commit's tree. */
 void cmk_test_tree(struct cmk_test *, const char *path, const char *content);
 
+/* ---- what a rewriter is handed ---- */
+
+/* A field of the origin; a file to be attached, its content as JSON. NULL takes it away. */
+void cmk_test_origin_says(struct cmk_test *, const char *field, const char *text);
+void cmk_test_attach(struct cmk_test *, const char *file_name, const char *json);
+/* One more entry of a package that the test makes; the package so far, as a ZIP file's bytes. */
+void cmk_test_pack(struct cmk_test *, const char *entry, struct cmk_bytes content);
+struct cmk_bytes cmk_test_packed(struct cmk_test *);
+
 /* ---- hooks; CMK_OK, or the status that the call failed with: cmk_test_why() says why ---- */
 
 int32_t cmk_test_configure(struct cmk_test *);
@@ -76,6 +85,11 @@ const char *cmk_test_origin(struct cmk_test *, const char *field);
  * as a replay does. */
 int32_t cmk_test_check(struct cmk_test *, const char *id);
 
+/* rewrite and inspect: of a file of that name. What the engine would not read as an archive is
+ * refused as it would be. */
+int32_t cmk_test_rewrite(struct cmk_test *, const char *file_name, struct cmk_bytes package);
+int32_t cmk_test_inspect(struct cmk_test *, const char *file_name, struct cmk_bytes package);
+
 /* ---- what came of it ---- */
 
 const char *cmk_test_observed(const struct cmk_test *); /* by the last check; "" if nothing was */
@@ -84,6 +98,21 @@ const char *cmk_test_why(const struct cmk_test *); /* of an unknown, or of a hoo
 const char *cmk_test_kept(struct cmk_test *, const char *document);
 /* What was asked, one address a line, those asked with a secret with " (secret)" behind them. */
 const char *cmk_test_asked(struct cmk_test *);
+
+/* Of the last rewrite: the file as it is written; the same bytes if nothing was edited. And the
+ * content of an entry of it; at NULL: there is none. */
+struct cmk_bytes cmk_test_written(const struct cmk_test *);
+struct cmk_bytes cmk_test_entry(struct cmk_test *, const char *name);
+/* What the package says of a fact, by the last rewrite or inspect: now, if that has changed; NULL:
+ * nothing, or it was not noted. */
+const char *cmk_test_noted(struct cmk_test *, const char *fact);
+const char *cmk_test_doubts(struct cmk_test *); /* of the last inspect, one a line */
+/* Every change as the host has noted it, in canonical JSON:
+ * { "added": [ { "entry", "sha256", "size" } ], "notes": [ { "after", "before", "fact" } ],
+ *   "removed": [ { "entry", "size" } ], "spliced": [ { "entry", "new", "offset", "old", "size" } ]
+ * }
+ */
+const char *cmk_test_changes(struct cmk_test *);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

@@ -11,12 +11,16 @@
 #define EMPTY "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 #define ABC   "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
+#define ABC_512                                                                                    \
+    "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"                             \
+    "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"
+
 /* FIPS 180-2: "abc" and a million letters a; git's empty blob. */
 static void
 test_known_answers(void **state)
 {
     (void)state;
-    char hex[CM_SHA256_HEX];
+    char hex[CM_SHA512_HEX];
     assert_true(cm_sha256("abc", 3, hex));
     assert_string_equal(hex, ABC);
     assert_true(cm_sha256(NULL, 0, hex));
@@ -27,6 +31,11 @@ test_known_answers(void **state)
         cm_digest_add(digest, "aaaaaaaaaa", 10);
     assert_true(cm_digest_end(digest, hex));
     assert_string_equal(hex, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+
+    digest = cm_digest_new("sha512");
+    cm_digest_add(digest, "abc", 3);
+    assert_true(cm_digest_end(digest, hex));
+    assert_string_equal(hex, ABC_512);
 
     digest = cm_digest_new("sha1");
     cm_digest_add(digest, "blob 0", 7);

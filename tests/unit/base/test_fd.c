@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/fd.h"
 
+#include "base/digest.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -189,6 +191,94 @@ test_replacing_from_a_descriptor(void **state)
     assert_false(cm_file_replace_from(in_folder(state, "x"), 0600, -1, &err));
 }
 
+/* Appended to where the target stands, the source read from its begin, and its digest taken. */
+static void
+test_copying_with_a_digest(void **state)
+{
+    struct cm_err err = CM_ERR_INIT;
+    char expected[CM_SHA256_HEX], sha256[CM_SHA256_HEX];
+    CM_CLEANUP(cm_fd_done) int from = -1, to = -1;
+    assert_true(cm_file_unlinked(*state, &from, &err));
+    assert_true(cm_file_unlinked(*state, &to, &err));
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(1 << 20);
+    while (text.size < 600000)
+        cm_buf_printf(&text, "%zu,", text.size);
+    assert_true(cm_fd_write_all(from, "from", text.at, text.size, &err));
+    assert_true(cm_fd_write_all(to, "to", "before", 6, &err));
+
+    CM_CLEANUP(cm_digest_done) struct cm_digest *digest = cm_digest_new("sha256");
+    assert_true(cm_fd_copy(from, to, "to", digest, &err));
+    assert_true(cm_digest_end(digest, sha256));
+    digest = NULL;
+    assert_true(cm_sha256(text.at, text.size, expected));
+    assert_string_equal(sha256, expected);
+    assert_true((size_t)lseek(from, 0, SEEK_CUR) == text.size);
+    assert_true((size_t)lseek(to, 0, SEEK_CUR) == 6 + text.size);
+    assert_true(lseek(to, 0, SEEK_SET) == 0);
+    CM_CLEANUP(cm_buf_done) struct cm_buf copy = CM_BUF_INIT(1 << 20);
+    assert_true(cm_fd_read_all(to, "to", &copy, &err));
+    assert_memory_equal(copy.at, "before", 6);
+    assert_string_equal(cm_buf_text(&copy) + 6, cm_buf_text(&text));
+
+    assert_false(cm_fd_copy(-1, to, "the name", NULL, &err));
+    assert_non_null(strstr(err.text, "the name"));
+}
+
+/* Written in place and named at the end: nobody sees it before, and nothing of it is left if it is
+ * given up. */
+static void
+test_a_draft(void **state)
+{
+    struct cm_err err = CM_ERR_INIT;
+    struct stat status;
+    const char *path = in_folder(state, "x");
+    CM_CLEANUP(cm_draft_done) struct cm_draft *draft = NULL;
+    write_file(path, "old");
+    assert_true(cm_draft_begin(path, &draft, &err));
+    assert_true(cm_fd_write_all(cm_draft_fd(draft), path, "given up", 8, &err));
+    cm_draft_done(&draft);
+    assert_null(draft);
+    assert_content(path, "old");
+
+    assert_true(cm_draft_begin(path, &draft, &err));
+    assert_int_equal(fstat(cm_draft_fd(draft), &status), 0);
+    assert_true(cm_fd_write_all(cm_draft_fd(draft), path, "new", 3, &err));
+    assert_content(path, "old");
+    ino_t written = status.st_ino;
+    assert_true(cm_draft_publish(draft, 0644, &err));
+    assert_content(path, "new");
+    assert_int_equal(stat(path, &status), 0);
+    assert_true(status.st_ino == written); /* not a copy */
+    assert_int_equal(status.st_mode & 07777, 0644);
+    cm_draft_done(&draft);
+    assert_content(path, "new");
+    assert_int_equal(count_entries(state), 1);
+}
+
+/* What is there is looked at before the work, and again behind it. */
+static void
+test_a_draft_of_what_is_not_replaced(void **state)
+{
+    struct cm_err err = CM_ERR_INIT;
+    struct stat status;
+    const char *path = in_folder(state, "x");
+    CM_CLEANUP(cm_draft_done) struct cm_draft *draft = NULL;
+    assert_false(cm_draft_begin(*state, &draft, &err));
+    assert_false(cm_draft_begin("/dev/null", &draft, &err));
+    assert_int_equal(err.class, CM_E_CONFIG);
+    assert_false(cm_draft_begin(in_folder(state, "no/x"), &draft, &err));
+    assert_int_equal(err.class, CM_E_NOT_FOUND);
+    assert_null(draft);
+    assert_true(cm_draft_begin(path, &draft, &err));
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_false(cm_draft_publish(draft, 0644, &err));
+    assert_int_equal(err.class, CM_E_CONFIG);
+    assert_int_equal(stat(path, &status), 0);
+    assert_true(S_ISFIFO(status.st_mode));
+    cm_draft_done(&draft);
+    assert_int_equal(count_entries(state), 1);
+}
+
 static void
 test_what_is_not_replaced(void **state)
 {
@@ -319,6 +409,9 @@ main(void)
         IN_FOLDER(test_creating_replaces_nothing),
         IN_FOLDER(test_replacing_keeps_nothing_of_the_old),
         IN_FOLDER(test_replacing_from_a_descriptor),
+        IN_FOLDER(test_copying_with_a_digest),
+        IN_FOLDER(test_a_draft),
+        IN_FOLDER(test_a_draft_of_what_is_not_replaced),
         IN_FOLDER(test_what_is_not_replaced),
         IN_FOLDER(test_a_failed_replacement_leaves_the_old),
         IN_FOLDER(test_a_name_without_a_folder_is_here),

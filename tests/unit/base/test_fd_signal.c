@@ -152,6 +152,25 @@ creating_is_not_torn(void **state)
     try_all(state, cm_file_create, NULL);
 }
 
+static bool
+draft_and_publish(const char *path, mode_t mode, const void *at, size_t size, struct cm_err *err)
+{
+    CM_CLEANUP(cm_draft_done) struct cm_draft *draft = NULL;
+    return cm_draft_begin(path, &draft, err) &&
+           cm_fd_write_all(cm_draft_fd(draft), path, at, size, err) &&
+           cm_draft_publish(draft, mode, err);
+}
+
+static void
+a_draft_is_not_torn(void **state)
+{
+    now.without_unlinked = false;
+    try_all(state, draft_and_publish, "old");
+    try_all(state, draft_and_publish, NULL);
+    now.without_unlinked = true;
+    try_all(state, draft_and_publish, "old");
+}
+
 static void
 what_is_there_is_not_created_again(void **state)
 {
@@ -177,6 +196,7 @@ main(void)
         cmocka_unit_test_setup_teardown(replacing_without_unlinked_files_is_not_torn, folder_make,
                                         folder_remove),
         cmocka_unit_test_setup_teardown(creating_is_not_torn, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(a_draft_is_not_torn, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(what_is_there_is_not_created_again, folder_make,
                                         folder_remove),
     };

@@ -6,6 +6,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -304,6 +305,47 @@ test_changed_bytes(void **state)
         }
 }
 
+/* ---- the artifact ---- */
+
+#define OTHER "1123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+#define FILE_OF(name, sha256) "\"" name "\":{\"artifact\":true,\"sha256\":\"" sha256 "\"}"
+#define MEANT(sha256)         "\"submitted\":{\"content\":{\"sha256\":\"" sha256 "\"}}"
+
+/* Which digest is the artifact's: the one that was submitted, if a document of it stands there;
+ * without one the only document of an artifact. */
+static void
+test_artifact(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *documents, *artifact;
+    } cases[] = {
+        {"", NULL},
+        {FILE_OF("file", DIGEST), DIGEST},
+        {FILE_OF("file", DIGEST) "," FILE_OF("other", OTHER), NULL},
+        {FILE_OF("file", DIGEST) "," FILE_OF("other", OTHER) "," MEANT(OTHER), OTHER},
+        {FILE_OF("file", DIGEST) "," FILE_OF("again", DIGEST) "," MEANT(DIGEST), DIGEST},
+        {FILE_OF("file", DIGEST) "," MEANT(OTHER), NULL},
+        {MEANT(OTHER), NULL},
+        {"\"file\":{\"artifact\":true}", NULL},
+        {"\"file\":{\"artifact\":false,\"sha256\":\"" DIGEST "\"}", NULL},
+        {"\"file\":{\"artifact\":true,\"error\":{},\"sha256\":\"" DIGEST "\"}", NULL},
+        {"\"file\":{\"artifact\":true,\"sha256\":1}," FILE_OF("other", OTHER), OTHER},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[1024];
+        assert_in_range(snprintf(text, sizeof text, "{\"documents\":{%s}}", cases[i].documents), 1,
+                        sizeof text - 1);
+        CM_CLEANUP(cm_json_done) json_t *evidence = parse(text);
+        const char *artifact = cm_evidence_artifact(evidence);
+        if (!artifact != !cases[i].artifact ||
+            (artifact && strcmp(artifact, cases[i].artifact) != 0))
+            fail_msg("%s: %s", text, artifact ? artifact : "(none)");
+    }
+    assert_null(cm_evidence_artifact(NULL));
+}
+
 int
 main(void)
 {
@@ -312,6 +354,7 @@ main(void)
         cmocka_unit_test(test_add_error), cmocka_unit_test(test_not_added),
         cmocka_unit_test(test_depth),     cmocka_unit_test(test_right),
         cmocka_unit_test(test_wrongs),    cmocka_unit_test(test_changed_bytes),
+        cmocka_unit_test(test_artifact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

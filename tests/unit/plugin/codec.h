@@ -51,7 +51,18 @@
     X(ASSUMED)                                                                                     \
     X(NAME)                                                                                        \
     X(SETTING)                                                                                     \
-    X(ABOUT)
+    X(ABOUT)                                                                                       \
+    X(COUNT)                                                                                       \
+    X(ENTRY)                                                                                       \
+    X(FIND)                                                                                        \
+    X(FIND_ALIKE)                                                                                  \
+    X(READ)                                                                                        \
+    X(SPLICE)                                                                                      \
+    X(ADD)                                                                                         \
+    X(REMOVE)                                                                                      \
+    X(OUTCOME)                                                                                     \
+    X(NOTE)                                                                                        \
+    X(DOUBT)
 
 enum codec_service {
 #define CODEC_ENUM(name) CODEC_##name,
@@ -77,6 +88,9 @@ enum codec_hook {
     CODEC_ASK,
     CODEC_EXAMINE,
     CODEC_START_HOOK,
+    CODEC_CONFIGURE_REWRITER,
+    CODEC_REWRITE,
+    CODEC_INSPECT,
 };
 
 /* Runs a hook at the near end; gives its status. */

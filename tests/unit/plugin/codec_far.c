@@ -33,10 +33,11 @@ _Static_assert(sizeof(struct cmk_exam) == 48, "cmk_exam grew: carry its new memb
 _Static_assert(sizeof(struct cmk_naming) == 16, "cmk_naming grew: carry its new members");
 _Static_assert(sizeof(struct cmk_starter) == 40, "cmk_starter grew: carry its new members");
 _Static_assert(sizeof(struct cmk_connector) == 88, "cmk_connector grew: wrap its new hooks");
-/* Not carried yet, because the host does not serve them yet: */
-_Static_assert(sizeof(struct cmk_archive_ops) == 72 && sizeof(struct cmk_work) == 56 &&
-                   sizeof(struct cmk_keys) == 16,
-               "the tables of rewriters and signers grew");
+_Static_assert(sizeof(struct cmk_archive_ops) == 80, "cmk_archive_ops grew: carry it");
+_Static_assert(sizeof(struct cmk_work) == 64, "cmk_work grew: carry its new members");
+_Static_assert(sizeof(struct cmk_rewriter) == 40, "cmk_rewriter grew: wrap its new hooks");
+/* Not carried yet, because the host does not serve it yet: */
+_Static_assert(sizeof(struct cmk_keys) == 16, "the tables of signers grew");
 
 /* What the hook that runs was handed. */
 static struct {
@@ -46,6 +47,7 @@ static struct {
     const struct cmk_exam *exam;
     const struct cmk_naming *naming;
     const struct cmk_starter *starter;
+    const struct cmk_work *work;
     struct cmk_exchange *exchanges[MOST_EXCHANGES];
     size_t exchange_count;
 } far;
@@ -53,6 +55,7 @@ static struct {
 static const struct cmk_plugin *real;
 static struct cmk_plugin wrapped;
 static struct cmk_connector connector;
+static struct cmk_rewriter rewriter;
 static struct cmk_check checks[MOST_CHECKS + 2];
 static unsigned crossed[CODEC_SERVICE_COUNT];
 
@@ -265,6 +268,59 @@ serve_judging(enum codec_service what, struct wire *w, struct heap *h, struct wi
     }
 }
 
+static void
+serve_archive(enum codec_service what, struct wire *w, struct heap *h, struct wire *to)
+{
+    const struct cmk_archive_ops *ops = far.work->archives;
+    struct cmk_archive *archive = wire_get(w) != 0 ? far.work->archive : NULL;
+    if (what == CODEC_COUNT) {
+        wire_put(to, (int64_t)ops->count(far.c, archive));
+    } else if (what == CODEC_ENTRY) {
+        wire_put_text(to, ops->name(far.c, archive, (uint64_t)wire_get(w)));
+    } else if (what == CODEC_FIND) {
+        wire_put(to, ops->find(far.c, archive, wire_get_text(w, h)));
+    } else if (what == CODEC_FIND_ALIKE) {
+        wire_put(to, ops->find_alike(far.c, archive, wire_get_text(w, h)));
+    } else if (what == CODEC_READ) {
+        uint64_t entry = (uint64_t)wire_get(w);
+        struct cmk_bytes bytes = ops->read(far.c, archive, entry, (uint64_t)wire_get(w));
+        wire_put_bytes(to, bytes.at, (size_t)bytes.size);
+    } else {
+        struct cmk_bytes bytes = ops->digest(far.c, archive, wire_get_text(w, h));
+        wire_put_bytes(to, bytes.at, (size_t)bytes.size);
+    }
+}
+
+static void
+serve_edits(enum codec_service what, struct wire *w, struct heap *h, struct wire *to)
+{
+    const struct cmk_archive_ops *ops = far.work->archives;
+    struct cmk_archive *archive = wire_get(w) != 0 ? far.work->archive : NULL;
+    if (what == CODEC_SPLICE) {
+        uint64_t entry = (uint64_t)wire_get(w), offset = (uint64_t)wire_get(w);
+        uint64_t size = (uint64_t)wire_get(w);
+        wire_put(to, ops->splice(far.c, archive, entry, offset, size, get_bytes(w, h)));
+    } else if (what == CODEC_ADD) {
+        const char *name = wire_get_text(w, h);
+        struct cmk_bytes bytes = get_bytes(w, h);
+        wire_put(to, ops->add(far.c, archive, name, bytes, (uint32_t)wire_get(w)));
+    } else {
+        wire_put(to, (ops->remove)(far.c, archive, (uint64_t)wire_get(w)));
+    }
+}
+
+static void
+serve_telling(enum codec_service what, struct wire *w, struct heap *h)
+{
+    const char *first = wire_get_text(w, h);
+    if (what == CODEC_NOTE) {
+        const char *before = wire_get_text(w, h);
+        far.work->note(far.c, first, before, wire_get_text(w, h));
+    } else {
+        far.work->doubt(far.c, first);
+    }
+}
+
 struct wire
 codec_far_serve(struct wire *asked)
 {
@@ -283,8 +339,14 @@ codec_far_serve(struct wire *asked)
         serve_collecting((enum codec_service)what, &there, &heap, &to);
     else if (what <= CODEC_REFUSED)
         serve_evidence((enum codec_service)what, &there, &heap, &to);
-    else
+    else if (what <= CODEC_ABOUT)
         serve_judging((enum codec_service)what, &there, &heap, &to);
+    else if (what <= CODEC_READ || what == CODEC_OUTCOME)
+        serve_archive((enum codec_service)what, &there, &heap, &to);
+    else if (what <= CODEC_REMOVE)
+        serve_edits((enum codec_service)what, &there, &heap, &to);
+    else
+        serve_telling((enum codec_service)what, &there, &heap);
     wire_end(&there);
     heap_done(&heap); /* what was handed to the host is gone now */
     wire_put(&to, far.c->base->status(far.c));
@@ -303,6 +365,11 @@ run(enum codec_hook hook, int64_t index, struct cmk_bytes body)
     wire_put_json(&call, (const json_t *)(const void *)far.c->options);
     wire_put(&call, far.exam != NULL ? far.exam->decided_at : 0);
     wire_put_bytes(&call, body.at, (size_t)body.size);
+    wire_put_text(&call, far.work != NULL ? far.work->name : NULL);
+    wire_put(&call, far.work != NULL && far.work->archive != NULL);
+    wire_put_json(&call, far.work != NULL ? (const json_t *)(const void *)far.work->origin : NULL);
+    wire_put_json(&call,
+                  far.work != NULL ? (const json_t *)(const void *)far.work->attachments : NULL);
     int32_t status = codec_near_run(real, &call);
     memset(&far, 0, sizeof far);
     return status;
@@ -367,6 +434,29 @@ start(struct cmk_call *c, const struct cmk_starter *starter)
 }
 
 static int32_t
+configure_rewriter(struct cmk_call *c)
+{
+    far.c = c;
+    return run(CODEC_CONFIGURE_REWRITER, 0, nothing);
+}
+
+static int32_t
+rewrite(struct cmk_call *c, const struct cmk_work *work)
+{
+    far.c = c;
+    far.work = work;
+    return run(CODEC_REWRITE, 0, nothing);
+}
+
+static int32_t
+inspect(struct cmk_call *c, const struct cmk_work *work)
+{
+    far.c = c;
+    far.work = work;
+    return run(CODEC_INSPECT, 0, nothing);
+}
+
+static int32_t
 ask(int64_t index, struct cmk_call *c, const struct cmk_exam *x)
 {
     far.c = c;
@@ -403,13 +493,20 @@ wrap_checks(const struct cmk_check *of, size_t first)
     return count + 1;
 }
 
-const struct cmk_plugin *
-codec_wrap(const struct cmk_plugin *plugin)
+static void
+wrap_rewriter(const struct cmk_rewriter *of)
 {
-    memset(crossed, 0, sizeof crossed);
-    real = plugin;
-    wrapped = *plugin;
-    connector = *plugin->connector;
+    rewriter = *of;
+    rewriter.configure = of->configure != NULL ? configure_rewriter : NULL;
+    rewriter.rewrite = rewrite;
+    rewriter.inspect = of->inspect != NULL ? inspect : NULL;
+    wrapped.rewriter = &rewriter;
+}
+
+static void
+wrap_connector(const struct cmk_connector *of)
+{
+    connector = *of;
     size_t first = wrap_checks(connector.verify, 0);
     (void)wrap_checks(connector.examination, first);
     connector.configure = connector.configure != NULL ? configure : NULL;
@@ -422,6 +519,18 @@ codec_wrap(const struct cmk_plugin *plugin)
     connector.examination = connector.examination != NULL ? checks + first : NULL;
     connector.start = connector.start != NULL ? start : NULL;
     wrapped.connector = &connector;
+}
+
+const struct cmk_plugin *
+codec_wrap(const struct cmk_plugin *plugin)
+{
+    memset(crossed, 0, sizeof crossed);
+    real = plugin;
+    wrapped = *plugin;
+    if (plugin->connector != NULL)
+        wrap_connector(plugin->connector);
+    if (plugin->rewriter != NULL)
+        wrap_rewriter(plugin->rewriter);
     return &wrapped;
 }
 

@@ -3,9 +3,7 @@
  * The plug-in's end: services that send. Without a message are only those that need nothing of the
  * engine: alloc, status (each answer tells it), and reading values, which have crossed as text.
  */
-#include "codec.h"
-#include "plugin/call.h"
-#include "wire.h"
+#include "codec_near.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,13 +11,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-struct near {
-    struct cm_call call; /* first: &call.face is what the plug-in holds */
-    struct cm_plugin_host host;
-    struct heap heap; /* texts that have come; gone with the call */
-    bool told;        /* the other end knows that the call has failed */
-};
 
 static struct near *
 near_of(struct cmk_call *c)
@@ -29,8 +20,8 @@ near_of(struct cmk_call *c)
 
 /* ---- messages ---- */
 
-static struct wire
-ask_for(enum codec_service what)
+struct wire
+near_ask(enum codec_service what)
 {
     struct wire w = {NULL, 0, 0};
     wire_put(&w, what);
@@ -47,7 +38,7 @@ settle(struct near *near)
     if (near->call.failure.class == CM_OK || near->told)
         return;
     near->told = true;
-    struct wire w = ask_for(CODEC_FAIL);
+    struct wire w = near_ask(CODEC_FAIL);
     wire_put(&w, near->call.failure.class);
     wire_put_text(&w, near->call.failure.text);
     struct wire answer = carry(near, &w);
@@ -69,15 +60,15 @@ carry(struct near *near, struct wire *asked)
     return answer;
 }
 
-static void
-done(struct cmk_call *c, struct wire *asked)
+void
+near_done(struct cmk_call *c, struct wire *asked)
 {
     struct wire answer = carry(near_of(c), asked);
     wire_end(&answer);
 }
 
-static int64_t
-number(struct cmk_call *c, struct wire *asked)
+int64_t
+near_number(struct cmk_call *c, struct wire *asked)
 {
     struct wire answer = carry(near_of(c), asked);
     int64_t got = wire_get(&answer);
@@ -85,8 +76,8 @@ number(struct cmk_call *c, struct wire *asked)
     return got;
 }
 
-static const char *
-text(struct cmk_call *c, struct wire *asked)
+const char *
+near_text(struct cmk_call *c, struct wire *asked)
 {
     struct wire answer = carry(near_of(c), asked);
     const char *got = wire_get_text(&answer, &near_of(c)->heap);
@@ -94,8 +85,8 @@ text(struct cmk_call *c, struct wire *asked)
     return got;
 }
 
-static struct cmk_bytes
-bytes(struct cmk_call *c, struct wire *asked)
+struct cmk_bytes
+near_bytes(struct cmk_call *c, struct wire *asked)
 {
     struct wire answer = carry(near_of(c), asked);
     size_t size;
@@ -117,7 +108,7 @@ value(struct cmk_call *c, struct wire *asked)
 static struct cmk_exchange *
 exchange(struct cmk_call *c, struct wire *asked)
 {
-    int64_t handle = number(c, asked);
+    int64_t handle = near_number(c, asked);
     if (handle == 0)
         return NULL;
     int64_t *box = heap_new(&near_of(c)->heap, sizeof *box);
@@ -147,10 +138,10 @@ put_texts(struct wire *w, const char *const *list, uint32_t count)
 static void
 near_log(struct cmk_call *c, int32_t level, const char *said)
 {
-    struct wire w = ask_for(CODEC_LOG);
+    struct wire w = near_ask(CODEC_LOG);
     wire_put(&w, level);
     wire_put_text(&w, said);
-    done(c, &w);
+    near_done(c, &w);
 }
 
 static int32_t
@@ -162,10 +153,10 @@ near_status(const struct cmk_call *c)
 static int32_t
 near_fail(struct cmk_call *c, int32_t status, const char *why)
 {
-    struct wire w = ask_for(CODEC_FAIL);
+    struct wire w = near_ask(CODEC_FAIL);
     wire_put(&w, status);
     wire_put_text(&w, why);
-    done(c, &w);
+    near_done(c, &w);
     return near_status(c);
 }
 
@@ -173,71 +164,71 @@ near_fail(struct cmk_call *c, int32_t status, const char *why)
 static int64_t
 near_remaining(const struct cmk_call *c)
 {
-    struct wire w = ask_for(CODEC_REMAINING);
-    return number((struct cmk_call *)(uintptr_t)c, &w);
+    struct wire w = near_ask(CODEC_REMAINING);
+    return near_number((struct cmk_call *)(uintptr_t)c, &w);
 }
 
 static int32_t
 near_match(struct cmk_call *c, const char *pattern, const char *of)
 {
-    struct wire w = ask_for(CODEC_MATCH);
+    struct wire w = near_ask(CODEC_MATCH);
     wire_put_text(&w, pattern);
     wire_put_text(&w, of);
-    return (int32_t)number(c, &w);
+    return (int32_t)near_number(c, &w);
 }
 
 static int64_t
 near_time(struct cmk_call *c, const char *rfc3339)
 {
-    struct wire w = ask_for(CODEC_TIME);
+    struct wire w = near_ask(CODEC_TIME);
     wire_put_text(&w, rfc3339);
-    return number(c, &w);
+    return near_number(c, &w);
 }
 
 static const char *
 near_url(struct cmk_call *c, const char *base, const char *const *segments, uint32_t count)
 {
-    struct wire w = ask_for(CODEC_URL);
+    struct wire w = near_ask(CODEC_URL);
     wire_put_text(&w, base);
     put_texts(&w, segments, count);
-    return text(c, &w);
+    return near_text(c, &w);
 }
 
 static const void *
 near_query(struct cmk_call *c, const char *name, uint32_t least_size)
 {
-    struct wire w = ask_for(CODEC_QUERY);
+    struct wire w = near_ask(CODEC_QUERY);
     wire_put_text(&w, name);
     wire_put(&w, least_size);
-    assert_int_equal(number(c, &w), 0);
+    assert_int_equal(near_number(c, &w), 0);
     return NULL;
 }
 
 static struct cmk_bytes
 near_digest(struct cmk_call *c, const char *name, struct cmk_bytes of)
 {
-    struct wire w = ask_for(CODEC_DIGEST);
+    struct wire w = near_ask(CODEC_DIGEST);
     wire_put_text(&w, name);
     wire_put_bytes(&w, of.at, (size_t)of.size);
-    return bytes(c, &w);
+    return near_bytes(c, &w);
 }
 
 static const char *
 near_encode(struct cmk_call *c, const char *name, struct cmk_bytes of)
 {
-    struct wire w = ask_for(CODEC_ENCODE);
+    struct wire w = near_ask(CODEC_ENCODE);
     wire_put_text(&w, name);
     wire_put_bytes(&w, of.at, (size_t)of.size);
-    return text(c, &w);
+    return near_text(c, &w);
 }
 
 static struct cmk_bytes
 near_decode(struct cmk_call *c, const char *name, const char *of)
 {
-    struct wire w = ask_for(CODEC_DECODE);
+    struct wire w = near_ask(CODEC_DECODE);
     wire_put_text(&w, name);
     wire_put_text(&w, of);
-    return bytes(c, &w);
+    return near_bytes(c, &w);
 }
 
 static const struct cmk_crypto near_crypto = {
@@ -262,7 +253,7 @@ put_pairs(struct wire *w, const struct cmk_pair *pairs, uint32_t count)
 static struct cmk_exchange *
 near_start(struct cmk_call *c, const struct cmk_http_request *ask)
 {
-    struct wire w = ask_for(CODEC_START);
+    struct wire w = near_ask(CODEC_START);
     wire_put(&w, ask->flags);
     wire_put_text(&w, ask->url);
     wire_put(&w, ask->auth);
@@ -279,24 +270,24 @@ near_start(struct cmk_call *c, const struct cmk_http_request *ask)
 static int32_t
 near_http_status(struct cmk_call *c, struct cmk_exchange *x)
 {
-    struct wire w = ask_for(CODEC_STATUS);
+    struct wire w = near_ask(CODEC_STATUS);
     put_exchange(&w, x);
-    return (int32_t)number(c, &w);
+    return (int32_t)near_number(c, &w);
 }
 
 static const char *
 near_header(struct cmk_call *c, struct cmk_exchange *x, const char *name)
 {
-    struct wire w = ask_for(CODEC_HEADER);
+    struct wire w = near_ask(CODEC_HEADER);
     put_exchange(&w, x);
     wire_put_text(&w, name);
-    return text(c, &w);
+    return near_text(c, &w);
 }
 
 static const struct cmk_value *
 near_json(struct cmk_call *c, struct cmk_exchange *x)
 {
-    struct wire w = ask_for(CODEC_JSON);
+    struct wire w = near_ask(CODEC_JSON);
     put_exchange(&w, x);
     return value(c, &w);
 }
@@ -304,7 +295,7 @@ near_json(struct cmk_call *c, struct cmk_exchange *x)
 static struct cmk_exchange *
 near_commit(struct cmk_call *c, const char *url, const char *ref, const char *id)
 {
-    struct wire w = ask_for(CODEC_COMMIT);
+    struct wire w = near_ask(CODEC_COMMIT);
     wire_put_text(&w, url);
     wire_put_text(&w, ref);
     wire_put_text(&w, id);
@@ -314,7 +305,7 @@ near_commit(struct cmk_call *c, const char *url, const char *ref, const char *id
 static struct cmk_exchange *
 near_file(struct cmk_call *c, struct cmk_exchange *commit, const char *path, uint64_t most)
 {
-    struct wire w = ask_for(CODEC_FILE_AT);
+    struct wire w = near_ask(CODEC_FILE_AT);
     put_exchange(&w, commit);
     wire_put_text(&w, path);
     wire_put(&w, (int64_t)most);
@@ -324,7 +315,7 @@ near_file(struct cmk_call *c, struct cmk_exchange *commit, const char *path, uin
 static const struct cmk_value *
 near_record(struct cmk_call *c, const char *name, struct cmk_exchange *x, const char *const *keep)
 {
-    struct wire w = ask_for(CODEC_EXCHANGE);
+    struct wire w = near_ask(CODEC_EXCHANGE);
     uint32_t count = 0;
     while (keep != NULL && keep[count] != NULL)
         count++;
@@ -339,17 +330,17 @@ near_record(struct cmk_call *c, const char *name, struct cmk_exchange *x, const 
 static void
 near_absent(struct cmk_call *c, const char *name, int32_t status, const char *why)
 {
-    struct wire w = ask_for(CODEC_ABSENT);
+    struct wire w = near_ask(CODEC_ABSENT);
     wire_put_text(&w, name);
     wire_put(&w, status);
     wire_put_text(&w, why);
-    done(c, &w);
+    near_done(c, &w);
 }
 
 static const struct cmk_value *
 near_kept(struct cmk_call *c, const char *name)
 {
-    struct wire w = ask_for(CODEC_KEPT);
+    struct wire w = near_ask(CODEC_KEPT);
     wire_put_text(&w, name);
     return value(c, &w);
 }
@@ -357,18 +348,18 @@ near_kept(struct cmk_call *c, const char *name)
 static int32_t
 near_sleep(struct cmk_call *c, int64_t ns)
 {
-    struct wire w = ask_for(CODEC_SLEEP);
+    struct wire w = near_ask(CODEC_SLEEP);
     wire_put(&w, ns);
-    return (int32_t)number(c, &w);
+    return (int32_t)near_number(c, &w);
 }
 
 static int32_t
 near_secret_begins(struct cmk_call *c, const char *option, const char *head)
 {
-    struct wire w = ask_for(CODEC_SECRET_BEGINS);
+    struct wire w = near_ask(CODEC_SECRET_BEGINS);
     wire_put_text(&w, option);
     wire_put_text(&w, head);
-    return (int32_t)number(c, &w);
+    return (int32_t)near_number(c, &w);
 }
 
 static const struct cmk_http near_http = {
@@ -406,7 +397,7 @@ static const struct cmk_collect near_collect = {
 static const struct cmk_value *
 ask_document(struct cmk_call *c, enum codec_service what, const char *name)
 {
-    struct wire w = ask_for(what);
+    struct wire w = near_ask(what);
     wire_put_text(&w, name);
     return value(c, &w);
 }
@@ -432,9 +423,9 @@ near_facts(struct cmk_call *c, const char *name)
 static int32_t
 near_refused(struct cmk_call *c, const char *name)
 {
-    struct wire w = ask_for(CODEC_REFUSED);
+    struct wire w = near_ask(CODEC_REFUSED);
     wire_put_text(&w, name);
-    return (int32_t)number(c, &w);
+    return (int32_t)near_number(c, &w);
 }
 
 static const struct cmk_evidence near_evidence = {
@@ -449,21 +440,21 @@ static void
 near_origin(struct cmk_call *c, const char *field, const char *said, const char *document,
             const char *path)
 {
-    struct wire w = ask_for(CODEC_ORIGIN);
+    struct wire w = near_ask(CODEC_ORIGIN);
     wire_put_text(&w, field);
     wire_put_text(&w, said);
     wire_put_text(&w, document);
     wire_put_text(&w, path);
-    done(c, &w);
+    near_done(c, &w);
 }
 
 static void
 near_attach(struct cmk_call *c, const char *file_name, const char *document)
 {
-    struct wire w = ask_for(CODEC_ATTACH);
+    struct wire w = near_ask(CODEC_ATTACH);
     wire_put_text(&w, file_name);
     wire_put_text(&w, document);
-    done(c, &w);
+    near_done(c, &w);
 }
 
 static const struct cmk_statement near_statement = {
@@ -476,34 +467,34 @@ static const struct cmk_statement near_statement = {
 static void
 near_observe(struct cmk_call *c, const char *said)
 {
-    struct wire w = ask_for(CODEC_OBSERVE);
+    struct wire w = near_ask(CODEC_OBSERVE);
     wire_put_text(&w, said);
-    done(c, &w);
+    near_done(c, &w);
 }
 
 static void
 near_expect(struct cmk_call *c, const char *said)
 {
-    struct wire w = ask_for(CODEC_EXPECT);
+    struct wire w = near_ask(CODEC_EXPECT);
     wire_put_text(&w, said);
-    done(c, &w);
+    near_done(c, &w);
 }
 
 static int32_t
 near_assumed(struct cmk_call *c, const char *name)
 {
-    struct wire w = ask_for(CODEC_ASSUMED);
+    struct wire w = near_ask(CODEC_ASSUMED);
     wire_put_text(&w, name);
-    return (int32_t)number(c, &w);
+    return (int32_t)near_number(c, &w);
 }
 
 static void
 say_pair(struct cmk_call *c, enum codec_service what, const char *name, const char *said)
 {
-    struct wire w = ask_for(what);
+    struct wire w = near_ask(what);
     wire_put_text(&w, name);
     wire_put_text(&w, said);
-    done(c, &w);
+    near_done(c, &w);
 }
 
 static void
@@ -597,6 +588,8 @@ run_hook(const struct cmk_plugin *real, enum codec_hook hook, int64_t index, str
         return connector->examine(c, &near_collect);
     case CODEC_START_HOOK:
         return run_start(connector, index != 0, c, body);
+    case CODEC_CONFIGURE_REWRITER:
+        return real->rewriter->configure(c);
     default:
         return run_check(connector, index, c, decided_at);
     }
@@ -618,13 +611,16 @@ codec_near_run(const struct cmk_plugin *real, struct wire *call)
     size_t size;
     body.at = wire_get_bytes(&here, &near.heap, &size);
     body.size = size;
-    wire_end(&here);
-
     assert_true(cm_call_begin(&near.call, &near.host, &err));
+    struct near_work work;
+    near_get_work(&near, &here, &work);
+    wire_end(&here);
     near.call.face.base = &base;
     near.call.face.crypto = &near_crypto;
     near.call.face.options = options != NULL ? cm_call_keep(&near.call, options) : NULL;
-    int32_t status = run_hook(real, hook, index, &near.call.face, decided_at, body);
+    int32_t status = hook == CODEC_REWRITE || hook == CODEC_INSPECT
+                         ? near_run_work(real->rewriter, hook, &near, &work)
+                         : run_hook(real, hook, index, &near.call.face, decided_at, body);
     settle(&near);
     cm_call_done(&near.call);
     heap_done(&near.heap);

@@ -301,15 +301,15 @@ a_hooks_status_counts(void **state)
     PURE_SCENE(s, "{\"o\":\"this\"}");
     pear_configures = refuses;
     returned = 0;
-    assert_false(cm_host_configure(s.host, &err));
+    assert_false(cm_host_configure(s.host, CM_CONNECTOR, &err));
     assert_int_equal(err.class, CM_E_CONFIG);
     assert_string_equal(err.text, "this is wrong");
     returned = CMK_E_DENIED;
-    assert_false(cm_host_configure(s.host, &err));
+    assert_false(cm_host_configure(s.host, CM_CONNECTOR, &err));
     assert_int_equal(err.class, CM_E_DENIED);
     assert_non_null(strstr(err.text, "hook configure of plug-in pear ended with denied"));
     returned = 1;
-    assert_false(cm_host_configure(s.host, &err));
+    assert_false(cm_host_configure(s.host, CM_CONNECTOR, &err));
     assert_int_equal(err.class, CM_E_INTERNAL);
 }
 

@@ -28,7 +28,8 @@ static const struct cmk_option table[] = {
     {.name = "images", .type = CMK_TEXT | CMK_LIST, .of = CMK_OF_POLICY, .help = "names"},
     {.name = "most", .type = CMK_INTEGER, .of = CMK_OF_POLICY, .most = 9, .help = "how many"},
     {.name = "build", .type = CMK_TEXT, .of = CMK_OF_SUBMISSION, .help = "id of the build"},
-    {.name = "tool", .type = CMK_TEXT, .of = CMK_OF_PLUGIN, .help = "of no command line"},
+    {.name = "tool", .type = CMK_TEXT, .of = CMK_OF_PLUGIN, .help = "of a rewriter"},
+    {.name = "all_tools", .type = CMK_TRUTH | CMK_LIST, .of = CMK_OF_PLUGIN, .help = "all"},
     {.name = NULL},
 };
 
@@ -40,15 +41,24 @@ struct result {
     struct cm_complaints complaints;
 };
 
+typedef bool saying(const struct cmk_option *, const json_t *words, const char *const *,
+                    struct cm_options_said *, struct cm_complaints *);
+
 static struct result
-say(const char *words)
+say_by(saying *by, const char *words)
 {
     struct result r = {.done = false};
     CM_CLEANUP(cm_json_done) json_t *json = json_loads(words, 0, NULL);
     assert_non_null(json);
-    r.done = cm_options_said(table, json, own, &r.said, &r.complaints);
+    r.done = by(table, json, own, &r.said, &r.complaints);
     assert_int_equal(r.done, r.complaints.count == 0);
     return r;
+}
+
+static struct result
+say(const char *words)
+{
+    return say_by(cm_options_said, words);
 }
 
 static void
@@ -88,6 +98,30 @@ words_go_where_they_belong(void **state)
     assert_string_equal(cm_json_text(r.said.names, "build"), "42");
 }
 
+/* A rewriter is told its own options, and nothing else is one. */
+static void
+words_of_a_rewriter(void **state)
+{
+    (void)state;
+    CM_CLEANUP(result_done)
+    struct result r =
+        say_by(cm_options_said_of_plugin, "{\"tool\":\"x\",\"all_tools\":[\"true\",\"false\"]}");
+    assert_true(r.done);
+    assert_int_equal(r.said.plugin.count, 2);
+    expect(&r.said.plugin, 0, "tool", "\"x\"");
+    expect(&r.said.plugin, 1, "all_tools", "[true,false]");
+    assert_int_equal(r.said.link.count + r.said.system.count + r.said.policy.count, 0);
+    CM_CLEANUP(result_done)
+    struct result wrong =
+        say_by(cm_options_said_of_plugin,
+               "{\"url\":\"https://x\",\"all_tool\":\"true\",\"tool\":[\"a\",\"b\"]}");
+    assert_false(wrong.done);
+    assert_int_equal(wrong.complaints.count, 3);
+    assert_string_equal(wrong.complaints.at[0].what, "there is no such option");
+    assert_string_equal(wrong.complaints.at[1].remedy, "did you mean --all-tools?");
+    assert_string_equal(wrong.complaints.at[2].what, "is said twice");
+}
+
 static void
 a_list_of_one_is_a_list(void **state)
 {
@@ -108,6 +142,7 @@ what_is_wrong_is_said_of_the_word(void **state)
         {"{\"api_kye\":\"env:X\"}", "api_kye", "no such option", "did you mean --api-key?"},
         {"{\"repositry\":\"x\"}", "repositry", "no such option", "did you mean --repository?"},
         {"{\"tag_brunch\":\"x\"}", "tag_brunch", "no such option", "did you mean --tag-branch?"},
+        {"{\"api\":\"env:X\"}", "api", "no such option", "did you mean --api-key?"},
         {"{\"project\":\"w\"}", "project", "no such option", ""},
         {"{\"tool\":\"w\"}", "tool", "no such option", ""},
         {"{\"slug\":[\"a\",\"b\"]}", "slug", "is said twice", "the project"},
@@ -217,6 +252,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_go_where_they_belong),
+        cmocka_unit_test(words_of_a_rewriter),
         cmocka_unit_test(a_list_of_one_is_a_list),
         cmocka_unit_test(what_is_wrong_is_said_of_the_word),
         cmocka_unit_test(everything_wrong_is_found_at_once),

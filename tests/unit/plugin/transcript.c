@@ -141,7 +141,8 @@ transcript(struct scene *s, struct cm_buf *to)
     struct cm_err err = CM_ERR_INIT;
     write_collection(s, to);
     scene_open_inside(s);
-    cm_buf_printf(to, "configured: %d %s\n", cm_host_configure(s->host, &err), err.text);
+    cm_buf_printf(to, "configured: %d %s\n", cm_host_configure(s->host, CM_CONNECTOR, &err),
+                  err.text);
     write_origin(s, to);
     write_answers(s, to);
     cm_buf_puts(to, scene_log(s, log, sizeof log));

@@ -35,7 +35,7 @@
     "        assume_reason = \"I looked\"; },\n"                                                   \
     "      { system = \"cloud\"; } );\n"                                                           \
     "    artifact_configurations = ( { slug = \"zip\"; rewriters = [ \"note\" ]; signer = \"s\"; " \
-    "} );\n"                                                                                       \
+    "packages = [ \"**.zip\" ]; note = { word = \"x\"; loud = true; }; } );\n"                     \
     "    signing_policies = (\n"                                                                   \
     "      { slug = \"release\"; origin = \"required\"; systems = [ \"ci1\", \"cloud\" ];\n"       \
     "        refs = [ \"refs/heads/main\",\n"                                                      \

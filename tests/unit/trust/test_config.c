@@ -107,6 +107,19 @@ test_honest_project(void **state)
     assert_int_equal(project->artifact_count, 1);
     assert_string_equal(project->artifacts[0].rewriters.at[0], "note");
     assert_string_equal(project->artifacts[0].signer, "s");
+    const struct cm_artifact_configuration *zip = cm_project_artifact(project, "zip");
+    assert_ptr_equal(zip, &project->artifacts[0]);
+    assert_null(cm_project_artifact(project, "other"));
+    assert_string_equal(zip->packages.at[0], "**.zip");
+    assert_int_equal(zip->told_count, 1);
+    const struct cm_told told = cm_artifact_told(zip, "note");
+    assert_int_equal(told.settings.count, 2);
+    assert_string_equal(told.settings.at[0].name, "word");
+    assert_string_equal(json_string_value(told.settings.at[0].value), "x");
+    assert_int_equal(told.settings.at[1].place.line, 21);
+    const struct cm_told nothing = cm_artifact_told(zip, "s");
+    assert_int_equal(nothing.settings.count, 0);
+    assert_int_equal(nothing.place.line, 21);
 }
 
 static void
@@ -245,6 +258,27 @@ static const struct {
     {"( { slug = \"zip\";", "( { slug = \"zip\"; }, { slug = \"zip\";", 21,
      "projects.0.artifact_configurations.1",
      "the artifact configuration \"zip\" stands already at t.conf:21", NULL},
+    {"rewriters = [ \"note\" ]", "rewriters = [ \"notes\" ]", 21,
+     "projects.0.artifact_configurations.0.note", "there is no setting \"note\" here",
+     "did you mean \"notes\"?"},
+    {"note = { word = \"x\"; loud = true; }", "note = \"x\"", 21,
+     "projects.0.artifact_configurations.0.note", "is not a group", "{ ... }"},
+    {"word = \"x\"", "word = { a = 1; }", 21, "projects.0.artifact_configurations.0.note.word",
+     "is neither a text", NULL},
+    {"signer = \"s\"", "signer = \"s\"; s = 7", 21, "projects.0.artifact_configurations.0.s",
+     "is not a group", NULL},
+    {"rewriters = [ \"note\" ]", "rewriters = [ \"note\", \"note\" ]", 21,
+     "projects.0.artifact_configurations.0.rewriters.1", "stands twice", NULL},
+    {"rewriters = [ \"note\" ]; signer = \"s\"", "signer = \"note\"", 21,
+     "projects.0.artifact_configurations.0.packages", "there is no rewriter for them",
+     "\"rewriters\""},
+    {"\"**.zip\"", "\"/a.zip\"", 21, "projects.0.artifact_configurations.0.packages.0",
+     "\"/a.zip\": matches no name in an archive", "**.zip anywhere"},
+    {"\"**.zip\"", "\"a\\\\*.zip\"", 21, "projects.0.artifact_configurations.0.packages.0",
+     "matches no name in an archive", NULL},
+    {"\"**.zip\"", "\"\"", 21, "projects.0.artifact_configurations.0.packages.0", "is empty", NULL},
+    {"[ \"**.zip\" ]", "\"**.zip\"", 21, "projects.0.artifact_configurations.0.packages",
+     "is not a list of texts", NULL},
     /* policies */
     {"origin = \"required\"", "origin = \"optional\"", 23, "projects.0.signing_policies.0.origin",
      "there is only \"required\"", "leave it out"},

@@ -76,6 +76,19 @@ test_without_reason(void **state)
     expect(link, "{\"assume\":[],\"system\":\"cloud\"}");
 }
 
+/* What a rewriter is told is filled in by those who know its table. */
+static void
+test_artifact(void **state)
+{
+    (void)state;
+    CM_CLEANUP(cm_trust_done) struct cm_trust *trust = honest();
+    struct cm_artifact_configuration bare = {.slug = "bare"};
+    expect(cm_effective_artifact(&trust->projects[0].artifacts[0]),
+           "{\"packages\":[\"**.zip\"],\"rewriters\":[{\"options\":{},\"plugin\":\"note\"}],"
+           "\"slug\":\"zip\"}");
+    expect(cm_effective_artifact(&bare), "{\"packages\":[],\"rewriters\":[],\"slug\":\"bare\"}");
+}
+
 /* Years of nanoseconds would not be an integer of JSON. */
 static void
 test_long_ages(void **state)
@@ -98,9 +111,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole),
-        cmocka_unit_test(test_without_link),
-        cmocka_unit_test(test_without_reason),
+        cmocka_unit_test(test_whole),     cmocka_unit_test(test_without_link),
+        cmocka_unit_test(test_artifact),  cmocka_unit_test(test_without_reason),
         cmocka_unit_test(test_long_ages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

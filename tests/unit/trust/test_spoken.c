@@ -178,6 +178,34 @@ settings_are_the_plug_ins(void **state)
     result_done(&r);
 }
 
+static void
+a_rewriter_makes_an_artifact_configuration(void **state)
+{
+    (void)state;
+    struct cm_spoken spoken = honest;
+    CM_CLEANUP(cm_json_done) json_t *value = json_string("strip");
+    const struct cm_setting setting = {.name = "signed", .value = value};
+    struct result without = say(&honest);
+    assert_int_equal(without.trust->projects[0].artifact_count, 0);
+    result_done(&without);
+    spoken.rewriter = "note";
+    spoken.rewriter_settings = (struct cm_settings){&setting, 1};
+    SET(packages, "*.zip");
+    struct result r = say(&spoken);
+    assert_int_equal(r.trust->projects[0].artifact_count, 1);
+    const struct cm_artifact_configuration *artifact = &r.trust->projects[0].artifacts[0];
+    assert_string_equal(artifact->slug, "command-line");
+    assert_string_equal(artifact->rewriters.at[0], "note");
+    assert_int_equal(artifact->rewriters.count, 1);
+    assert_string_equal(artifact->packages.at[0], "*.zip");
+    assert_null(artifact->signer);
+    const struct cm_told told = cm_artifact_told(artifact, "note");
+    assert_int_equal(told.settings.count, 1);
+    assert_string_equal(told.settings.at[0].name, "signed");
+    assert_null(told.place.file);
+    result_done(&r);
+}
+
 /* ---- what is wrong with it ---- */
 
 static void
@@ -220,6 +248,7 @@ what_is_missing(void **state)
 static void
 what_is_not_what_it_should_be(void **state)
 {
+    CM_CLEANUP(cm_arena_done) struct cm_arena *arena = cm_arena_new(1 << 16);
     (void)state;
     REFUSED("ref", "\"main\": ", "write the full name", SET(refs, "main"));
     REFUSED("ref", "\"HEAD\": ", NULL, SET(refs, "refs/heads/main", "HEAD"));
@@ -239,6 +268,13 @@ what_is_not_what_it_should_be(void **state)
     REFUSED("ca", "not an absolute path", NULL, spoken.peer.ca = "ca.pem");
     REFUSED("ca", "/nowhere/ca.pem: No such file", "PEM", spoken.peer.ca = "file:/nowhere/ca.pem");
     REFUSED("repository-ca", "No such file", "PEM", spoken.repository_peer.ca = "/nowhere/ca.pem");
+    REFUSED("rewriter", "not a slug", NULL, spoken.rewriter = "../note");
+    REFUSED("packages", "no rewriter for them", "--rewriter", SET(packages, "*.zip"));
+    REFUSED("packages", "\"/x\": matches no name", "*.zip", SET(packages, "/x"),
+            spoken.rewriter = "note");
+    REFUSED("packages", "longer than", NULL, spoken.rewriter = "note",
+            SET(packages, cm_arena_printf(arena, "%01025d", 0)));
+    REFUSED("packages", "not UTF-8", NULL, spoken.rewriter = "note", SET(packages, "\xff"));
     REFUSED("organization", "not a slug", NULL, spoken.organization = "Acme Corp");
     REFUSED("policy", "is empty", NULL, spoken.policy = "");
 }
@@ -270,6 +306,7 @@ main(void)
         cmocka_unit_test(names_may_be_given),
         cmocka_unit_test(hosts_are_those_of_the_repositories),
         cmocka_unit_test(settings_are_the_plug_ins),
+        cmocka_unit_test(a_rewriter_makes_an_artifact_configuration),
         cmocka_unit_test(what_is_missing),
         cmocka_unit_test(what_is_not_what_it_should_be),
         cmocka_unit_test(everything_is_found_in_one_run),

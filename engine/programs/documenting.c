@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "programs/documenting.h"
+
+#include "base/json.h"
+
+#include <string.h>
+#include <sys/resource.h>
+
+/* Each package in an archive is a file until all are written. */
+#define DESCRIPTORS ((rlim_t)1200)
+
+int
+cm_may_write(const struct cm_session *session, const char *option, const char *path)
+{
+    struct cm_err err = CM_ERR_INIT;
+    if (strcmp(path, "-") == 0)
+        return cm_session_usage(session,
+                                "%s takes the name of a file; standard output is the report's "
+                                "(./- is a file of that name)",
+                                option);
+    if (cm_file_may_replace(path, &err))
+        return 0;
+    (void)cm_context(&err, "%s", option);
+    (void)cm_session_failed(session, &err);
+    return CM_EXIT_OUTPUT;
+}
+
+/* As many as may be; where these do not suffice, that is said by the file that is one too many. */
+static void
+allow_descriptors(void)
+{
+    struct rlimit now;
+    if (getrlimit(RLIMIT_NOFILE, &now) != 0 || now.rlim_cur >= DESCRIPTORS)
+        return;
+    now.rlim_cur = now.rlim_max < DESCRIPTORS ? now.rlim_max : DESCRIPTORS;
+    (void)setrlimit(RLIMIT_NOFILE, &now);
+}
+
+static int
+not_written(const struct cm_session *session, struct cm_err *err)
+{
+    (void)cm_context(err, "the artifact cannot be written (another place may have room for it)");
+    (void)cm_session_failed(session, err);
+    return CM_EXIT_OUTPUT;
+}
+
+static int
+publish(struct cm_session *session, const struct cm_documenting *d, struct cm_rewritten *rewritten)
+{
+    struct cm_err err = CM_ERR_INIT;
+    bool ok = true;
+    if (!cm_draft_publish(rewritten->draft, 0644, &err))
+        return not_written(session, &err);
+    cm_json_set_text(rewritten->documentation, "file", d->target, &ok);
+    return ok ? 0 : CM_EXIT_INTERNAL;
+}
+
+static int
+deliver(struct cm_session *session, const struct cm_documenting *d, struct cm_rewritten *rewritten)
+{
+    switch (rewritten->outcome) {
+    case CM_REWRITE_REFUSED:
+        cm_log(session->log, CM_LOG_ERROR, "not documented, nothing was written: %s",
+               rewritten->why.text);
+        return CM_EXIT_REJECTED;
+    case CM_REWRITE_OTHER:
+        cm_log(session->log, CM_LOG_ERROR, "%s", rewritten->why.text);
+        return CM_EXIT_USAGE;
+    case CM_REWRITE_UNWRITTEN:
+        return not_written(session, &rewritten->why);
+    case CM_REWRITE_NONE:
+        if (d->needs_rewriter)
+            return cm_session_usage(session, "%s", rewritten->why.text);
+        return publish(session, d, rewritten);
+    default:
+        return publish(session, d, rewritten);
+    }
+}
+
+int
+cm_document(struct cm_session *session, const struct cm_documenting *d, json_t **ret_documentation)
+{
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(cm_rewritten_done) struct cm_rewritten rewritten = {.draft = NULL};
+    const struct cm_rewriting rewriting = {
+        .evidence = d->evidence,
+        .verdict = d->verdict,
+        .rewriters = d->rewriters,
+        .log = session->log,
+        .from = d->from,
+        .name = d->name,
+        .target = d->target,
+        .skip_contents = d->skip_contents,
+    };
+    allow_descriptors();
+    if (!cm_rewrite(&rewriting, &rewritten, &err))
+        return cm_session_failed(session, &err);
+    int status = deliver(session, d, &rewritten);
+    *ret_documentation = CM_TAKE(rewritten.documentation);
+    return status;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * programs/documenting.h: an accepted artifact, documented and delivered.
+ */
+#ifndef CM_PROGRAMS_DOCUMENTING_H
+#define CM_PROGRAMS_DOCUMENTING_H
+
+#include "pipeline/rewrite.h"
+#include "programs/session.h"
+
+struct cm_documenting {
+    const json_t *evidence;
+    const struct cm_verdict *verdict;
+    const struct cm_rewriters *rewriters;
+    int from;           /* the artifact */
+    const char *name;   /* of it, if the origin tells none; NULL */
+    const char *target; /* the file to be written */
+    bool skip_contents;
+    bool needs_rewriter; /* an artifact that no rewriter is for is not delivered as it is */
+};
+
+/* Rewrites, and puts the outcome in the target's place. *ret_documentation (owned, unless that
+ * fails before anything is known): what was done, for the report. 0, or the exit status, everything
+ * said: 1 refused, 2 another input, 5 not written; then nothing is. */
+int cm_document(struct cm_session *, const struct cm_documenting *, json_t **ret_documentation);
+
+/* Is that a file which could be written? What cannot be is known before long work. `option`: what
+ * named it, "--output" or "OUT". 0, or the exit status, everything said. */
+int cm_may_write(const struct cm_session *, const char *option, const char *path);
+
+#endif
