@@ -129,7 +129,7 @@ struct cm_zip_header {
     uint16_t name_size, extra_size;
     uint16_t comment_size, made_by, disk;
     uint32_t attributes, at;
-    const unsigned char *name, *extra; /* set by whoever has them */
+    const unsigned char *name, *extra, *comment; /* set by whoever has them */
 };
 
 /* From the CM_ZIP_RECORD_SIZE or CM_ZIP_LOCAL_SIZE bytes in front. */

@@ -19,6 +19,7 @@ test_large(void **state)
     char *bytes = malloc(size), *extra = calloc(1, 60000), *comment = calloc(1, 60000);
     assert_true(bytes && extra && comment && cm_random(bytes, size / 2));
     memset(bytes + size / 2, 'x', size - size / 2);
+    memset(comment, 'c', 60000);
     memcpy(extra, "\x99\x99\x5c\xea", 4); /* 59,996 bytes of nobody's */
     CM_CLEANUP(zip_done) struct zip zip = ZIP_INIT;
     for (size_t i = 0; i < 8; i++) {
