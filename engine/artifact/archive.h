@@ -6,8 +6,8 @@
  * what a name means. So an archive is accepted only if it leaves nothing to disagree about, and
  * refused with the offset and the reason otherwise:
  *
- * - one end record, which ends with the file and occurs nowhere behind; one disk; no ZIP64; the
- *   directory ends where the end record begins;
+ * - one end record, which ends with the file, none behind, and none in front that anybody could
+ *   take for it; one disk; no ZIP64; the directory ends where the end record begins;
  * - local entries begin at 0, follow one another without a gap, and end where the directory begins;
  *   each has exactly one record there, and header, descriptor and record agree in every field that
  *   both have;

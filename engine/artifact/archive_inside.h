@@ -107,6 +107,10 @@ bool cm_archive_no_memory(const struct cm_archive *archive, struct cm_err *err);
 bool cm_archive_end_digest(const struct cm_archive *archive, struct cm_digest **digest,
                            char ret[CM_SHA256_HEX], struct cm_err *err) CM_MUST;
 
+/* Is there one end record in the file, and nothing behind it? */
+bool cm_archive_check_end(int fd, const char *name, const struct cm_archive_limits *limits,
+                          struct cm_err *err) CM_MUST;
+
 /* ---- archive_end.c: where the directory is ---- */
 
 /* Sets directory, end, count and last. */

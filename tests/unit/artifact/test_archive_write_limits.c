@@ -123,6 +123,29 @@ test_limits(void **state)
     free(zeros);
 }
 
+/* A content that others would find an end record in, and so another archive. */
+static void
+test_two_ends(void **state)
+{
+    (void)state;
+    struct cm_err err = CM_ERR_INIT;
+    struct cm_written written;
+    static const char end[] = "PK\5\6\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    CM_CLEANUP(zip_done) struct zip zip = ZIP_INIT;
+    make(&zip);
+    CM_CLEANUP(cm_fd_done) int fd = zip_file(&zip);
+    CM_CLEANUP(cm_fd_done) int out = zip_file_of("", 0);
+    CM_CLEANUP(cm_archive_done) struct cm_archive *archive = open_fd(fd, NULL);
+    CM_CLEANUP(cm_edits_done) struct cm_edits *edits = cm_edits_new(archive);
+    assert_true(cm_edits_replace(edits, 0, end, sizeof end, &err));
+    check_refused(cm_edits_write(edits, out, &no_digests, &written, &err), &err, CM_E_MALFORMED,
+                  "what was written: two end records");
+    assert_true(cm_edits_remove(edits, 0, &err));
+    CM_CLEANUP(cm_fd_done) int used = zip_file(&zip); /* longer than what is written over it */
+    check_refused(cm_edits_write(edits, used, &no_digests, &written, &err), &err, CM_E_MALFORMED,
+                  "what was written: ");
+}
+
 /* 65,533, whatever it was opened with. */
 static void
 test_entries(void **state)
@@ -255,6 +278,7 @@ main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_beside),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_two_ends),
         cmocka_unit_test(test_entries),
         cmocka_unit_test(test_names_longer_than_zip_can_say),
         cmocka_unit_test(test_many_additions),
