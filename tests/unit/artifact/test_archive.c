@@ -237,14 +237,32 @@ end_marks_in_a_content(struct zip *zip)
     zip_add(zip, "marks", "PK\5\6PK\5\6PK\6\7PK\1\2PK\3\4PK\7\x8", 24, ZIP_STORE);
 }
 
+/* No end record: its directory would be behind it. */
+static void
+end_of_nothing_in_a_content(struct zip *zip)
+{
+    zip_add(zip, "end", "PK\5\6\0\0\0\0\0\0\0\0\0\0\0\0\xff\xff\xff\x7f\0\0", 22, ZIP_STORE);
+}
+
 static void
 test_harmless(void **state)
 {
     (void)state;
     static void (*const rows[])(struct zip *) = {
-        times,         comments,  modes_of_unix,          modes_without_kind, attributes_of_windows,
-        other_order,   described, described_twice,        flags_of_effort,    older_version,
-        owner_of_unix, nested,    end_marks_in_a_content,
+        times,
+        comments,
+        modes_of_unix,
+        modes_without_kind,
+        attributes_of_windows,
+        other_order,
+        described,
+        described_twice,
+        flags_of_effort,
+        older_version,
+        owner_of_unix,
+        nested,
+        end_marks_in_a_content,
+        end_of_nothing_in_a_content,
     };
     for (size_t i = 0; i < CM_COUNT(rows); i++) {
         struct cm_err err = CM_ERR_INIT;
@@ -299,6 +317,23 @@ test_looks_like_one(void **state)
         assert_int_equal(cm_archive_looks_like_one(fd), rows[i].does);
     }
     assert_false(cm_archive_looks_like_one(-1));
+}
+
+/* Only a directory could begin in front of 4 GiB and end behind. */
+static void
+test_more_than_4_gib(void **state)
+{
+    (void)state;
+    struct cm_err err = CM_ERR_INIT;
+    struct cm_archive *archive = NULL;
+    CM_CLEANUP(cm_buf_done) struct cm_buf end = CM_BUF_INIT(100);
+    CM_CLEANUP(zip_done) struct zip zip = ZIP_INIT;
+    zip_put_end(&end, &zip, 1, 0xfffff000, 0x2000);
+    CM_CLEANUP(cm_fd_done) int fd = zip_file_of("PK\3\4", 4);
+    assert_int_equal(pwrite(fd, end.at, end.size, INT64_C(0x100001000)), end.size);
+    assert_false(cm_archive_open(fd, "it", NULL, &archive, &err));
+    assert_int_equal(err.class, CM_E_LIMIT);
+    assert_non_null(strstr(err.text, "it: larger than 4 GiB"));
 }
 
 static void
@@ -405,8 +440,8 @@ main(void)
         cmocka_unit_test(test_entries), cmocka_unit_test(test_find),
         cmocka_unit_test(test_may_add), cmocka_unit_test(test_harmless),
         cmocka_unit_test(test_empty),   cmocka_unit_test(test_looks_like_one),
-        cmocka_unit_test(test_no_file), cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_no_file), cmocka_unit_test(test_more_than_4_gib),
+        cmocka_unit_test(test_limits),  cmocka_unit_test(test_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -69,6 +69,8 @@ test_keys(void **state)
         {"file~", "file~"},
         {"~1", "~1"},
         {"abcdefg~1.txt", "abcdefg~1.txt"}, /* one too long to be short for something */
+        {"abcdefghi~1", "abcdefghi~1"},
+        {"abcdefgh~1.t", "abcdefgh~1.t"},
         {"a~1.html", "a~1.html"},
         {"a~1.b.c", "a~1.b.c"},
         {"a~1b", "a~1b"},
@@ -236,6 +238,11 @@ test_long(void **state)
     assert_false(cm_name_key_make(&key, name, NAME_MOST + 1, &err));
     assert_int_equal(err.class, CM_E_LIMIT);
     assert_non_null(strstr(err.text, "longer than 300 bytes"));
+    key.room = 1; /* which is too little for an a and its dots */
+    assert_false(cm_name_key_make(&key, "\xc3\xa4", 2, &err));
+    assert_non_null(strstr(err.text, "cannot be folded"));
+    key.room = NAME_MOST;
+    check_key(&key, "\xc3\xa4", "\xc3\xa4");
     check_key(&key, "ABCD", "abcd"); /* the room is used again */
     check_key(&key, "%42", "b");
 }
