@@ -80,8 +80,19 @@ cm_archive_done(struct cm_archive **archive)
     *archive = cm_archive_free(*archive);
 }
 
+static struct cm_archive *
+new_archive(int fd, const char *name, const struct cm_archive_limits *limits)
+{
+    CM_CLEANUP(cm_archive_done) struct cm_archive *archive = calloc(1, sizeof *archive);
+    if (!archive || !(archive->name = strdup(name)))
+        return NULL;
+    archive->limits = *limits;
+    archive->window = (struct cm_window){.fd = fd, .name = archive->name};
+    return CM_TAKE(archive);
+}
+
 static bool
-look_at_file(struct cm_archive *archive, struct cm_err *err)
+find_end(struct cm_archive *archive, struct cm_err *err)
 {
     struct stat status;
     if (fstat(archive->window.fd, &status) < 0)
@@ -89,24 +100,32 @@ look_at_file(struct cm_archive *archive, struct cm_err *err)
     if (!S_ISREG(status.st_mode))
         return cm_fail(err, CM_E_MALFORMED, "%s: not a regular file", archive->name);
     archive->size = (uint64_t)status.st_size;
-    return true;
+    return cm_archive_find_end(archive, err);
 }
 
 bool
 cm_archive_open(int fd, const char *name, const struct cm_archive_limits *limits,
                 struct cm_archive **ret, struct cm_err *err)
 {
-    CM_CLEANUP(cm_archive_done) struct cm_archive *archive = calloc(1, sizeof *archive);
-    if (!archive || !(archive->name = strdup(name)))
+    CM_CLEANUP(cm_archive_done)
+    struct cm_archive *archive = new_archive(fd, name, limits ? limits : &cm_archive_usual);
+    if (!archive)
         return cm_fail(err, CM_E_LIMIT, "%s: no memory to read it", name);
-    archive->limits = limits ? *limits : cm_archive_usual;
-    archive->window = (struct cm_window){.fd = fd, .name = archive->name};
-    if (!look_at_file(archive, err) || !cm_archive_find_end(archive, err) ||
-        !cm_archive_read_directory(archive, err) || !cm_archive_read_locals(archive, err) ||
-        !cm_archive_names_fill(archive, err))
+    if (!find_end(archive, err) || !cm_archive_read_directory(archive, err) ||
+        !cm_archive_read_locals(archive, err) || !cm_archive_names_fill(archive, err))
         return false;
     *ret = CM_TAKE(archive);
     return true;
+}
+
+bool
+cm_archive_check_end(int fd, const char *name, const struct cm_archive_limits *limits,
+                     struct cm_err *err)
+{
+    CM_CLEANUP(cm_archive_done) struct cm_archive *archive = new_archive(fd, name, limits);
+    if (!archive)
+        return cm_fail(err, CM_E_LIMIT, "%s: no memory to read it", name);
+    return find_end(archive, err);
 }
 
 bool

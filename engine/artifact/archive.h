@@ -6,15 +6,17 @@
  * what a name means. So an archive is accepted only if it leaves nothing to disagree about, and
  * refused with the offset and the reason otherwise:
  *
- * - one end record, which ends with the file and occurs nowhere behind; one disk; no ZIP64; the
- *   directory ends where the end record begins;
+ * - one end record, which ends with the file, none behind, and none in front that anybody could
+ *   take for it; one disk; no ZIP64; the directory ends where the end record begins;
  * - local entries begin at 0, follow one another without a gap, and end where the directory begins;
  *   each has exactly one record there, and header, descriptor and record agree in every field that
  *   both have;
- * - methods 0 and 8; no encryption, no patches, no link, no extra field that renames or resizes;
+ * - methods 0 and 8; no encryption, no patches, no links or devices, no extra field that renames,
+ *   resizes or links;
  * - names are UTF-8, flagged as such unless ASCII, and no two of them are one name to anybody: to
  *   readers that decode %41, that fold case or normalise, that take \ for /, that drop what Windows
- *   drops. What leaves the folder that it is unpacked in, or is a file and a folder, is refused.
+ *   drops (archive_name.h). What leaves the folder that it is unpacked in, or is a file and a
+ *   folder, is refused.
  *
  * What the entries hold is looked at by cm_archive_read() and cm_archive_check_contents() only.
  */

@@ -119,6 +119,7 @@ read_record(struct reading *reading, struct cm_archive_entry *ret, struct cm_err
         return false;
     record.name = at + CM_ZIP_RECORD_SIZE;
     record.extra = record.name + record.name_size;
+    record.comment = record.extra + record.extra_size;
     if (!cm_zip_check_record(&record, err) || !check_limits(reading, &record, err) ||
         !keep_entry(reading, &record, ret, err))
         return cm_archive_context(archive, (const char *)record.name, record.name_size, reading->at,

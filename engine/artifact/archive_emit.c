@@ -280,13 +280,21 @@ emit(struct cm_edits *edits, int to, const struct cm_edits_digests *digests, str
     return cm_copy_end(&emitting.copy, ret, err);
 }
 
+/* A new content could hold what some reader takes for an end record. */
 bool
 cm_edits_write(struct cm_edits *edits, int to, const struct cm_edits_digests *digests,
                struct cm_written *ret, struct cm_err *err)
 {
+    struct cm_written written;
+    const struct cm_archive *archive = edits->archive;
     if (lseek(to, 0, SEEK_SET) < 0)
-        return cm_fail_errno(err, errno, "%s: writing its successor", edits->archive->name);
-    return emit(edits, to, digests, ret, err);
+        return cm_fail_errno(err, errno, "%s: writing its successor", archive->name);
+    if (!emit(edits, to, digests, &written, err))
+        return false;
+    if (!cm_archive_check_end(to, "what was written", &archive->limits, err))
+        return cm_context(err, "%s", archive->name);
+    *ret = written;
+    return true;
 }
 
 bool

@@ -94,19 +94,23 @@ last_end(const struct cm_archive *archive, const struct tail *tail, struct end *
 /* Could a reader that comes from the front take that one? If so, it leads to a directory. An
  * archive that is stored in another one counts from its own beginning, and does not. */
 static bool
-is_believable(const struct tail *tail, size_t at, struct cm_window *window)
+is_no_end(const struct cm_archive *archive, const struct end *other, const struct end *end,
+          struct cm_window *window, struct cm_err *err)
 {
-    struct cm_err ignored = CM_ERR_INIT;
-    if (tail->size - at < CM_ZIP_END_SIZE)
-        return false;
-    struct end end = read_end(tail->at + at, tail->offset + at);
-    if ((uint64_t)end.directory + end.directory_size > end.at)
-        return false;
-    if (end.count == 0)
+    const unsigned char *there = NULL;
+    if ((uint64_t)other->directory + other->directory_size > other->at)
         return true;
-    const unsigned char *there =
-        cm_window_get(window, end.directory, strlen(RECORD_MARK), &ignored);
-    return there && memcmp(there, RECORD_MARK, strlen(RECORD_MARK)) == 0;
+    if (other->count > 0) {
+        there = cm_window_get(window, other->directory, strlen(RECORD_MARK), err);
+        if (!there)
+            return false;
+        if (memcmp(there, RECORD_MARK, strlen(RECORD_MARK)) != 0)
+            return true;
+    }
+    return cm_fail(err, CM_E_MALFORMED,
+                   "%s: two end records, at offsets %" PRIu64 " and %" PRIu64
+                   "; some readers take the one, some the other",
+                   archive->name, other->at, end->at);
 }
 
 static bool
@@ -116,12 +120,11 @@ is_only_end(const struct cm_archive *archive, const struct tail *tail, const str
     /* The tail is in the archive's own window. */
     CM_CLEANUP(cm_window_done)
     struct cm_window window = {.fd = archive->window.fd, .name = archive->name};
-    for (size_t at = (size_t)(end->at - tail->offset); mark_before(tail, at, &at);)
-        if (is_believable(tail, at, &window))
-            return cm_fail(err, CM_E_MALFORMED,
-                           "%s: two end records, at offsets %" PRIu64 " and %" PRIu64
-                           "; some readers take the one, some the other",
-                           archive->name, tail->offset + at, end->at);
+    for (size_t at = (size_t)(end->at - tail->offset); mark_before(tail, at, &at);) {
+        struct end other = read_end(tail->at + at, tail->offset + at);
+        if (!is_no_end(archive, &other, end, &window, err))
+            return false;
+    }
     return true;
 }
 

@@ -16,7 +16,7 @@ struct cm_hashing {
     unsigned char *bytes;        /* of all blocks */
     struct cm_block blocks[BLOCKS];
     pthread_t thread;
-    bool has_lock, has_changed, has_thread;
+    bool has_thread;
 
     pthread_mutex_t lock; /* of all that follows */
     pthread_cond_t changed;
@@ -183,10 +183,8 @@ cm_hashing_done(struct cm_hashing **hashing)
     end_thread(it);
     digests_done(&it->ours);
     digests_done(&it->theirs);
-    if (it->has_changed)
-        (void)pthread_cond_destroy(&it->changed);
-    if (it->has_lock)
-        (void)pthread_mutex_destroy(&it->lock);
+    (void)pthread_cond_destroy(&it->changed);
+    (void)pthread_mutex_destroy(&it->lock);
     free(it->bytes);
     free(it);
 }
@@ -195,11 +193,11 @@ struct cm_hashing *
 cm_hashing_new(const struct cm_edits_digests *digests)
 {
     CM_CLEANUP(cm_hashing_done) struct cm_hashing *hashing = calloc(1, sizeof *hashing);
-    if (!hashing || !make_digests(hashing, digests) || !make_blocks(hashing))
+    if (!hashing)
         return NULL;
-    hashing->has_lock = pthread_mutex_init(&hashing->lock, NULL) == 0;
-    hashing->has_changed = pthread_cond_init(&hashing->changed, NULL) == 0;
-    if (!hashing->has_lock || !hashing->has_changed)
+    hashing->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER; /* which cannot fail */
+    hashing->changed = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+    if (!make_digests(hashing, digests) || !make_blocks(hashing))
         return NULL;
     if (digests->of_input || digests->of_output || digests->sha512)
         start_thread(hashing);

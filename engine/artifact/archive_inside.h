@@ -107,6 +107,10 @@ bool cm_archive_no_memory(const struct cm_archive *archive, struct cm_err *err);
 bool cm_archive_end_digest(const struct cm_archive *archive, struct cm_digest **digest,
                            char ret[CM_SHA256_HEX], struct cm_err *err) CM_MUST;
 
+/* Is there one end record in the file, and nothing behind it? */
+bool cm_archive_check_end(int fd, const char *name, const struct cm_archive_limits *limits,
+                          struct cm_err *err) CM_MUST;
+
 /* ---- archive_end.c: where the directory is ---- */
 
 /* Sets directory, end, count and last. */
@@ -129,7 +133,7 @@ struct cm_zip_header {
     uint16_t name_size, extra_size;
     uint16_t comment_size, made_by, disk;
     uint32_t attributes, at;
-    const unsigned char *name, *extra; /* set by whoever has them */
+    const unsigned char *name, *extra, *comment; /* set by whoever has them */
 };
 
 /* From the CM_ZIP_RECORD_SIZE or CM_ZIP_LOCAL_SIZE bytes in front. */

@@ -40,7 +40,7 @@ part_size(const char *at, size_t size)
     return part;
 }
 
-/* ABCDEF~1.TXT, and no longer. */
+/* ABCDEF~1.TXT, and no longer, as most are. */
 static bool
 is_short_name(const char *at, size_t size)
 {
@@ -158,7 +158,7 @@ decode(const char *at, size_t size, char *to, size_t *ret_size, struct cm_err *e
     while (size > 0) {
         char c = at[0];
         size_t step = is_escape(at, size, &c) ? 3 : 1;
-        if (step == 1 && c == '%' && is_unclear(at, size))
+        if (c == '%' && is_unclear(at, size))
             return no_name(err, "has a % that begins nothing, next to another one");
         *to++ = c;
         at += step;
@@ -218,11 +218,10 @@ fold_case(struct cm_name_key *key, size_t size, size_t *ret_size)
 {
     const utf8proc_option_t options =
         UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE;
-    utf8proc_ssize_t room = (utf8proc_ssize_t)(key->most * CODES_A_BYTE);
-    utf8proc_ssize_t codes =
-        utf8proc_decompose_custom((const utf8proc_uint8_t *)key->text, (utf8proc_ssize_t)size,
-                                  key->codes, room, options, through_both_cases, NULL);
-    if (codes < 0 || codes > room)
+    utf8proc_ssize_t codes = utf8proc_decompose_custom(
+        (const utf8proc_uint8_t *)key->text, (utf8proc_ssize_t)size, key->codes,
+        (utf8proc_ssize_t)key->room, options, through_both_cases, NULL);
+    if (codes < 0 || (size_t)codes > key->room)
         return NULL;
     utf8proc_ssize_t bytes = utf8proc_reencode(key->codes, codes, options);
     if (bytes < 0)
@@ -269,8 +268,9 @@ bool
 cm_name_key_begin(struct cm_name_key *key, size_t most, struct cm_err *err)
 {
     key->most = most;
+    key->room = most * CODES_A_BYTE;
     key->text = malloc(most + 1);
-    key->codes = calloc(most * CODES_A_BYTE + 1, sizeof *key->codes); /* and one for a NUL */
+    key->codes = calloc(key->room + 1, sizeof *key->codes); /* and one for a NUL */
     return (key->text && key->codes) ||
            cm_fail(err, CM_E_LIMIT, "no memory for the names of an archive");
 }

@@ -31,6 +31,7 @@ struct cm_name_key {
     size_t size;
 
     size_t most; /* bytes of a name */
+    size_t room; /* of codes */
     char *text;
     int32_t *codes;
 };

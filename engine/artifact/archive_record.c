@@ -4,6 +4,7 @@
  */
 #include "artifact/archive_inside.h"
 #include "base/cursor.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -147,7 +148,7 @@ check_packing(const struct cm_zip_header *record, struct cm_err *err)
     if (record->method == CM_ZIP_STORED && record->packed != record->size)
         return malformed(err, "is stored, but has two sizes");
     /* From front to back nobody sees where it ends: it may have the mark of a descriptor inside. */
-    if (record->method == CM_ZIP_STORED && (record->flags & CM_ZIP_BEHIND) && record->size > 0)
+    if (record->method == CM_ZIP_STORED && (record->flags & CM_ZIP_BEHIND))
         return malformed(err, "is stored with its size behind it, where only some readers look");
     return true;
 }
@@ -179,6 +180,15 @@ is_ascii(const unsigned char *at, size_t size)
     return true;
 }
 
+static bool
+is_text(const unsigned char *at, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (at[i] < ' ' && !strchr("\t\n\r", at[i]))
+            return false;
+    return cm_is_utf8(at, size);
+}
+
 bool
 cm_zip_check_record(const struct cm_zip_header *record, struct cm_err *err)
 {
@@ -196,6 +206,8 @@ cm_zip_check_record(const struct cm_zip_header *record, struct cm_err *err)
     if (!(record->flags & CM_ZIP_UTF8) && !is_ascii(record->name, record->name_size))
         return malformed(err, "has a name that is not ASCII and not said to be UTF-8;"
                               " readers disagree what it is");
+    if (!is_text(record->comment, record->comment_size))
+        return malformed(err, "has a comment that is no text in UTF-8; some readers refuse it");
     return true;
 }
 
@@ -253,9 +265,8 @@ check_descriptor(const unsigned char *at, size_t size, const struct cm_archive_e
     uint32_t unpacked = cm_cursor_le32(&cursor);
     if (crc32 != entry->crc32 || packed != entry->packed || unpacked != entry->size)
         return malformed(err, "has another CRC or size in its descriptor than in the directory");
-    /* A reader would take such a CRC for the mark. One of what is empty looks for the mark. */
-    if (size == BARE_DESCRIPTOR && (crc32 == DESCRIPTOR_MARK || entry->method == CM_ZIP_STORED))
-        return malformed(err, "has a descriptor that cannot be told from what is around it");
+    if (size == BARE_DESCRIPTOR && crc32 == DESCRIPTOR_MARK)
+        return malformed(err, "has a descriptor whose CRC looks like the mark of one");
     return true;
 }
 

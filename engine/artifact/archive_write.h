@@ -56,11 +56,12 @@ struct cm_written {
     char sha512[CM_SHA512_HEX];
 };
 
-/* Writes from `to`'s offset 0, which must be an empty file of ours. The input is read once, front
- * to back; with of_input, what the edits were made from is compared with what was read then, so
- * that a file that others can write to gives either an output made of the bytes that input_sha256
- * is of, or CM_E_MALFORMED. Without digests nothing passes through this process's memory that need
- * not (copy_file_range). Digests run beside in a second thread. */
+/* Writes from offset 0 of `to`, which must be an empty file of ours that can be read, too: a
+ * content that makes an archive of it with two ends is CM_E_MALFORMED. The input is read once,
+ * front to back; with of_input, what the edits were made from is compared with what was read then,
+ * so that a file that others can write to gives either an output made of the bytes that
+ * input_sha256 is of, or CM_E_MALFORMED. Without digests nothing passes through this process's
+ * memory that need not (copy_file_range). Digests run beside in a second thread. */
 bool cm_edits_write(struct cm_edits *edits, int to, const struct cm_edits_digests *digests,
                     struct cm_written *ret, struct cm_err *err) CM_MUST;
 

@@ -201,6 +201,12 @@ zip64_count_here(struct zip *zip)
 }
 
 static void
+zip64_count_of_all(struct zip *zip)
+{
+    zip->count_all = 0xffff;
+}
+
+static void
 zip64_directory(struct zip *zip)
 {
     zip->directory = UINT32_MAX;
@@ -301,6 +307,7 @@ const struct lie lies_directory[] = {
     {"ZIP64: locator in a comment", zip64_locator_in_a_comment, U, Z},
     {"ZIP64: count", zip64_count, U, Z},
     {"ZIP64: count here", zip64_count_here, U, Z},
+    {"ZIP64: count of all", zip64_count_of_all, U, Z},
     {"ZIP64: directory", zip64_directory, U, Z},
     {"ZIP64: size of the directory", zip64_directory_size, U, Z},
     {"ZIP64: disk", zip64_disk, U, Z},

@@ -88,6 +88,31 @@ stored_and_described(struct zip *zip)
 }
 
 static void
+stored_and_described_of_nothing(struct zip *zip)
+{
+    zip_done(zip);
+    zip_add(zip, "empty", "", 0, ZIP_STORE | ZIP_DESCRIBED);
+}
+
+static void
+comment_not_utf8(struct zip *zip)
+{
+    zip->entries[TEXT].record.comment = ZIP_TEXT("\xff");
+}
+
+static void
+comment_with_controls(struct zip *zip)
+{
+    zip->entries[TEXT].record.comment = ZIP_TEXT("a\x1b[2J");
+}
+
+static void
+comment_with_zero(struct zip *zip)
+{
+    zip->entries[TEXT].record.comment = ZIP_TEXT("a\0b");
+}
+
+static void
 extra_name(struct zip *zip)
 {
     zip_extra(zip, GOOD, "\x75\x70\x0d\0\1\0\0\0\0evil.txt", 17);
@@ -262,6 +287,11 @@ const struct lie lies_entry[] = {
     {"version 2.1", version_21, U, "needs version 2.1 of ZIP"},
     {"stored, of two sizes", stored_in_two_sizes, M, "two sizes"},
     {"stored, with a descriptor", stored_and_described, M, "with its size behind it"},
+    {"stored, with a descriptor, empty", stored_and_described_of_nothing, M,
+     "with its size behind it"},
+    {"comment not UTF-8", comment_not_utf8, M, "no text in UTF-8"},
+    {"comment with controls", comment_with_controls, M, "no text in UTF-8"},
+    {"comment with a zero byte", comment_with_zero, M, "no text in UTF-8"},
     {"second name", extra_name, M, "has a second name"},
     {"second name in the header", extra_name_in_local, M, "has a second name"},
     {"extra field of AES", extra_aes, U, "is encrypted"},

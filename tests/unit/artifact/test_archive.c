@@ -4,7 +4,6 @@
  */
 #include "opened.h"
 
-#include <stdio.h>
 #include <sys/stat.h>
 
 static void
@@ -140,7 +139,7 @@ times(struct zip *zip)
 static void
 comments(struct zip *zip)
 {
-    zip->entries[0].record.comment = ZIP_TEXT("PK\1\2 is how a record begins \xff");
+    zip->entries[0].record.comment = ZIP_TEXT("two lines\r\n\tof \xc3\xa4");
     zip->entries[0].record.extra = ZIP_TEXT("uc\7\0\1\0\0\0\0hi"); /* a comment in UTF-8 */
     zip->comment = ZIP_TEXT("PK\3\4, PK\1\2, PK\6");
 }
@@ -185,7 +184,7 @@ described(struct zip *zip)
 {
     zip_add(zip, "c", "cccccccc", 8, ZIP_DEFLATE | ZIP_DESCRIBED);
     zip_add(zip, "d", "dddddddd", 8, ZIP_DEFLATE | ZIP_DESCRIBED_BARE);
-    zip_add(zip, "e", "", 0, ZIP_STORE | ZIP_DESCRIBED);
+    zip_add(zip, "e", "", 0, ZIP_DEFLATE | ZIP_DESCRIBED_BARE);
     zip_add(zip, "f/", "", 0, ZIP_DEFLATE | ZIP_DESCRIBED); /* as Java writes folders */
 }
 
@@ -238,14 +237,32 @@ end_marks_in_a_content(struct zip *zip)
     zip_add(zip, "marks", "PK\5\6PK\5\6PK\6\7PK\1\2PK\3\4PK\7\x8", 24, ZIP_STORE);
 }
 
+/* No end record: its directory would be behind it. */
+static void
+end_of_nothing_in_a_content(struct zip *zip)
+{
+    zip_add(zip, "end", "PK\5\6\0\0\0\0\0\0\0\0\0\0\0\0\xff\xff\xff\x7f\0\0", 22, ZIP_STORE);
+}
+
 static void
 test_harmless(void **state)
 {
     (void)state;
     static void (*const rows[])(struct zip *) = {
-        times,         comments,  modes_of_unix,          modes_without_kind, attributes_of_windows,
-        other_order,   described, described_twice,        flags_of_effort,    older_version,
-        owner_of_unix, nested,    end_marks_in_a_content,
+        times,
+        comments,
+        modes_of_unix,
+        modes_without_kind,
+        attributes_of_windows,
+        other_order,
+        described,
+        described_twice,
+        flags_of_effort,
+        older_version,
+        owner_of_unix,
+        nested,
+        end_marks_in_a_content,
+        end_of_nothing_in_a_content,
     };
     for (size_t i = 0; i < CM_COUNT(rows); i++) {
         struct cm_err err = CM_ERR_INIT;
@@ -300,6 +317,23 @@ test_looks_like_one(void **state)
         assert_int_equal(cm_archive_looks_like_one(fd), rows[i].does);
     }
     assert_false(cm_archive_looks_like_one(-1));
+}
+
+/* Only a directory could begin in front of 4 GiB and end behind. */
+static void
+test_more_than_4_gib(void **state)
+{
+    (void)state;
+    struct cm_err err = CM_ERR_INIT;
+    struct cm_archive *archive = NULL;
+    CM_CLEANUP(cm_buf_done) struct cm_buf end = CM_BUF_INIT(100);
+    CM_CLEANUP(zip_done) struct zip zip = ZIP_INIT;
+    zip_put_end(&end, &zip, 1, 0xfffff000, 0x2000);
+    CM_CLEANUP(cm_fd_done) int fd = zip_file_of("PK\3\4", 4);
+    assert_int_equal(pwrite(fd, end.at, end.size, INT64_C(0x100001000)), end.size);
+    assert_false(cm_archive_open(fd, "it", NULL, &archive, &err));
+    assert_int_equal(err.class, CM_E_LIMIT);
+    assert_non_null(strstr(err.text, "it: larger than 4 GiB"));
 }
 
 static void
@@ -373,27 +407,6 @@ test_limits(void **state)
 
 /* As many entries as there may be, and one more; each is found. */
 static void
-put_many(struct cm_buf *to, uint32_t count)
-{
-    char name[32];
-    CM_CLEANUP(zip_done) struct zip zip = ZIP_INIT;
-    CM_CLEANUP(cm_buf_done) struct cm_buf directory = CM_BUF_INIT(ZIP_BYTES_MOST);
-    struct zip_entry *entry = zip_add(&zip, "", "x", 1, ZIP_STORE);
-    for (uint32_t i = 0; i < count; i++) {
-        int size = snprintf(name, sizeof name, "lib/dir%u/File%u.txt", i % 100, i);
-        entry->local.name = entry->record.name = (struct zip_piece){name, (size_t)size};
-        size_t at = to->size;
-        zip_put_local(to, &entry->local);
-        zip_piece(to, entry->content);
-        zip_put_record(&directory, &entry->record, at);
-    }
-    size_t at = to->size;
-    cm_buf_add(to, directory.at, directory.size);
-    zip_put_end(to, &zip, count, at, directory.size);
-    assert_false(to->failed || directory.failed);
-}
-
-static void
 test_many(void **state)
 {
     (void)state;
@@ -401,7 +414,7 @@ test_many(void **state)
     struct cm_err err = CM_ERR_INIT;
     CM_CLEANUP(cm_archive_done) struct cm_archive *archive = NULL;
     CM_CLEANUP(cm_buf_done) struct cm_buf bytes = CM_BUF_INIT(ZIP_BYTES_MOST);
-    put_many(&bytes, 65533);
+    zip_put_many(&bytes, 65533);
     CM_CLEANUP(cm_fd_done) int fd = zip_file_of(bytes.at, bytes.size);
     if (!cm_archive_open(fd, "many", NULL, &archive, &err) ||
         !cm_archive_check_contents(archive, &err))
@@ -412,7 +425,7 @@ test_many(void **state)
         assert_int_equal(entry, i);
     }
     cm_buf_clear(&bytes);
-    put_many(&bytes, 65534);
+    zip_put_many(&bytes, 65534);
     CM_CLEANUP(cm_fd_done) int more = zip_file_of(bytes.at, bytes.size);
     struct cm_archive *none = NULL;
     assert_false(cm_archive_open(more, "more", NULL, &none, &err));
@@ -427,8 +440,8 @@ main(void)
         cmocka_unit_test(test_entries), cmocka_unit_test(test_find),
         cmocka_unit_test(test_may_add), cmocka_unit_test(test_harmless),
         cmocka_unit_test(test_empty),   cmocka_unit_test(test_looks_like_one),
-        cmocka_unit_test(test_no_file), cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_no_file), cmocka_unit_test(test_more_than_4_gib),
+        cmocka_unit_test(test_limits),  cmocka_unit_test(test_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

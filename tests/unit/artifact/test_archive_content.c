@@ -19,6 +19,7 @@ test_large(void **state)
     char *bytes = malloc(size), *extra = calloc(1, 60000), *comment = calloc(1, 60000);
     assert_true(bytes && extra && comment && cm_random(bytes, size / 2));
     memset(bytes + size / 2, 'x', size - size / 2);
+    memset(comment, 'c', 60000);
     memcpy(extra, "\x99\x99\x5c\xea", 4); /* 59,996 bytes of nobody's */
     CM_CLEANUP(zip_done) struct zip zip = ZIP_INIT;
     for (size_t i = 0; i < 8; i++) {
@@ -215,6 +216,34 @@ test_stored(void **state)
     check_content(archive, "full", zeros, sizeof zeros);
 }
 
+/* Input and output of inflate are at an end at once, in the middle of a content: what is read in
+ * one go (1 KiB, then 256 more) ends with the first byte of a second block, which is the 65,536th.
+ */
+static void
+test_both_at_an_end(void **state)
+{
+    (void)state;
+    enum { FIRST = 65535, SECOND = 100, WINDOW = 257 * 1024, HEAD = 30 + 1 };
+    static char packed[5 + FIRST + 5 + SECOND], content[FIRST + SECOND];
+    static char filler[WINDOW - 2 * HEAD - (5 + FIRST + 5 + 1)];
+    memset(content, 'x', sizeof content);
+    memcpy(packed, "\0\xff\xff\0\0", 5);
+    memcpy(packed + 5, content, FIRST);
+    memcpy(packed + 5 + FIRST, "\1\x64\0\x9b\xff", 5);
+    memcpy(packed + 5 + FIRST + 5, content, SECOND);
+    CM_CLEANUP(zip_done) struct zip zip = ZIP_INIT;
+    zip_add(&zip, "1", filler, sizeof filler, ZIP_STORE);
+    struct zip_entry *entry = zip_add(&zip, "2", content, sizeof content, ZIP_STORE);
+    entry->content = (struct zip_piece){packed, sizeof packed};
+    entry->local.method = entry->record.method = 8;
+    entry->local.packed = entry->record.packed = sizeof packed;
+    CM_CLEANUP(cm_fd_done) int fd = -1;
+    CM_CLEANUP(cm_archive_done) struct cm_archive *archive = open_zip(&zip, &fd);
+    struct cm_err err = CM_ERR_INIT;
+    if (!cm_archive_check_contents(archive, &err))
+        fail_msg("%s", err.text);
+}
+
 /* Written to between two readings, or cut off. */
 static void
 test_changed(void **state)
@@ -249,9 +278,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_large),    cmocka_unit_test(test_read_limits),
-        cmocka_unit_test(test_contents), cmocka_unit_test(test_stored),
-        cmocka_unit_test(test_changed),
+        cmocka_unit_test(test_large),          cmocka_unit_test(test_read_limits),
+        cmocka_unit_test(test_contents),       cmocka_unit_test(test_stored),
+        cmocka_unit_test(test_both_at_an_end), cmocka_unit_test(test_changed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -69,6 +69,8 @@ test_keys(void **state)
         {"file~", "file~"},
         {"~1", "~1"},
         {"abcdefg~1.txt", "abcdefg~1.txt"}, /* one too long to be short for something */
+        {"abcdefghi~1", "abcdefghi~1"},
+        {"abcdefgh~1.t", "abcdefgh~1.t"},
         {"a~1.html", "a~1.html"},
         {"a~1.b.c", "a~1.b.c"},
         {"a~1b", "a~1b"},
@@ -236,18 +238,49 @@ test_long(void **state)
     assert_false(cm_name_key_make(&key, name, NAME_MOST + 1, &err));
     assert_int_equal(err.class, CM_E_LIMIT);
     assert_non_null(strstr(err.text, "longer than 300 bytes"));
+    key.room = 1; /* which is too little for an a and its dots */
+    assert_false(cm_name_key_make(&key, "\xc3\xa4", 2, &err));
+    assert_non_null(strstr(err.text, "cannot be folded"));
+    key.room = NAME_MOST;
+    check_key(&key, "\xc3\xa4", "\xc3\xa4");
     check_key(&key, "ABCD", "abcd"); /* the room is used again */
     check_key(&key, "%42", "b");
+}
+
+static void
+put_utf8(uint32_t code, size_t size, char *to)
+{
+    static const unsigned heads[] = {0, 0xc0, 0xe0, 0xf0};
+    for (size_t i = size; i-- > 1; code >>= 6)
+        to[i] = (char)(0x80 | (code & 0x3f));
+    to[0] = (char)(heads[size - 1] | code);
+}
+
+/* Each character fits into the room that there is for its bytes; so do many. */
+static void
+test_all_characters(void **state)
+{
+    (void)state;
+    static const uint32_t first[] = {0x1, 0x80, 0x800, 0x10000, 0x110000};
+    for (size_t size = 1; size <= 4; size++) {
+        CM_CLEANUP(cm_name_key_done) struct cm_name_key key = begin(size);
+        for (uint32_t code = first[size - 1]; code < first[size]; code++) {
+            struct cm_err err = CM_ERR_INIT;
+            char name[4];
+            put_utf8(code, size, name);
+            if (!cm_name_key_make(&key, name, size, &err) && strstr(err.text, "folded"))
+                fail_msg("U+%04x: %s", code, err.text);
+        }
+    }
 }
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_zero_bytes),
-        cmocka_unit_test(test_long),
+        cmocka_unit_test(test_keys),           cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_zero_bytes),     cmocka_unit_test(test_long),
+        cmocka_unit_test(test_all_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -148,6 +148,9 @@ edit_it(struct world *world)
     done = done && cm_edits_write(edits, world->out, &all_digests, &written, &err) &&
            cm_edits_digest(edits, "sha256", hex, &err);
     if (before && written.size != 99) {
+        assert_int_equal(strlen(written.input_sha256), CM_SHA256_HEX - 1);
+        assert_int_equal(strlen(written.sha256), CM_SHA256_HEX - 1);
+        assert_int_equal(strlen(written.sha512), CM_SHA512_HEX - 1);
         CM_CLEANUP(cm_archive_done) struct cm_archive *after = NULL;
         size_t left = allocations_left;
         allocations_left = SIZE_MAX;
@@ -156,6 +159,7 @@ edit_it(struct world *world)
         assert_int_equal(ftruncate(world->out, 0), 0);
         allocations_left = left;
     }
+    assert_true(!done || strlen(hex) == CM_SHA256_HEX - 1);
     return done_or_no_memory(done, &err);
 }
 

@@ -6,8 +6,6 @@
 
 #include "base/digest.h"
 
-#include <stdio.h>
-
 static void
 check_refused(bool done, const struct cm_err *err, enum cm_class class, const char *says)
 {
@@ -125,6 +123,58 @@ test_limits(void **state)
     free(zeros);
 }
 
+/* A content that others would find an end record in, and so another archive. */
+static void
+test_two_ends(void **state)
+{
+    (void)state;
+    struct cm_err err = CM_ERR_INIT;
+    struct cm_written written;
+    static const char end[] = "PK\5\6\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    CM_CLEANUP(zip_done) struct zip zip = ZIP_INIT;
+    make(&zip);
+    CM_CLEANUP(cm_fd_done) int fd = zip_file(&zip);
+    CM_CLEANUP(cm_fd_done) int out = zip_file_of("", 0);
+    CM_CLEANUP(cm_archive_done) struct cm_archive *archive = open_fd(fd, NULL);
+    CM_CLEANUP(cm_edits_done) struct cm_edits *edits = cm_edits_new(archive);
+    assert_true(cm_edits_replace(edits, 0, end, sizeof end, &err));
+    check_refused(cm_edits_write(edits, out, &no_digests, &written, &err), &err, CM_E_MALFORMED,
+                  "what was written: two end records");
+    assert_true(cm_edits_remove(edits, 0, &err));
+    CM_CLEANUP(cm_fd_done) int used = zip_file(&zip); /* longer than what is written over it */
+    check_refused(cm_edits_write(edits, used, &no_digests, &written, &err), &err, CM_E_MALFORMED,
+                  "what was written: ");
+}
+
+/* 65,533, whatever it was opened with. */
+static void
+test_entries(void **state)
+{
+    (void)state;
+    struct cm_err err = CM_ERR_INIT;
+    struct cm_written written;
+    struct cm_archive_limits limits = cm_archive_usual;
+    limits.entries = UINT32_MAX;
+    CM_CLEANUP(cm_buf_done) struct cm_buf bytes = CM_BUF_INIT(MOST);
+    CM_CLEANUP(cm_buf_done) struct cm_buf after = CM_BUF_INIT(MOST);
+    zip_put_many(&bytes, 65532);
+    CM_CLEANUP(cm_fd_done) int fd = zip_file_of(bytes.at, bytes.size);
+    CM_CLEANUP(cm_archive_done) struct cm_archive *archive = open_fd(fd, &limits);
+    CM_CLEANUP(cm_edits_done) struct cm_edits *edits = cm_edits_new(archive);
+    assert_true(cm_edits_add(edits, "one", "", 0, true, &err));
+    check_refused(cm_edits_add(edits, "two", "", 0, true, &err), &err, CM_E_LIMIT,
+                  "would have 65534 entries");
+    assert_true(cm_edits_remove(edits, 0, &err));
+    assert_true(cm_edits_remove(edits, 65531, &err));
+    assert_true(cm_edits_replace(edits, 30000, "y", 1, &err));
+    assert_true(cm_edits_add(edits, "two", "", 0, true, &err));
+    write_edits(edits, &all_digests, &after, &written);
+    CM_CLEANUP(cm_fd_done) int reopened = zip_file_of(after.at, after.size);
+    CM_CLEANUP(cm_archive_done) struct cm_archive *strict = open_fd(reopened, NULL);
+    assert_int_equal(cm_archive_count(strict), 65532);
+    assert_true(cm_archive_check_contents(strict, &err));
+}
+
 static void
 test_names_longer_than_zip_can_say(void **state)
 {
@@ -228,6 +278,8 @@ main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_beside),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_two_ends),
+        cmocka_unit_test(test_entries),
         cmocka_unit_test(test_names_longer_than_zip_can_say),
         cmocka_unit_test(test_many_additions),
         cmocka_unit_test(test_4_gib),

@@ -20,6 +20,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -277,6 +278,28 @@ zip_write(const struct zip *zip, struct cm_buf *to)
     zip_piece(to, zip->behind_directory);
     zip_put_end(to, zip, listed, directory, size);
     assert_false(to->failed);
+}
+
+/* A whole archive of so many small entries. */
+static inline void
+zip_put_many(struct cm_buf *to, uint32_t count)
+{
+    char name[32];
+    CM_CLEANUP(zip_done) struct zip zip = ZIP_INIT;
+    CM_CLEANUP(cm_buf_done) struct cm_buf directory = CM_BUF_INIT(ZIP_BYTES_MOST);
+    struct zip_entry *entry = zip_add(&zip, "", "x", 1, ZIP_STORE);
+    for (uint32_t i = 0; i < count; i++) {
+        int size = snprintf(name, sizeof name, "lib/dir%u/File%u.txt", i % 100, i);
+        entry->local.name = entry->record.name = (struct zip_piece){name, (size_t)size};
+        size_t at = to->size;
+        zip_put_local(to, &entry->local);
+        zip_piece(to, entry->content);
+        zip_put_record(&directory, &entry->record, at);
+    }
+    size_t at = to->size;
+    cm_buf_add(to, directory.at, directory.size);
+    zip_put_end(to, &zip, count, at, directory.size);
+    assert_false(to->failed || directory.failed);
 }
 
 /* ---- files ---- */
