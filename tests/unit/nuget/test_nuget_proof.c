@@ -58,6 +58,8 @@ other_documents_are_noticed(void **state)
         {"<a>x</a>", "<a>x<b/></a>", true, false, 1},
         {"<a/>", "<a><b/></a>", true, true, 0},
         {"<a/>", "<a><b/></a>", true, false, 9},
+        {"<a/>", "<a><b/></a><!--c-->", true, false, 0},
+        {"<a/><!--c-->", "<a><b/></a>", true, false, 0},
         {"<a>x</a>", "<a>y<b/></a>", true, false, 0},
         {"<a>x</a>", "<a>x<b/>y</a>", true, false, 0},
         {"<a>x</a>", "<a>x<b/><c/></a>", true, false, 0},

@@ -38,6 +38,12 @@ other_kind_of_comment(struct nu_xml *x)
 }
 
 static void
+other_kind_of_instruction(struct nu_xml *x)
+{
+    x->events[E_FG].kind = NU_COMMENT;
+}
+
+static void
 other_kind_of_tag(struct nu_xml *x)
 {
     x->events[D].kind = NU_END;
@@ -233,6 +239,7 @@ static const struct {
     CHANGE(other_kind),
     CHANGE(other_kind_of_cdata),
     CHANGE(other_kind_of_comment),
+    CHANGE(other_kind_of_instruction),
     CHANGE(other_kind_of_tag),
     CHANGE(other_name),
     CHANGE(other_end),
@@ -340,6 +347,16 @@ prefixes_are_noticed(void **state)
     struct nu_range name = x.events[0].name;
     x.events[0].name = x.events[1].name;
     x.events[1].name = name;
+    assert_false(nu_xml_witness(&h.call.face, &x, &why));
+
+    scans(&h, "<b:a xmlns:b='u:1'><bxa/></b:a>", &x);
+    x.events[0].name = x.events[1].name;
+    assert_false(nu_xml_witness(&h.call.face, &x, &why));
+
+    scans(&h, "<a xmlns:b='u:1' xmlns:c='u:1'/>", &x);
+    name = x.attributes[0].name;
+    x.attributes[0].name = x.attributes[1].name;
+    x.attributes[1].name = name;
     assert_false(nu_xml_witness(&h.call.face, &x, &why));
 }
 

@@ -60,6 +60,7 @@ static const char *const accepted[] = {
     "<a><![CDATA[]]>x<![CDATA[<b>&amp;\r\n]] ]]><![CDATA[y]]></a>",
     "<a>\xc3\xa4\xf0\x9f\x98\x80\xef\xbb\xbf\xed\x9f\xbf\xee\x80\x80\xef\xbf\xbd\x7f\xc2\x85</a>",
     "<a><b><c/></b><b><c></c></b>x<b/></a>",
+    "<a names='1' xmlnsx='2' xmln='3'/>",
     "<_a.b-c:d xmlns:_a.b-c='u:1'/>",
 };
 
@@ -485,6 +486,7 @@ children_are_found(void **state)
     assert_true(nu_xml_is(&x, x.events[b].name, "b"));
     assert_true(nu_xml_is(&x, x.events[c].name, "c"));
     assert_int_equal(nu_xml_child(&x, x.root, c), NU_NONE);
+    assert_int_equal(x.space_count, 1);
     uint32_t b1 = nu_xml_child(&x, b, NU_NONE);
     assert_int_equal(nu_xml_child(&x, b1, NU_NONE), NU_NONE);
     assert_string_equal(nu_xml_content(&h.call.face, &x, c), "u v");
