@@ -144,7 +144,8 @@ run(struct cm_rewrite_job *job, struct cm_package *package, json_t *list, bool *
     return true;
 }
 
-/* What nobody changed is delivered as it is; its digest is found on the way. */
+/* What is no archive, or nobody's to change, is delivered as it is; its digest is found on the way.
+ */
 static bool
 copy(struct cm_rewrite_job *job, struct cm_package *package, struct cm_err *err)
 {
@@ -188,7 +189,7 @@ do_all(struct cm_rewrite_job *job, struct cm_package *package, const char *expec
     bool any = false;
     if (!run(job, package, list, &any, err))
         return false;
-    to->outcome = package->to.fd >= 0 ? CM_REWRITE_DOCUMENTED : CM_REWRITE_UNCHANGED;
+    to->outcome = package->changed ? CM_REWRITE_DOCUMENTED : CM_REWRITE_UNCHANGED;
     if (!any)
         (void)say_none(to, job, package->name);
     if (package->to.fd < 0 && !copy(job, package, err))

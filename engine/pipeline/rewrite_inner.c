@@ -81,7 +81,7 @@ rewrite_one(void *data, uint32_t entry, const char *path, const char *name, int 
         return false;
     if (json_array_append_new(inner->list, cm_package_json(&package)) != 0)
         return cm_fail(err, CM_E_LIMIT, "out of memory");
-    return package.to.fd < 0 || cm_edits_replace_from(inner->edits, entry, package.to.fd, err);
+    return !package.changed || cm_edits_replace_from(inner->edits, entry, package.to.fd, err);
 }
 
 bool
@@ -100,10 +100,5 @@ cm_packages_rewrite(struct cm_rewrite_job *job, struct cm_package *outer, json_t
     struct inner inner = {job, edits, list};
     if (!cm_packages_each(archive, job->rewriters, rewrite_one, &inner, ret_count, err))
         return cm_rewrite_blame(job, err);
-    if (!cm_edits_any(edits))
-        return true;
-    if (!cm_edits_deliver(job, edits, outer->name, &outer->to, &outer->written, err))
-        return false;
-    memcpy(outer->input, outer->written.input_sha256, sizeof outer->input);
-    return true;
+    return cm_package_write(job, outer, edits, err);
 }

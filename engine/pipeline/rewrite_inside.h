@@ -35,20 +35,23 @@ bool cm_rewrite_blame(struct cm_rewrite_job *, const struct cm_err *err);
 bool cm_package_open(int fd, const char *name, bool contents, struct cm_archive **ret,
                      struct cm_err *err) CM_MUST;
 
-/* Writes an archive's edits into a new file, and reads that again. */
-bool cm_edits_deliver(struct cm_rewrite_job *, struct cm_edits *, const char *name,
-                      struct cm_outlet *to, struct cm_written *ret, struct cm_err *err) CM_MUST;
-
 struct cm_package {
     const char *name;          /* without folders */
     const char *path;          /* in the archive that it was taken out of; NULL: none */
     int from;                  /* borrowed */
-    struct cm_outlet to;       /* the last that was written */
+    struct cm_outlet to;       /* the last that was written; not `changed`: a copy */
+    bool changed;
     char input[CM_SHA256_HEX]; /* SHA-256 of what was read, if something was written; else "" */
     struct cm_written written; /* if something was */
     json_t *rewriters;         /* owned: what each did, for reports */
 };
 void cm_package_done(struct cm_package *); /* for CM_CLEANUP; begin with {.to.fd = -1} */
+
+/* Writes edits of what it is now into a new file, which takes its place. One that others may write
+ * to is written without edits, too: that nothing has to be changed was seen in what was read, and
+ * what is written is of the same bytes. */
+bool cm_package_write(struct cm_rewrite_job *, struct cm_package *, struct cm_edits *,
+                      struct cm_err *err) CM_MUST;
 
 /* Every rewriter that is for it, one behind the other. Without any it does nothing. */
 bool cm_package_rewrite(struct cm_rewrite_job *, struct cm_package *, struct cm_err *err) CM_MUST;

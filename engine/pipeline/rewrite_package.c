@@ -59,7 +59,7 @@ static bool
 write_all(struct cm_rewrite_job *job, struct cm_edits *edits, struct cm_outlet *to,
           struct cm_written *ret, struct cm_err *err)
 {
-    static const struct cm_edits_digests both = {.of_input = true, .of_output = true};
+    const struct cm_edits_digests both = {.of_input = true, .of_output = true};
     if (cm_outlet_open(to, err) && cm_edits_write(edits, to->fd, &both, ret, err))
         return true;
     job->refused = err->class == CM_E_MALFORMED;
@@ -67,9 +67,10 @@ write_all(struct cm_rewrite_job *job, struct cm_edits *edits, struct cm_outlet *
     return false;
 }
 
-bool
-cm_edits_deliver(struct cm_rewrite_job *job, struct cm_edits *edits, const char *name,
-                 struct cm_outlet *to, struct cm_written *ret, struct cm_err *err)
+/* Written, and read again by the strict rules. */
+static bool
+deliver(struct cm_rewrite_job *job, struct cm_edits *edits, const char *name, struct cm_outlet *to,
+        struct cm_written *ret, struct cm_err *err)
 {
     CM_CLEANUP(cm_archive_done) struct cm_archive *again = NULL;
     if (!write_all(job, edits, to, ret, err))
@@ -114,16 +115,34 @@ note(struct cm_package *package, const struct cm_plugin *plugin, bool changed, j
     return ok || cm_fail(err, CM_E_LIMIT, "out of memory");
 }
 
-/* What was written takes the place of what was written before. */
-static bool
-take(struct cm_package *package, struct cm_outlet *outlet, const struct cm_written *written)
+/* What was written takes the place of what was written before. Of a copy, what it holds is what
+ * counts for the artifact. */
+static void
+take(struct cm_package *package, bool copy, struct cm_outlet *outlet,
+     const struct cm_written *written)
 {
     if (package->to.fd < 0)
-        memcpy(package->input, written->input_sha256, sizeof package->input);
+        memcpy(package->input, copy ? written->sha256 : written->input_sha256,
+               sizeof package->input);
     cm_outlet_done(&package->to);
     package->to = *outlet;
     package->written = *written;
     *outlet = (struct cm_outlet){.fd = -1};
+}
+
+bool
+cm_package_write(struct cm_rewrite_job *job, struct cm_package *package, struct cm_edits *edits,
+                 struct cm_err *err)
+{
+    struct cm_written written = {.size = 0};
+    CM_CLEANUP(cm_outlet_done) struct cm_outlet outlet = {.target = package->to.target, .fd = -1};
+    bool any = cm_edits_any(edits), ours = package->to.fd >= 0 || package->path != NULL;
+    if (!any && ours)
+        return true;
+    if (!deliver(job, edits, package->name, &outlet, &written, err))
+        return false;
+    package->changed = package->changed || any;
+    take(package, !any, &outlet, &written);
     return true;
 }
 
@@ -131,9 +150,7 @@ static bool
 run_one(struct cm_rewrite_job *job, const struct cm_rewriter *rewriter, struct cm_package *package,
         struct cm_err *err)
 {
-    struct cm_written written = {.size = 0};
     bool first = package->to.fd < 0; /* what we wrote ourselves is not inflated again */
-    CM_CLEANUP(cm_outlet_done) struct cm_outlet outlet = {.target = package->to.target, .fd = -1};
     CM_CLEANUP(cm_archive_done) struct cm_archive *archive = NULL;
     CM_CLEANUP(cm_edits_done) struct cm_edits *edits = NULL;
     CM_CLEANUP(cm_json_done) json_t *changes = NULL;
@@ -147,10 +164,8 @@ run_one(struct cm_rewrite_job *job, const struct cm_rewriter *rewriter, struct c
     if (!run_hook(job, rewriter, &work, &edits, &changes, err))
         return cm_rewrite_blame(job, err);
     bool any = edits != NULL && cm_edits_any(edits);
-    if (!note(package, rewriter->plugin, any, changes, err))
-        return false;
-    return !any || (cm_edits_deliver(job, edits, package->name, &outlet, &written, err) &&
-                    take(package, &outlet, &written));
+    return note(package, rewriter->plugin, any, changes, err) &&
+           (edits == NULL || cm_package_write(job, package, edits, err));
 }
 
 /* ---- the package ---- */
@@ -193,7 +208,7 @@ cm_package_json(const struct cm_package *package)
     bool ok = object != NULL;
     cm_json_set(object, "path", package->path ? json_string(package->path) : json_null(), &ok);
     cm_json_set(object, "sha256",
-                package->to.fd >= 0 ? json_string(package->written.sha256) : json_null(), &ok);
+                package->changed ? json_string(package->written.sha256) : json_null(), &ok);
     cm_json_set(object, "rewriters", json_incref(package->rewriters), &ok);
     if (!ok)
         cm_json_done(&object);

@@ -287,7 +287,7 @@ class Bench:
 
     def environment(self, folder, more=()):
         kept = {k: v for k, v in os.environ.items()
-                if k in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")}
+                if k in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "CM_MUTANT")}
         return {**kept, "HOME": folder, "TMPDIR": os.path.join(folder, "tmp"), "LC_ALL": "C.UTF-8",
                 "STATE_DIRECTORY": os.path.join(folder, "state"), **dict(more)}
 

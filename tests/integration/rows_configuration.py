@@ -218,6 +218,13 @@ FILES = [
 
 # ---- what a value may not be
 
+
+def artifact(**members):
+    """Another one beside it: none is chosen, so that nobody asks for its plug-ins."""
+    return of_project(artifact_configurations=[
+        {"slug": "plain"}, {"slug": "package", "rewriters": ["nuget"], **members}])
+
+
 VALUES = [
     refused("room for mirrors that is no size", lambda w: w.trust.update(mirrors="4GiB"),
             "is not a size"),
@@ -293,6 +300,19 @@ VALUES = [
     refused("repository is a number", of_project(repositories=[5]), "neither a text nor a group"),
     refused("repository in two spellings", same_repository_twice, "already named"),
     refused("token that nobody uses", token_for_nothing, "the token is never used"),
+
+    refused("artifact configurations of one slug", of_project(
+        artifact_configurations=[{"slug": "plain"}, {"slug": "plain"}]), "stands already at"),
+    refused("words for a rewriter that is not listed", artifact(other={"a": "b"}),
+            "there is no setting"),
+    refused("words for a rewriter are a text", artifact(nuget="x"), "is not a group"),
+    refused("packages by an absolute name", artifact(packages=["/a.nupkg"]),
+            "matches no name in an archive"),
+    refused("packages as Windows writes names", artifact(packages=["a\\b.nupkg"]),
+            "matches no name in an archive"),
+    refused("packages by a name that is too long", artifact(packages=["a" * 1100]), "longer than"),
+    refused("packages that no rewriter is for", artifact(packages=["*.nupkg"], rewriters=[]),
+            "there is no rewriter for them"),
 ]
 
 # ---- URLs that two readers read in two ways; here of the repository, one reader is for all

@@ -186,6 +186,12 @@ def checked_out_twice(w):
     w.log(w.build["commitId"], w.build["commitId"].upper())
 
 
+def artifact_configurations(w):
+    """None is chosen, and nothing is to be documented."""
+    w.linked["artifact_configurations"] = [
+        {"slug": "plain"}, {"slug": "package", "rewriters": ["nuget"], "packages": ["**.nupkg"]}]
+
+
 def honest(name, change, **more):
     return Row(name, change, **more)
 
@@ -247,6 +253,7 @@ ROWS = [
     honest("younger than the policy allows", lambda w: w.policy.update(max_age="2h")),
     honest("any age", lambda w: w.policy.update(max_age="unlimited")),
     honest("private repository with a token", private_with_token, watch=first_asked_without_token),
+    honest("artifact configurations", artifact_configurations),
     honest("any repository", lambda w: w.policy.update(repository="any")),
 ]
 

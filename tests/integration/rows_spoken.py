@@ -56,4 +56,6 @@ ROWS = [
             "gives a reason for nothing", exit=2),
     refused("certificates in words that others may write", ca_that_others_write, "chmod go-w",
             exit=2),
+    refused("packages in words that no rewriter is for", spoken("--packages", "*.nupkg"),
+            "there is no rewriter for them", exit=2),
 ]

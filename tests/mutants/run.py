@@ -29,9 +29,10 @@ PATIENCE = 40  # seconds that one run of the program may take
 LIFE = 7200    # seconds that the servers of a round may
 FIRST_ROWS = 12  # of a mutant that are played before those that need servers to have ended
 UNIT_MOST = 120  # seconds that a unit test may take
-TARGETS = ["countermark", "countermark-outside", "countermark-git", "appveyor"]
+TARGETS = ["countermark", "countermark-outside", "countermark-git", "appveyor", "fixture_notes"]
 CACHE = {"CMAKE_BUILD_TYPE": "Debug", "CMAKE_C_FLAGS_DEBUG": "-O1", "CM_HARDEN": "OFF"}
-GIT_TESTS = os.path.join("tests", "integration", "git")
+INTEGRATION = os.path.join("tests", "integration")
+GIT_TESTS = os.path.join(INTEGRATION, "git")
 KILLERS = os.path.join("tests", "mutants", "killers.json")
 
 
@@ -75,13 +76,19 @@ class Build:
         execute(["cmake", "--build", self.build, "-j", str(AT_A_TIME), "--target",
                  *TARGETS, *sorted(units)], environment)
 
-    def unit_passes(self, name, mutant):
-        words = [os.path.join(self.build, "tests", name)]
+    def words_of_unit(self, name):
+        """A program of a test, or a script: of the helper, or of the whole program."""
+        script = [sys.executable, "-B", os.path.join(self.copy, GIT_TESTS, name)]
+        if name == "rewriting.py":
+            plugin = os.path.join(self.build, "tests", "plugins", "fixture_notes.so")
+            return [*script[:2], os.path.join(self.copy, INTEGRATION, name), self.program, plugin]
         if name.endswith(".py"):
-            helper = os.path.join(self.build, "libexec", "countermark", "countermark-git")
-            words = [sys.executable, "-B", os.path.join(self.copy, GIT_TESTS, name), helper]
+            return [*script, os.path.join(self.build, "libexec", "countermark", "countermark-git")]
+        return [os.path.join(self.build, "tests", name)]
+
+    def unit_passes(self, name, mutant):
         try:
-            done = subprocess.run(words, env={**os.environ, "CM_MUTANT": mutant}, check=False,
+            done = subprocess.run(self.words_of_unit(name), env={**os.environ, "CM_MUTANT": mutant}, check=False,
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                   timeout=UNIT_MOST)
         except subprocess.TimeoutExpired:

@@ -430,4 +430,46 @@ VERDICTS = [
         ["another repository of the same host"]),
 ]
 
-ROWS = [*WIRE, *ADDRESSES, *NAMES, *REPOSITORY, *MIRRORS, *HELPER, *VERDICTS]
+# ---- rewriting: what becomes a documented package, and what does not
+
+REWRITING, PROGRAMS = "engine/pipeline/", "engine/programs/"
+UNASKED = "no row of the suite has its artifact documented"
+
+DOCUMENTED = [
+    Row("rewrite: only what was accepted", REWRITING + "rewrite.c",
+        "if ([[r->verdict->outcome != CM_ACCEPTED]] || expected == NULL", "false", [],
+        "test_rewrite", UNASKED),
+    Row("rewrite: only the artifact of the evidence", REWRITING + "rewrite.c",
+        "if ([[strcmp(package->input, expected) == 0]]) {", "true", [], "test_rewrite", UNASKED),
+    Row("rewrite: only by names that match", REWRITING + "rewrite_package.c",
+        "if ([[cm_rewriter_matches(rewriter->plugin, package->name)]] &&", "true", [],
+        "test_rewrite_changing", UNASKED),
+    Row("rewrite: contents are checked", REWRITING + "rewrite_package.c",
+        "(contents && [[!cm_archive_check_contents(archive, err)]])", "false", [], "test_rewrite",
+        UNASKED),
+    Row("rewrite: a copy is of what was seen", REWRITING + "rewrite_package.c",
+        "if (!any && [[ours]])", "true", [], "test_rewrite_changing", UNASKED),
+    Row("rewrite: the input is held against what was seen", REWRITING + "rewrite_package.c",
+        "both = {.of_input = [[true]],", "false", [], "test_rewrite_changing", UNASKED),
+    Row("rewrite: whoever is named is documented", REWRITING + "rewrite_inner.c",
+        "return [[cm_rewriters_match(rewriters, file_name(path))]] ||", "true", [],
+        "test_rewrite_inner", UNASKED),
+    Row("rewrite: what the submission says is not told", REWRITING + "rewrite.c",
+        "if ([[strcmp(field->of, CM_OF_SYSTEM) == 0 || strcmp(field->of, CM_OF_REPOSITORY) == 0]])",
+        "true", [], "test_rewrite", UNASKED),
+    Row("rewrite: a broken seal", PROGRAMS + "evidence_file.c",
+        "    if ([[ret->seal != CM_SEAL_BROKEN]])\n        return 0;", "true", [], "rewriting.py",
+        UNASKED),
+    Row("rewrite: a seal that nobody vouches for", PROGRAMS + "command_rewrite.c",
+        "if (status != 0 || [[ret->seal == CM_SEALED]])", "true", [], "rewriting.py", UNASKED),
+    Row("rewrite: a verdict that is not accepted", PROGRAMS + "command_rewrite.c",
+        "if ([[verdict.outcome == CM_ACCEPTED]] &&", "true", [], "rewriting.py", UNASKED),
+    Row("rewrite: what was in force is", PROGRAMS + "command_rewrite.c",
+        "if ([[name == NULL && cm_said(session->said, \"packages\") == NULL]])", "true", [],
+        "rewriting.py", UNASKED),
+    Row("verify: only accepted artifacts are delivered", PROGRAMS + "command_verify.c",
+        "if (path == NULL || [[verdict->outcome != CM_ACCEPTED]])", "false", [], "rewriting.py",
+        UNASKED),
+]
+
+ROWS = [*WIRE, *ADDRESSES, *NAMES, *REPOSITORY, *MIRRORS, *HELPER, *VERDICTS, *DOCUMENTED]
