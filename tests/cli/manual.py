@@ -160,16 +160,18 @@ class Page(unittest.TestCase):
         self.assertEqual(manual, [entry.split()[0] for entry in text.split(", ")])
 
 
-class Connector(unittest.TestCase):
-    """countermark-appveyor(7)"""
+class Connector:
+    """countermark-CONNECTOR(7)"""
+
+    connector = None
 
     @classmethod
     def setUpClass(cls):
-        root = os.path.dirname(os.path.dirname(COUNTERMARK))
-        path = next(os.path.join(folder, "appveyor.so") for folder, _, names in os.walk(root)
-                    if folder.endswith("countermark/plugins") and "appveyor.so" in names)
+        file, root = cls.connector + ".so", os.path.dirname(os.path.dirname(COUNTERMARK))
+        path = next(os.path.join(folder, file) for folder, _, names in os.walk(root)
+                    if folder.endswith("countermark/plugins") and file in names)
         cls.dump = json.loads(printed("plugin", "dump", "--format", "json", path))
-        cls.text = page("countermark-appveyor.7")
+        cls.text = page(f"countermark-{cls.connector}.7")
 
     def options_of_page(self):
         """{ name: (whose, required, default) }"""
@@ -206,7 +208,7 @@ class Connector(unittest.TestCase):
 
     def checks_of_page(self, title):
         """{ id: flags }"""
-        return {"appveyor." + name: set(flags.split(":")[0].split(", ")) - {""}
+        return {f"{self.connector}.{name}": set(flags.split(":")[0].split(", ")) - {""}
                 for name, flags in re.findall(r"^\.It Sy (\S+)(?: Pq (.*))?$",
                                               section(self.text, title), re.M)}
 
@@ -218,12 +220,20 @@ class Connector(unittest.TestCase):
                 for check in self.dump[member]})
 
     def test_number_of_checks(self):
-        words = {20: "twenty", 21: "twenty-one", 22: "twenty-two"}
+        words = {16: "sixteen", 17: "seventeen", 20: "twenty", 21: "twenty-one", 22: "twenty-two"}
         self.assertIn(f"answers {words[len(self.dump['checks'])]} checks", self.text)
 
     def test_assumptions(self):
         for word in self.dump["assumptions"]:
             self.assertIn(f'"{word}"', self.text)
+
+
+class OfAppVeyor(Connector, unittest.TestCase):
+    connector = "appveyor"
+
+
+class OfJenkins(Connector, unittest.TestCase):
+    connector = "jenkins"
 
 
 if __name__ == "__main__":

@@ -28,6 +28,8 @@ import rows_build
 import rows_configuration
 import rows_git
 import rows_honest
+import rows_jenkins
+import rows_jenkins_honest
 import rows_repository
 import rows_request
 import rows_settings
@@ -42,7 +44,7 @@ FORMS = 60  # rows whose forms are looked at: that takes longer than the run its
 TABLES = [rows_honest.ROWS, rows_honest.UNCOUNTED, rows_request.ROWS, rows_configuration.ROWS,
           rows_settings.ROWS, rows_build.ROWS, rows_repository.HONEST, rows_repository.ROWS, rows_git.HONEST, rows_git.ROWS,
           rows_wire.ROWS, rows_answers.HONEST, rows_answers.ROWS, rows_spoken.HONEST,
-          rows_spoken.ROWS]
+          rows_spoken.ROWS, rows_jenkins_honest.ROWS, rows_jenkins.ROWS]
 
 
 class Wrong(Exception):

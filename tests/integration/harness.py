@@ -195,6 +195,8 @@ class Bench:
         said = self.serve("appveyor.py", "server", "--scenarios", self.path("scenarios"),
                           "--log", self.path("appveyor.log"), "--limit", self.life)
         self.ports.update(said, canary=self.canary.port)
+        self.ports.update(self.serve("jenkins.py", "server", "--scenarios", self.path("scenarios"),
+                                     "--log", self.path("jenkins.log"), "--limit", self.life))
         said = self.serve("git_server.py", "server", "--root", self.path("git"),
                           "--log", self.path("git.log"), "--faults", self.path("faults.json"),
                           "--token", GIT_USER + ":" + GIT_TOKEN, "--seconds", self.life)
@@ -337,7 +339,8 @@ class Bench:
     def read_logs(self):
         """{name of a World: its requests}"""
         found = {}
-        for log, member in (("appveyor.log", "scenario"), ("git.log", "path")):
+        for log, member in (("appveyor.log", "scenario"), ("jenkins.log", "scenario"),
+                            ("git.log", "path")):
             if not os.path.exists(self.path(log)):
                 continue
             with open(self.path(log), encoding="utf-8") as file:

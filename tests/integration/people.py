@@ -12,6 +12,7 @@ import re
 import sys
 import unittest
 
+import jenkins_world
 from row import CHECKS, EXAMINATION
 from suite import Suite
 from words import said, without, words_of
@@ -490,7 +491,7 @@ class People(Suite):
 
     def test_explain_lists_all(self):
         lines = self.explain().out.splitlines()
-        known = sorted([*CHECKS, *EXAMINATION])
+        known = sorted({*CHECKS, *EXAMINATION, *jenkins_world.CHECKS, *jenkins_world.EXAMINATION})
         self.assertEqual(sorted(line.split()[0] for line in lines), known)
         self.assertTrue(all(line.endswith("?") for line in lines), lines)
         listed = json.loads(self.explain("--format", "json").out)
