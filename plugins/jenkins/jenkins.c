@@ -249,6 +249,7 @@ static const struct cmk_connector connector = {
     .size = sizeof connector,
     .assumptions = assumptions,
     .configure = configure,
+    .read_names = jk_read_names,
     .authenticate = jk_authenticate,
     .collect_origin = jk_collect_origin,
     .state_origin = jk_state_origin,

@@ -62,6 +62,7 @@ struct jk_names {
 };
 
 struct jk_names jk_names_of(struct cmk_call *c);
+int32_t jk_read_names(struct cmk_call *c, const struct cmk_naming *n, struct cmk_bytes body);
 /* What a branch's job is called: characters that no job may have are coded. */
 const char *jk_name_of_branch(struct cmk_call *c, const char *branch);
 

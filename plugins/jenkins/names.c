@@ -87,7 +87,9 @@ wrong(const char *why)
 static struct jk_names
 read_address(struct cmk_call *c, const char *address, const char *job)
 {
-    struct jk_page page = jk_read_page(c, address);
+    bool is_path = jk_begins(address, "/job/");
+    struct jk_page page =
+        jk_read_page(c, is_path ? cmk_printf(c, "%s%s", jk_base(c), address) : address);
     size_t size = strlen(job);
     if (page.base == NULL || !jk_same(page.base, jk_base(c)))
         return wrong(cmk_printf(c,
@@ -136,4 +138,30 @@ jk_names_of(struct cmk_call *c)
     if (names.wrong == NULL && branch != NULL)
         take_branch(c, &names, branch);
     return names;
+}
+
+/* As an address without its server, because that is a form that carries all of the names. */
+int32_t
+jk_read_names(struct cmk_call *c, const struct cmk_naming *n, struct cmk_bytes body)
+{
+    static const char server[] = "https://x";
+    const struct cmk_value *notice = c->json->parse(c, body);
+    const char *job = cmk_text(c, notice, "job"), *build = jk_shown(c, notice, "build");
+    const char *names[JK_MOST_PARTS] = {NULL}, *parts[2 * JK_MOST_PARTS + 1] = {NULL};
+    uint32_t count = jk_split(c, job, '/', names, JK_MOST_PARTS);
+    for (uint32_t i = 0; i < count && i < JK_MOST_PARTS; i++) {
+        parts[2 * (size_t)i] = "job";
+        parts[2 * (size_t)i + 1] = names[i];
+    }
+    const char *url = NULL;
+    if (count > 0 && count <= JK_MOST_PARTS && jk_is_plain(job) && jk_is_number(build)) {
+        parts[2 * (size_t)count] = build;
+        url = c->base->url(c, server, parts, 2 * count + 1);
+    }
+    if (url == NULL)
+        return cmk_fail(c, CMK_E_MALFORMED,
+                        "the body is no notice of a build: { \"job\": FULL NAME, \"build\": NUMBER "
+                        "} is what names one");
+    n->name(c, "build", url + sizeof server - 1);
+    return c->base->status(c);
 }

@@ -4,7 +4,7 @@
 from jenkins_world import (BEHIND_GATE, BUILD_DATA, FOLDER, MULTIBRANCH, NUMBER, OF_JENKINS, PATH,
                            PROJECT, TOKEN, USER, WORKFLOW, git_scm, project_config, scm_config, xml)
 from jenkins_world import JenkinsRow as Row
-from rows_jenkins_honest import freestyle, matrix
+from rows_jenkins_honest import by_notice, freestyle, matrix
 from world import ARTIFACT, swapped
 
 fails, unknown, lost = OF_JENKINS.fails, OF_JENKINS.unknown, OF_JENKINS.lost
@@ -423,6 +423,13 @@ ROWS = [
     Row("branch and page differ",
         lambda w: w.arguments.__setitem__(slice(None), ["--build", w.page, "--branch", "evil"]),
         NO_NAMES, says="different branches"),
+    Row("notice of another job", lambda w: by_notice(w, job="acme/gadget/main"), NO_NAMES),
+    Row("notice without a job", lambda w: by_notice(w, job=None), exit=2, report=False,
+        says="no notice of a build"),
+    Row("notice of a number that is none", lambda w: by_notice(w, build="42x"), exit=2,
+        report=False, says="no notice of a build"),
+    Row("notice with a way up", lambda w: by_notice(w, job="acme/../widget"), exit=2, report=False,
+        says="no notice of a build"),
     Row("number that is a word", asks_for("--build", "lastBuild"), NO_NAMES),
     Row("number with a zero in front", asks_for("--build", "042"), NO_NAMES),
     Row("build failed", of_build(result="FAILURE"), fails("build-finished")),

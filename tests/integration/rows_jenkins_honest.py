@@ -2,6 +2,7 @@
 """Honest builds of Jenkins, in all the forms that they come in."""
 
 import hashlib
+import json
 
 from jenkins_world import (BUILD_DATA, NUMBER, OF_JENKINS, PROJECT, git_scm, project_config,
                            scm_config, xml)
@@ -17,6 +18,12 @@ def by_page(w):
 
 def by_page_of_log(w):
     w.arguments = ["--build", w.page + "console?x#y"]
+
+
+def by_notice(w, **changed):
+    """What contrib/jenkins sends: names, and nothing that is believed."""
+    w.stdin = json.dumps({"job": w.full_name, "build": NUMBER, **changed}).encode()
+    w.arguments = ["--notice", "-"]
 
 
 def the_branch_is_linked(w):
@@ -225,6 +232,9 @@ ROWS = [
     Row("honest, and slow", slow, watch=chain),
     Row("by the address of the page", by_page),
     Row("by an address below the page", by_page_of_log),
+    Row("by notice", by_notice),
+    Row("by notice, a branch with a slash",
+        lambda w: (branch_with_slash(w), by_notice(w, more={"commit": "believed by nobody"}))),
     Row("the branch's own job is linked", the_branch_is_linked),
     Row("in folders with spaces and letters", in_folders),
     Row("branch with a slash", branch_with_slash),
