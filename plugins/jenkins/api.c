@@ -23,7 +23,7 @@ bool
 jk_ends(const char *text, const char *tail)
 {
     size_t a = text != NULL ? strlen(text) : 0, b = strlen(tail);
-    return a >= b && strcmp(text + a - b, tail) == 0;
+    return text != NULL && a >= b && strcmp(text + a - b, tail) == 0;
 }
 
 bool
@@ -56,6 +56,42 @@ jk_is_plain(const char *text)
         if (*at < 0x20 || *at == 0x7f || (at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0))
             return false;
     return text != NULL;
+}
+
+/* The second byte of a character: no longer form than needed, no surrogates, nothing beyond. */
+static bool
+is_second(unsigned char first, unsigned char second)
+{
+    unsigned char least = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+    unsigned char most = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+    return second >= least && second <= most;
+}
+
+/* How many bytes the character takes; 0: it is none. */
+static size_t
+character(const unsigned char *at)
+{
+    if (*at < 0x80)
+        return 1;
+    size_t size = *at < 0xc2 ? 0 : *at < 0xe0 ? 2 : *at < 0xf0 ? 3 : *at < 0xf5 ? 4 : 0;
+    if (size == 0 || !is_second(*at, at[1]))
+        return 0;
+    for (size_t i = 2; i < size; i++)
+        if (at[i] < 0x80 || at[i] > 0xbf)
+            return 0;
+    return size;
+}
+
+bool
+jk_is_utf8(const char *text)
+{
+    for (const unsigned char *at = (const unsigned char *)text; *at != '\0';) {
+        size_t size = character(at);
+        if (size == 0)
+            return false;
+        at += size;
+    }
+    return true;
 }
 
 const char *

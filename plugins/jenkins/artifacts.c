@@ -104,7 +104,7 @@ jk_sidecar_read(struct cmk_call *c, const char *text, size_t size)
     rest += name_size;
     rest += *rest == '\r' ? 1 : 0;
     rest += *rest == '\n' ? 1 : 0;
-    if (*rest != '\0')
+    if (*rest != '\0' || !jk_is_plain(name) || !jk_is_utf8(name))
         return wrong;
     const char *json =
         cmk_printf(c, "{\"sha256\":\"%s\",\"name\":%s}", digest, jk_quoted(c, last_part(name)));

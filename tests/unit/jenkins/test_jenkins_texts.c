@@ -146,6 +146,9 @@ digests_are_what_sha256sum_writes(void **state)
         {DIGEST " a.nupkg\n", NULL},
         {DIGEST "  ", NULL},
         {DIGEST "-  a\n", NULL},
+        {DIGEST "  a\x1b\n", NULL},
+        {DIGEST "  a\xe7\xe6\n", NULL},
+        {DIGEST "  \xc3\xa9\n", "{\"sha256\":\"" DIGEST "\",\"name\":\"\xc3\xa9\"}"},
         {DIGEST "  a\n" DIGEST "  b\n", NULL},
         {DIGEST "\n\n", NULL},
         {"9F86D081884C7D659A2FEAA0C55AD015A3BF4F1B2B0B822CD15D6C15B0F00A08\n", NULL},
@@ -178,6 +181,40 @@ commits_are_whole(void **state)
     assert_false(jk_is_plain(NULL));
 }
 
+static void
+text_is_utf8(void **state)
+{
+    static const char *const good[] = {"",
+                                       "a",
+                                       "\x7f",
+                                       "\xc2\x80",
+                                       "\xdf\xbf",
+                                       "\xe0\xa0\x80",
+                                       "\xed\x9f\xbf",
+                                       "\xee\x80\x80",
+                                       "\xf0\x90\x80\x80",
+                                       "\xf4\x8f\xbf\xbf"};
+    static const char *const bad[] = {"\x80",
+                                      "\xc1\xbf",
+                                      "\xc2",
+                                      "\xc2"
+                                      "a",
+                                      "\xe0\x9f\xbf",
+                                      "\xed\xa0\x80",
+                                      "\xe1\x80",
+                                      "\xe1\x80"
+                                      "a",
+                                      "\xf0\x8f\xbf\xbf",
+                                      "\xf4\x90\x80\x80",
+                                      "\xf5\x80\x80\x80",
+                                      "\xf1\x80\x80\xc0"};
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_true(jk_is_utf8(good[i]));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(jk_is_utf8(bad[i]));
+}
+
 int
 main(void)
 {
@@ -187,6 +224,7 @@ main(void)
         cmocka_unit_test(pages_name_a_build),
         cmocka_unit_test(digests_are_what_sha256sum_writes),
         cmocka_unit_test(commits_are_whole),
+        cmocka_unit_test(text_is_utf8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
