@@ -102,6 +102,7 @@ is_declared(struct cmk_call *c, const char *remote)
 struct others {
     uint64_t count;      /* checkouts of other repositories */
     const char *foreign; /* one that is not declared */
+    bool uses;           /* shared libraries, by Jenkins' own word */
 };
 
 static void
@@ -122,27 +123,41 @@ look_at_data(struct cmk_call *c, const struct cmk_value *data, const char *remot
     }
 }
 
+/* Of a build, or of one run of its matrix. */
+static void
+look_at_actions(struct cmk_call *c, const struct cmk_value *of, const char *remote,
+                struct others *others)
+{
+    const struct cmk_value *actions = c->json->member(c, of, "actions");
+    uint64_t count = c->json->count(c, actions);
+    for (uint64_t i = 0; i < count; i++) {
+        const struct cmk_value *action = c->json->at(c, actions, i);
+        others->uses |= jk_is_action(c, action, LIBRARIES, NULL);
+        if (jk_is_action(c, action, JK_BUILD_DATA, "buildsByBranchName") &&
+            is_of_build(c, action, cmk_integer(c, of, "number", -2)))
+            look_at_data(c, action, remote, others);
+    }
+}
+
 int32_t
 jk_libraries_declared(struct cmk_call *c, const struct cmk_exam *x)
 {
     const struct cmk_value *build = x->evidence->document(c, "build");
     const char *remote = jk_config_judged(c, x).remote;
-    const struct cmk_value *actions = cmk_get(c, build, "actions");
+    const struct cmk_value *runs = cmk_get(c, build, "runs");
     struct others others = {.count = 0};
-    uint64_t count = c->json->count(c, actions);
-    bool uses = false;
-    if (jk_remote(c, remote) == NULL || count == 0)
+    uint64_t count = c->json->count(c, runs);
+    if (jk_remote(c, remote) == NULL || c->json->count(c, cmk_get(c, build, "actions")) == 0)
         return jk_unknown(c, x, "Jenkins does not tell which repository is the project's own");
+    look_at_actions(c, build, remote, &others);
     for (uint64_t i = 0; i < count; i++) {
-        const struct cmk_value *action = c->json->at(c, actions, i);
-        uses |= jk_is_action(c, action, LIBRARIES, NULL);
-        if (jk_is_action(c, action, JK_BUILD_DATA, "buildsByBranchName") &&
-            is_of_build(c, action, cmk_integer(c, build, "number", -2)))
-            look_at_data(c, action, remote, &others);
+        const struct cmk_value *run = c->json->at(c, runs, i);
+        if (cmk_integer(c, run, "number", -1) == cmk_integer(c, build, "number", -2))
+            look_at_actions(c, run, remote, &others);
     }
     if (others.foreign != NULL)
         return jk_fail(c, x, "%s", others.foreign);
-    if (uses && others.count == 0)
+    if (others.uses && others.count == 0)
         return jk_unknown(c, x, "shared libraries were used, and Jenkins does not tell from where");
     return others.count > 0 ? jk_pass(c, x, "%llu of other repositories, all declared",
                                       (unsigned long long)others.count)

@@ -124,11 +124,11 @@ def configured(config):
     return change
 
 
-def in_config(old, new, **how):
+def in_config(old, new, end=("", "")):
     def change(w):
-        w.from_scm(**how)
+        w.from_scm()
         assert w.job["config"].count(old) == 1, old
-        w.job["config"] = w.job["config"].replace(old, new)
+        w.job["config"] = w.job["config"].replace(old, new).replace(*end)
     return change
 
 
@@ -260,6 +260,18 @@ def run_of_another_commit(w):
 def run_without_checkout(w):
     matrix(w)
     w.build["runs"][0]["actions"] = [{}]
+
+
+def run_of_another_repository(w):
+    matrix(w)
+    w.build["runs"][0]["actions"].append(w.build_data(w.commit("old"), ELSEWHERE))
+
+
+def old_run_of_another_repository(w):
+    """Of an earlier build, whose runs Jenkins lists, too."""
+    matrix(w)
+    w.build["runs"][1]["actions"].append(
+        w.build_data(w.commit("old"), ELSEWHERE, number=NUMBER - 2))
 
 
 def evil_commit(w):
@@ -411,6 +423,9 @@ ROWS = [
         {**GATE, **fails("job-exact", "artifact-fingerprint")}),
     Row("another build's number", another_number, {**GATE, **fails("job-exact")}),
     Row("job without its full name", no_full_name, {**GATE, **unknown("job-exact")}),
+    Row("build without its number", lambda w: w.override(
+        "build", edits=[{"path": ["number"], "delete": True}]),
+        {**GATE, **unknown("job-exact")}),
     Row("no such build", asks_for("--build", "43", "--branch", "main"),
         lost("build", *BEHIND_GATE)),
     Row("no such job", asks_for("--build", "42", link={"job": "acme/gadget"}), NO_NAMES),
@@ -438,7 +453,7 @@ ROWS = [
     Row("build goes on", of_build(building=True, result=None), NOT_OVER),
     Row("build still archives", of_build(inProgress=True), NOT_OVER),
     Row("build without a result", of_build(result=None), unknown("build-finished")),
-    Row("build without a state", no_state, NOT_OVER),
+    Row("build without a state", no_state, NOT_OVER, says="does not state whether the build is over"),
     *(Row(what, caused_by(PUSH, name), fails("cause-allowed")) for what, name in REFUSED.items()),
     Row("replay that the policy lists", caused_by(REPLAY, listed=[REPLAY]),
         fails("cause-allowed")),
@@ -448,13 +463,16 @@ ROWS = [
     Row("started by a build of another job", caused_by("hudson.model.Cause$UpstreamCause"),
         fails("cause-allowed")),
     Row("cause that is not known", caused_by(PUSH, "x.Cause"), unknown("cause-allowed")),
-    Row("cause without a class", caused_by(None), unknown("cause-allowed")),
+    Row("cause without a class", caused_by(None), unknown("cause-allowed"),
+        says="a cause without a class"),
     Row("no cause", caused_by(), unknown("cause-allowed")),
     Row("job of a contributor", contributor, fails("not-pull-request")),
     Row("head of a pull request",
         head_of("org.jenkinsci.plugins.github_branch_source.PullRequestSCMHead"),
         fails("not-pull-request")),
     Row("revision of a merge request", revision_of("io.jenkins.plugins.MergeRequestSCMRevision"),
+        fails("not-pull-request")),
+    Row("action of a pull request", lambda w: w.add_action({"_class": "x.PullRequestAction"}),
         fails("not-pull-request")),
     Row("head that is not known", head_of("x.Head"), unknown("not-pull-request")),
     Row("cause of a pull request", caused_by("org.jenkinsci.plugins.ghprb.GhprbCause"),
@@ -480,8 +498,16 @@ ROWS = [
         config=scm_config(w.remote.replace("widget.git", "$NAME"))),
         {**NO_COMMIT, **unknown("revision-unambiguous", "script-revision", "repository.public"),
          **fails("pipeline-from-scm", "repository.expected", "libraries-declared")}),
+    Row("repository by a path", lambda w: (w.from_scm(), w.job.update(
+        config=scm_config("/srv/git/widget"))),
+        {**NO_REMOTE, **fails("pipeline-from-scm"), **unknown("script-revision")}),
+    Row("repository without an address", in_config("<url>", "<url/><x>", end=("</url>", "</x>")),
+        {**NO_REMOTE, **unknown("pipeline-from-scm", "script-revision")}),
+    Row("script not stated", in_config(SCRIPT, ""), unknown("pipeline-from-scm")),
+    Row("branch not stated", in_config("<name>refs/heads/main</name>", ""),
+        {**NO_REF, **unknown("pipeline-from-scm")}),
     Row("script stated twice", in_config(SCRIPT, SCRIPT + "<scriptPath>evil</scriptPath>"),
-        unknown("pipeline-from-scm")),
+        unknown("pipeline-from-scm"), says="there are 2 elements 'scriptPath' in one place"),
     Row("repository stated twice", in_config("<userRemoteConfigs>", """<userRemoteConfigs>
         <hudson.plugins.git.UserRemoteConfig><url>https://git.example/x</url>
         </hudson.plugins.git.UserRemoteConfig>"""),
@@ -496,7 +522,11 @@ ROWS = [
     Row("pipelines made by another factory", in_project("WorkflowBranchProjectFactory", "Other"),
         unknown("pipeline-from-scm")),
     Row("source of a host that is not known", in_project("GitSCMSource", "OtherSource"),
-        {**NO_REMOTE, **unknown("pipeline-from-scm", "script-revision", "config-at-build")}),
+        {**NO_REMOTE, **unknown("pipeline-from-scm", "script-revision", "config-at-build")},
+        says="states no address that is known"),
+    Row("something else around the branch's job", in_project(
+        MULTIBRANCH + "WorkflowMultiBranchProject", "com.acme.Organization"),
+        unknown("pipeline-from-scm")),
     Row("another repository", another_source,
         {**NO_COMMIT, **unknown("revision-unambiguous", "script-revision", "config-at-build",
                                 "repository.public"),
@@ -526,6 +556,12 @@ ROWS = [
     Row("changed perhaps after the build was scheduled", history(90, 3),
         unknown("config-at-build")),
     Row("history that shows nothing", history(), unknown("config-at-build")),
+    *(Row(f"history with a time that is none, {date}", history(90, {"date": date}),
+          unknown("config-at-build")) for date in (
+              "2026-01-02T03-04-05", "2026-01-02_03:04-05", "2026-01-02_03-04:05",
+              "2026-13-02_03-04-05", None)),
+    Row("history, and a build without a time", lambda w: (w.from_scm(), w.build.pop("timestamp")),
+        unknown("config-at-build", "build.age")),
     Row("history without a time", history(90, {"date": "yesterday"}), unknown("config-at-build")),
     Row("no history, and nobody vouches", no_history, unknown("config-at-build")),
     Row("configuration changed meanwhile", changed_config, fails("config-stable")),
@@ -534,6 +570,8 @@ ROWS = [
         unknown("config-stable")),
     Row("two commits of one repository", two_commits, SPLIT),
     Row("two commits, by another address", two_commits_by_another_address, SPLIT),
+    Row("two commits, pipeline from SCM", lambda w: (w.from_scm(), w.checkout("old")),
+        {**fails("revision-unambiguous", "script-revision"), **NO_COMMIT}),
     Row("merged before the build", merged, SPLIT),
     Row("checkout without a commit", no_commit,
         {**unknown("revision-unambiguous", "script-revision", "config-at-build"), **NO_COMMIT}),
@@ -547,6 +585,9 @@ ROWS = [
     Row("parameter that is not declared", parameter(name="EVIL"), fails("parameters-declared")),
     Row("parameter without a name", parameter(), unknown("parameters-declared")),
     Row("library that is not declared", library, fails("libraries-declared")),
+    Row("matrix run of another repository", run_of_another_repository,
+        {**STEPS, **fails("libraries-declared")}, exit=1),
+    Row("matrix run of an earlier build", old_run_of_another_repository, STEPS, exit=0),
     Row("library from nowhere", library_from_nowhere, unknown("libraries-declared")),
     Row("checkout of no stated repository", no_remote_stated, fails("libraries-declared")),
     Row("built on the controller", on_node("", nodes=[]), {**STEPS, **fails("node-allowed")},

@@ -187,6 +187,11 @@ def freestyle(w, root="project", class_name="hudson.model.FreeStyleBuild"):
     w.policy.update(nodes=["linux-1", "linux-2"], optional=OPTIONAL)
 
 
+def freestyle_anywhere(w):
+    freestyle(w)
+    del w.policy["nodes"]
+
+
 def matrix(w):
     freestyle(w, "matrix-project", "hudson.matrix.MatrixBuild")
     one = {"_class": "hudson.matrix.MatrixRun", "building": False, "result": "SUCCESS",
@@ -215,6 +220,12 @@ def slow_from_scm(w):
     from_scm(w)
     slow(w)
     w.sidecar()
+
+
+def asked_twice(w, result):
+    """The build, once before and once after the download, however much patience there is."""
+    builds = [r for r in result.requests if (r.get("at") or [""])[0] == "build"]
+    assert len(builds) == 2, builds
 
 
 def chain(w, result):
@@ -263,6 +274,8 @@ ROWS = [
     Row("source by GitHub", github_source),
     Row("script of another name", other_script),
     Row("freestyle, which the policy accepts", freestyle, STEPS, exit=0),
+    Row("freestyle on any node", freestyle_anywhere, STEPS, exit=0),
     Row("matrix, which the policy accepts", matrix, STEPS, exit=0),
     Row("ends while we wait", ends_while_we_wait),
+    Row("over before we wait", lambda w: w.arguments.extend(["--wait", "20s"]), watch=asked_twice),
 ]
