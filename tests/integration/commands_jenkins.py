@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What the other commands make of Jenkins: system check with each change that makes the token another
-one, and init from the address of a page to an accepted build.
+"""What the other commands make of Jenkins: system check with each change that makes the token
+another one, and init from the address of a page to an accepted build.
 
     commands_jenkins.py COUNTERMARK
 """

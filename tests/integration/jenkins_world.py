@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The honest scenario at Jenkins: the branch `main` of a multibranch project in a folder, built by a
-commit, the package archived with its fingerprint. A test changes one thing in it, as with World.
+"""The honest scenario at Jenkins: the branch `main` of a multibranch project in a folder, built by
+a commit, the package archived with its fingerprint. A test changes one thing in it, as with World.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ from row import Answers, Row, with_engine
 from world import ARTIFACT, MINUTE, NOW, AnyWorld, body
 
 USER, TOKEN = "countermark", "11f4c3t0k3nf4c3t0k3nf4c3t0k3n00"
-FOLDER, PROJECT, BRANCH, NUMBER = "acme", "acme/widget", "main", 42
+PROJECT, BRANCH, NUMBER = "acme/widget", "main", 42
 PATH = "out/" + ARTIFACT
 IDENTITY = "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA6R6FrlvuyBPstxHKCnRLIDENTITYAQAB"
 WORKFLOW = "org.jenkinsci.plugins.workflow."

@@ -404,7 +404,8 @@ def plant_in_configuration(w, markers):
     """A value in every place of a job's configuration that can hold one, known or not."""
     def secrets(where):
         return "".join(
-            f'<{name} plugin="{markers.new(where + name + "@")}">{markers.new(where + name)}</{name}>'
+            f'<{name} plugin="{markers.new(where + name + "@")}">'
+            f'{markers.new(where + name)}</{name}>'
             for name in ("authToken", "description", "password", "script", "com.acme.NewSecret"))
     for job, end in ((w.job, "</flow-definition>"),
                      (w.project, "</" + w.project["config"].split("<", 2)[2].split(">")[0] + ">")):

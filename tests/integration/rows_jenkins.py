@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Attacks on builds of Jenkins: on the job, its configuration, the build, its source, its files."""
 
-from jenkins_world import (BEHIND_GATE, BUILD_DATA, FOLDER, MULTIBRANCH, NUMBER, OF_JENKINS, PATH,
-                           PROJECT, TOKEN, USER, WORKFLOW, git_scm, project_config, scm_config, xml)
+from jenkins_world import (BEHIND_GATE, MULTIBRANCH, NUMBER, OF_JENKINS, PATH, PROJECT, TOKEN, USER,
+                           WORKFLOW, project_config, scm_config, xml)
 from jenkins_world import JenkinsRow as Row
-from rows_jenkins_honest import by_notice, freestyle, matrix
+from rows_jenkins_honest import by_notice, freestyle, matrix, on_branches
 from world import ARTIFACT, swapped
 
 fails, unknown, lost = OF_JENKINS.fails, OF_JENKINS.unknown, OF_JENKINS.lost
@@ -248,6 +248,15 @@ def no_commit(w):
     w.data["buildsByBranchName"]["main"]["revision"] = {"branch": []}
 
 
+def no_marked(w):
+    del w.data["buildsByBranchName"]["main"]["marked"]
+
+
+def two_branches(w):
+    w.from_scm(spec="**")
+    w.checkout("built", key="x", branch="refs/remotes/origin/evil")
+
+
 def earlier_checkout_only(w):
     w.data["buildsByBranchName"]["main"]["buildNumber"] = NUMBER - 1
 
@@ -432,9 +441,13 @@ ROWS = [
     Row("no branch named", asks_for("--build", "42"), lost("build", *BEHIND_GATE)),
     Row("page of another job", page_of("/job/acme/job/gadget/42/"), NO_NAMES,
         says="the address names job acme/gadget"),
-    Row("page of a job below", page_of("/job/acme/job/widget/job/main/job/x/42/"), NO_NAMES),
+    Row("page of a job below", page_of("/job/acme/job/widget/job/main/job/x/42/"), NO_NAMES,
+        says="the address names job acme/widget/main/x"),
     Row("page of another controller", asks_for("--build", "https://ci2.example/job/x/42/"),
-        NO_NAMES),
+        NO_NAMES, says="is neither the number of a build nor the address of its page"),
+    Row("page without https", asks_for("--build", "http://ci2.example/job/x/42/"), NO_NAMES,
+        says="is neither the number of a build nor the address of its page"),
+    Row("no build named", asks_for(), NO_NAMES, says="no build is named"),
     Row("branch and page differ",
         lambda w: w.arguments.__setitem__(slice(None), ["--build", w.page, "--branch", "evil"]),
         NO_NAMES, says="different branches"),
@@ -453,7 +466,8 @@ ROWS = [
     Row("build goes on", of_build(building=True, result=None), NOT_OVER),
     Row("build still archives", of_build(inProgress=True), NOT_OVER),
     Row("build without a result", of_build(result=None), unknown("build-finished")),
-    Row("build without a state", no_state, NOT_OVER, says="does not state whether the build is over"),
+    Row("build without a state", no_state, NOT_OVER,
+        says="does not state whether the build is over"),
     *(Row(what, caused_by(PUSH, name), fails("cause-allowed")) for what, name in REFUSED.items()),
     Row("replay that the policy lists", caused_by(REPLAY, listed=[REPLAY]),
         fails("cause-allowed")),
@@ -534,7 +548,8 @@ ROWS = [
     Row("configuration not shown", hidden_config, NO_CONFIG, exit=3),
     Row("document type in the configuration", doctype, NO_CONFIG),
     Row("entities that grow", laughs, NO_CONFIG),
-    Row("entity that is not declared", of_text("<flow-definition>&x;</flow-definition>"), NO_CONFIG),
+    Row("entity that is not declared", of_text("<flow-definition>&x;</flow-definition>"),
+        NO_CONFIG),
     Row("broken configuration", of_text("<flow-definition><a></flow-definition>"), NO_CONFIG),
     Row("empty configuration", of_text(""), NO_CONFIG),
     Row("namespaces in the configuration",
@@ -575,6 +590,13 @@ ROWS = [
     Row("merged before the build", merged, SPLIT),
     Row("checkout without a commit", no_commit,
         {**unknown("revision-unambiguous", "script-revision", "config-at-build"), **NO_COMMIT}),
+    Row("checkout without a chosen commit", no_marked,
+        {**unknown("revision-unambiguous", "script-revision", "config-at-build"), **NO_COMMIT}),
+    Row("checkout of two branches", on_branches("origin/main", "origin/evil"), NO_REF),
+    Row("checkouts of a branch each", two_branches, NO_REF),
+    Row("checkout of another remote's branch", on_branches("upstream/main"), NO_REF),
+    Row("checkout of no branch", on_branches("detached"), NO_REF),
+    Row("revision without a head", lambda w: w.revision["revision"].pop("head"), NO_REF),
     Row("checkout of an earlier build only", earlier_checkout_only,
         {**unknown("revision-unambiguous", "script-revision", "config-at-build"), **NO_COMMIT}),
     Row("matrix run of another commit", run_of_another_commit,
@@ -632,7 +654,8 @@ ROWS = [
     Row("no right to see the job", no_right, NO_NAMES),
     Row("token repeated", echo, lost("build", *BEHIND_GATE)),
     Row("mark of withholding in the build",
-        of_build(artifacts=[{"relativePath": {"withheld": "string"}}]), lost("build", *BEHIND_GATE)),
+        of_build(artifacts=[{"relativePath": {"withheld": "string"}}]),
+        lost("build", *BEHIND_GATE)),
     Row("state of another type", of_build(building="false"), NOT_OVER),
     Row("actions of another type", of_build(actions={"a": 1}),
         {**NO_REF, **fails("script-revision"), **unknown(

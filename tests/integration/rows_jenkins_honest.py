@@ -82,6 +82,27 @@ def from_scm_with_remote(w):
     w.checkout("built", key="upstream/main", branch="refs/remotes/upstream/main")
 
 
+def on_branches(*names):
+    """Of one's own pipeline, whose specification names no branch."""
+    def change(w):
+        w.from_scm(spec="**")
+        revision = w.data["buildsByBranchName"]["refs/remotes/origin/main"]["revision"]
+        revision["branch"] = [{"SHA1": w.commit("built"), "name": name} for name in names]
+    return change
+
+
+def tag_from_scm(w):
+    w.from_scm(spec="refs/tags/v1.0")
+    w.data["buildsByBranchName"]["refs/remotes/origin/main"]["revision"]["branch"] = [
+        {"SHA1": w.commit("built"), "name": "detached"}]
+    w.policy.update(refs=["refs/tags/v*"], tag_branches=["refs/heads/main"])
+
+
+def from_scm_by_page(w):
+    w.from_scm()
+    w.arguments = ["--build", w.page]
+
+
 def from_scm_in_one_line(w):
     w.from_scm()
     w.job["config"] = "".join(line.strip() for line in w.job["config"].split("\n"))
@@ -256,6 +277,11 @@ ROWS = [
     Row("pipeline from SCM", from_scm),
     Row("pipeline from SCM, and slow", slow_from_scm, watch=chain),
     Row("pipeline from SCM, remote of another name", from_scm_with_remote),
+    Row("pipeline from SCM, by its page", from_scm_by_page),
+    Row("pipeline from SCM, any branch", on_branches("refs/remotes/origin/main")),
+    Row("pipeline from SCM, any branch, and HEAD",
+        on_branches("origin/HEAD", "origin/main", "origin/main")),
+    Row("tag, pipeline from SCM", tag_from_scm),
     Row("pipeline from SCM, configuration in one line", from_scm_in_one_line),
     Row("comments and CDATA in the configuration", comments_and_cdata),
     Row("configuration by the operator's word", assumed, says="config-unchanged"),

@@ -35,7 +35,6 @@ key itself), the status, and what an override names it by: [endpoint, reading].
 
 import hashlib
 import hmac
-import json
 import re
 import secrets
 from urllib.parse import quote, unquote

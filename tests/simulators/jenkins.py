@@ -12,7 +12,8 @@ when they are first asked for and again when they change.
 A scenario:
 
     { "version": "2.541.3", "identity": "MIIB...",    null: neither is shown
-      "users": { NAME: { "token": "...", "rights": [ "read", "extended", "admin", "credentials" ] } },
+      "users": { NAME: { "token": "...",
+                         "rights": [ "read", "extended", "admin", "credentials" ] } },
       "jobs": { FULL NAME: { "_class": ..., "actions": [ ... ], "config": XML,
                              "history": [ ... ],      absent: the plug-in is not installed
                              "builds": { "42": { ... } },
