@@ -377,6 +377,10 @@ def printed(**original):
     return lambda w: w.print.update(original=original or None)
 
 
+def second_print(w):
+    w.build["fingerprint"].append({**w.print, "original": {"name": "acme/evil", "number": 1}})
+
+
 def no_print(w):
     w.build["fingerprint"] = []
 
@@ -623,9 +627,15 @@ ROWS = [
         exit=4),
     Row("another file submitted", submits_another, fails("artifact-archived", "artifact.digest")),
     Row("two files match", archived_as(PATH, "other/" + ARTIFACT), NO_ARTIFACT),
-    Row("no file matches", archived_as("out/readme.txt"), NO_ARTIFACT),
+    Row("no file matches", archived_as("out/readme.txt"), NO_ARTIFACT,
+        says="0 of the build's 1 archived files match"),
     Row("file listed twice", archived_as(PATH, PATH), NO_ARTIFACT),
-    Row("file with a way up in its name", archived_as("out/../" + ARTIFACT), NO_ARTIFACT),
+    Row("file with a way up in its name", archived_as("out/../" + ARTIFACT), NO_ARTIFACT,
+        says="has an empty part, '.' or '..'"),
+    Row("file with an empty folder in its name", archived_as("out//" + ARTIFACT), NO_ARTIFACT,
+        says="has an empty part, '.' or '..'"),
+    Row("file with a dot for a folder", archived_as("./" + ARTIFACT), NO_ARTIFACT,
+        says="has an empty part, '.' or '..'"),
     Row("file with a backslash in its name", archived_as("out\\" + ARTIFACT), NO_ARTIFACT),
     Row("file with a line end in its name", archived_as("out/a\n.nupkg"), NO_ARTIFACT),
     Row("file that is gone", lambda w: w.job["files"][str(NUMBER)].clear(),
@@ -644,6 +654,9 @@ ROWS = [
         fails("artifact-fingerprint")),
     Row("fingerprint of another job", printed(name="acme/evil", number=NUMBER),
         fails("artifact-fingerprint")),
+    Row("fingerprint of no number", printed(name=PROJECT + "/main"),
+        unknown("artifact-fingerprint")),
+    Row("second fingerprint, of another build", second_print, fails("artifact-fingerprint")),
     Row("fingerprint of nobody", printed(), unknown("artifact-fingerprint")),
     Row("no fingerprint", no_print, unknown("artifact-fingerprint")),
     Row("build changed meanwhile", changed_build, fails("stable")),

@@ -174,6 +174,11 @@ def never_strays(w, result):
     assert stray and all(r["key"] == "no" for r in stray), stray
 
 
+def other_prints(w):
+    w.build["fingerprint"].insert(0, {"fileName": "pom.xml", "hash": "0" * 32,
+                                      "original": {"name": "other", "number": 7}})
+
+
 def submits(w):
     w.submitted = w.artifact
 
@@ -294,6 +299,7 @@ ROWS = [
     Row("digest beside the artifact", with_sidecar),
     Row("digest alone beside the artifact", digest_alone),
     Row("artifact from the resource domain", from_resources, watch=never_strays),
+    Row("fingerprints of other files", other_prints),
     Row("file submitted", submits),
     Row("controller without an identity to compare", no_identity),
     Row("pinned key", pinned),
