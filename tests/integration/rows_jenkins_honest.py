@@ -108,6 +108,13 @@ def from_scm_in_one_line(w):
     w.job["config"] = "".join(line.strip() for line in w.job["config"].split("\n"))
 
 
+def lists_with_classes(w):
+    """As Jenkins writes some lists, depending on who made them."""
+    w.from_scm()
+    for name in ("userRemoteConfigs", "branches"):
+        w.job["config"] = w.job["config"].replace(f"<{name}>", f'<{name} class="java.util.List">')
+
+
 def comments_and_cdata(w):
     w.from_scm()
     w.job["config"] = w.job["config"].replace(
@@ -288,6 +295,7 @@ ROWS = [
         on_branches("origin/HEAD", "origin/main", "origin/main")),
     Row("tag, pipeline from SCM", tag_from_scm),
     Row("pipeline from SCM, configuration in one line", from_scm_in_one_line),
+    Row("lists with classes in the configuration", lists_with_classes),
     Row("comments and CDATA in the configuration", comments_and_cdata),
     Row("configuration by the operator's word", assumed, says="config-unchanged"),
     Row("several checkouts of one commit", two_checkouts),
