@@ -186,6 +186,14 @@ def other_prints(w):
                                       "original": {"name": "other", "number": 7}})
 
 
+def spoken(w):
+    """No configuration, but all of its settings as options, lists too."""
+    w.policy.update(causes=["jenkins.branch.BranchEventCause"], parameters=["LEVEL"],
+                    libraries=["https://git.example/a/b"])
+    w.link["sidecar"] = "if-archived"
+    w.spoken = list
+
+
 def submits(w):
     w.submitted = w.artifact
 
@@ -308,6 +316,7 @@ ROWS = [
     Row("digest alone beside the artifact", digest_alone),
     Row("artifact from the resource domain", from_resources, watch=never_strays),
     Row("fingerprints of other files", other_prints),
+    Row("no configuration but options", spoken),
     Row("file submitted", submits),
     Row("controller without an identity to compare", no_identity),
     Row("pinned key", pinned),
