@@ -194,13 +194,14 @@ enum cm_asked { CM_ASKED_NOTHING, CM_ASKED_HTTP, CM_ASKED_COMMIT, CM_ASKED_FILE 
 
 struct cmk_exchange {
     enum cm_asked kind;
-    struct cm_err why; /* of CM_ASKED_NOTHING: why nothing was asked */
+    struct cm_err why; /* of CM_ASKED_NOTHING: why nothing was asked; of what was told: why not */
     const char *cause; /* then: the document whose lack led to it; NULL: none */
     bool blank;        /* then: because a NULL was handed in */
 
     struct cm_exchange *http;
     const char *asked, *secret; /* the URL; the option whose secret went along */
     bool artifact, find;
+    bool told;    /* it is the plug-in that says what is read there */
     json_t *json; /* of the answer, once it was read; borrowed from the call's values */
 
     struct cm_git_commit *commit;
@@ -217,6 +218,10 @@ bool cm_http_wait(struct cm_call *call, const struct cmk_exchange *exchange);
 /* Reads the body as JSON, once; it is exchange->json then. host_http.c */
 bool cm_http_read(struct cm_call *call, struct cmk_exchange *exchange, const char *name,
                   struct cm_err *err) CM_MUST;
+
+/* An optional interface of that name and at least that size, or NULL. host_text.c */
+const void *cm_host_interface(const struct cm_plugin_host *host, const char *name,
+                              uint32_t least_size);
 
 /* ---- git: host_git.c ---- */
 

@@ -99,14 +99,12 @@ build_url(struct cmk_call *c, const char *base, const char *const *segments, uin
     return text;
 }
 
-/* There is no optional interface in this engine. */
 static const void *
 query(struct cmk_call *c, const char *name, uint32_t least_size)
 {
-    (void)c;
-    (void)name;
-    (void)least_size;
-    return NULL;
+    if (cm_call_failed(c))
+        return NULL;
+    return cm_host_interface(cm_call_of(c)->host, name, least_size);
 }
 
 const struct cmk_base cm_host_base = {

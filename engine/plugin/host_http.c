@@ -325,6 +325,8 @@ cm_http_read(struct cm_call *call, struct cmk_exchange *x, const char *name, str
     json_t *value;
     if (x->json != NULL)
         return true;
+    if (x->told)
+        return cm_fail(err, x->why.class, "%s", x->why.text);
     if (!cm_json_parse(cm_buf_text(body), body->size, name, &value, err))
         return false;
     if (cm_call_keep(call, value) == NULL)

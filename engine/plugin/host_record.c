@@ -199,7 +199,7 @@ keep_content(struct cm_call *call, struct cmk_exchange *x, const char *name,
         return cm_fail(&f->why, CM_E_MALFORMED,
                        "the answer repeats a secret of ours, and is not recorded for that reason");
     }
-    f->whole = !withheld && !x->find;
+    f->whole = !withheld && !x->find && !x->told;
     return true;
 }
 

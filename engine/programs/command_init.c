@@ -79,6 +79,17 @@ start(const struct starting *s, const struct cm_plugin *plugin, json_t *options,
     return done;
 }
 
+/* What is no page of one connector's is none of another's either: then all of them say why. */
+static void
+remember_refusal(struct starting *s, const struct cm_err *err)
+{
+    struct cm_err before = s->taken;
+    if (before.class == CM_E_NOT_FOUND && err->class == CM_E_NOT_FOUND)
+        (void)cm_fail(&s->taken, CM_E_NOT_FOUND, "%s; %s", before.text, err->text);
+    else if (before.class == CM_OK || before.class == CM_E_NOT_FOUND)
+        s->taken = *err;
+}
+
 /* One connector: does it take the address? What nobody has named need not be a connector. */
 static void
 try_connector(struct starting *s, const char *id)
@@ -98,8 +109,8 @@ try_connector(struct starting *s, const char *id)
     CM_CLEANUP(cm_json_done)
     json_t *heard = cm_options_heard(plugin->table->options, s->session->said->names);
     if (!start(s, plugin, heard, NULL, &proposed, &err)) {
-        if (s->takers == 0 && (s->taken.class == CM_OK || s->taken.class == CM_E_NOT_FOUND))
-            s->taken = err;
+        if (s->takers == 0)
+            remember_refusal(s, &err);
         return;
     }
     if (++s->takers > 1) {

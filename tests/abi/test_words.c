@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const struct cmk_plugin cmk_plugin_appveyor, cmk_plugin_nuget;
+extern const struct cmk_plugin cmk_plugin_appveyor, cmk_plugin_jenkins, cmk_plugin_nuget;
 
 static void
 say_engine(struct cm_buf *to)
@@ -94,6 +94,7 @@ main(int count, char **words)
     struct cm_err err = CM_ERR_INIT;
     say_engine(&today);
     say_plugin(&today, &cmk_plugin_appveyor);
+    say_plugin(&today, &cmk_plugin_jenkins);
     say_plugin(&today, &cmk_plugin_nuget);
     if (count > 1 && strcmp(words[1], "--print") == 0) {
         (void)fputs(cm_buf_text(&today), stdout);

@@ -238,10 +238,10 @@ class Nuget(PlugIn, unittest.TestCase):
                 self.assertTrue(words in said, words)
 
 
-class Appveyor(PlugIn, unittest.TestCase):
-    """countermark-appveyor(7)"""
+class Connector(PlugIn):
+    """A connector's page."""
 
-    ID, LEAST = "appveyor", 10
+    LEAST = 10
 
     def test_options_on_the_command_line(self):
         part = self.text.split(".Ss Of a submission")[1].split(".Sh ")[0]
@@ -251,7 +251,7 @@ class Appveyor(PlugIn, unittest.TestCase):
 
     def checks_of_page(self, title):
         """{ id: flags }"""
-        return {"appveyor." + name: set(flags.split(":")[0].split(", ")) - {""}
+        return {f"{self.ID}.{name}": set(flags.split(":")[0].split(", ")) - {""}
                 for name, flags in re.findall(r"^\.It Sy (\S+)(?: Pq (.*))?$",
                                               section(self.text, title), re.M)}
 
@@ -263,12 +263,24 @@ class Appveyor(PlugIn, unittest.TestCase):
                 for check in self.dump[member]})
 
     def test_number_of_checks(self):
-        words = {20: "twenty", 21: "twenty-one", 22: "twenty-two"}
+        words = {16: "sixteen", 17: "seventeen", 20: "twenty", 21: "twenty-one", 22: "twenty-two"}
         self.assertIn(f"answers {words[len(self.dump['checks'])]} checks", self.text)
 
     def test_assumptions(self):
         for word in self.dump["assumptions"]:
             self.assertIn(f'"{word}"', self.text)
+
+
+class AppVeyor(Connector, unittest.TestCase):
+    """countermark-appveyor(7)"""
+
+    ID = "appveyor"
+
+
+class Jenkins(Connector, unittest.TestCase):
+    """countermark-jenkins(7)"""
+
+    ID = "jenkins"
 
 
 if __name__ == "__main__":

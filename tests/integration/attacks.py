@@ -28,6 +28,8 @@ import rows_build
 import rows_configuration
 import rows_git
 import rows_honest
+import rows_jenkins
+import rows_jenkins_honest
 import rows_repository
 import rows_request
 import rows_settings
@@ -35,14 +37,14 @@ import rows_spoken
 import rows_wire
 import share
 from harness import Bench
-from row import CHECKS
 
 WORKERS = 2
+STORES = ("store", "resources")  # listeners that no key may come to
 FORMS = 60  # rows whose forms are looked at: that takes longer than the run itself
 TABLES = [rows_honest.ROWS, rows_honest.UNCOUNTED, rows_request.ROWS, rows_configuration.ROWS,
           rows_settings.ROWS, rows_build.ROWS, rows_repository.HONEST, rows_repository.ROWS, rows_git.HONEST, rows_git.ROWS,
           rows_wire.ROWS, rows_answers.HONEST, rows_answers.ROWS, rows_spoken.HONEST,
-          rows_spoken.ROWS]
+          rows_spoken.ROWS, rows_jenkins_honest.ROWS, rows_jenkins.ROWS]
 
 
 class Wrong(Exception):
@@ -54,12 +56,13 @@ def demand(truth, text):
         raise Wrong(text)
 
 
-def differences(expected, words):
+def differences(row, words):
     """One line for each check that answered otherwise."""
-    demand(set(words) == set(CHECKS),
-           f"other checks than known: {sorted(set(words) ^ set(CHECKS))}")
+    expected = row.answers
+    demand(set(words) == set(row.checks),
+           f"other checks than known: {sorted(set(words) ^ set(row.checks))}")
     return "\n".join(f"{check}: {words[check]}, expected {expected.get(check, 'pass')}"
-                     for check in CHECKS if words[check] != expected.get(check, "pass"))
+                     for check in row.checks if words[check] != expected.get(check, "pass"))
 
 
 def explained(result, lines):
@@ -82,7 +85,7 @@ def texts(value):
 
 def judge_report(row, result):
     demand(result.report is not None, f"no report; exit {result.exit}: {result.err.strip()}")
-    lines = differences(row.answers, result.words)
+    lines = differences(row, result.words)
     demand(not lines, explained(result, lines) if lines else "")
     outcome = {0: "accepted", 1: "rejected"}.get(row.status(), "undecided")
     demand(result.report["outcome"] == outcome, f"outcome {result.report['outcome']}")
@@ -133,7 +136,7 @@ def judge(row, bench, key, result, look_at_forms):
 def play(bench, key, row, more=(), look_at_forms=False):
     """(what is wrong, world, result); the last two are None if it did not come that far."""
     try:
-        world = bench.world("row")
+        world = bench.world("row", row.kind)
         row.change(world)
         world.environment.update(more)
         result = bench.verify(world)
@@ -148,7 +151,7 @@ def play(bench, key, row, more=(), look_at_forms=False):
 def judge_requests(row, world, result, requests):
     """What is wrong, as far as it is known only when the servers have ended."""
     result.requests = requests
-    strayed = [r for r in requests if r.get("listener") == "store" and r["key"] != "no"]
+    strayed = [r for r in requests if r.get("listener") in STORES and r["key"] != "no"]
     try:
         demand(not strayed, f"a key went to the store: {strayed}")
         if row.watch:
@@ -164,8 +167,9 @@ def not_covered(rows):
     for row in rows:
         for check, word in row.answers.items():
             seen.setdefault(check, set()).add(word)
-    never = [check for check in CHECKS if check not in seen]
-    only_unknown = [check for check in CHECKS if seen.get(check) == {"unknown"}
+    checks = {check: None for row in rows for check in row.checks}
+    never = [check for check in checks if check not in seen]
+    only_unknown = [check for check in checks if seen.get(check) == {"unknown"}
                     and check != "appveyor.account-declared"]
     return never + only_unknown
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts the servers, has a World asked by the real program, and says what came of it.
 
-Everything is in one private folder that is removed at the end. Each World has an AppVeyor address
-and a repository address of its own at servers that all share.
+Everything is in one private folder that is removed at the end. Each World has an address of its
+build system and one of its repository, at servers that all share.
 """
 
 import base64
@@ -212,7 +212,9 @@ class Bench:
         self.write_faults()
         said = self.serve("appveyor.py", "server", "--scenarios", self.path("scenarios"),
                           "--log", self.path("appveyor.log"), "--limit", self.life)
-        self.ports.update(api=said["api"], store=said["store"], canary=self.canary.port)
+        self.ports.update(said, canary=self.canary.port)
+        self.ports.update(self.serve("jenkins.py", "server", "--scenarios", self.path("scenarios"),
+                                     "--log", self.path("jenkins.log"), "--limit", self.life))
         said = self.serve("git_server.py", "server", "--root", self.path("git"),
                           "--log", self.path("git.log"), "--faults", self.path("faults.json"),
                           "--token", GIT_USER + ":" + GIT_TOKEN, "--seconds", self.life)
@@ -246,12 +248,12 @@ class Bench:
 
     # ---- one run
 
-    def world(self, name):
+    def world(self, name, kind=World):
         """A name may be used again: each World gets one that is its own."""
         with self.lock:
             number = self.names[name] = self.names.get(name, 0) + 1
         name = f"{name}-{number}"
-        return World(self.ports, self.paths, self.repository, name)
+        return kind(self.ports, self.paths, self.repository, name)
 
     def prepare(self, world):
         """Writes what the servers and the program read. Gives the run's folder."""
@@ -270,8 +272,9 @@ class Bench:
         with open(os.open(key, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
             file.write(world.key + "\n")
         for link in world.linked["links"]:
-            if link.get("api_key") == "file:KEY":
-                link["api_key"] = "file:" + key
+            for name in ("api_key", "api_token"):
+                if link.get(name) == "file:KEY":
+                    link[name] = "file:" + key
         self.write_configuration(world, folder)
         for prepare in world.preparations:
             prepare(folder)
@@ -346,7 +349,7 @@ class Bench:
                         os.path.join(result.folder, "evidence.json"), more=more)
 
     def requests(self, world):
-        """What this World's AppVeyor and repository were asked; complete after stop()."""
+        """What this World's build system and repository were asked; complete after stop()."""
         if self.servers or self.logged is None:
             self.logged = self.read_logs()
         return self.logged.get(world.name, [])
@@ -354,7 +357,8 @@ class Bench:
     def read_logs(self):
         """{name of a World: its requests}"""
         found = {}
-        for log, member in (("appveyor.log", "scenario"), ("git.log", "path")):
+        for log, member in (("appveyor.log", "scenario"), ("jenkins.log", "scenario"),
+                            ("git.log", "path")):
             if not os.path.exists(self.path(log)):
                 continue
             with open(self.path(log), encoding="utf-8") as file:

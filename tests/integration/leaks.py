@@ -20,6 +20,7 @@ import sys
 import unittest
 
 from harness import Bench
+from jenkins_world import USER, JenkinsWorld
 from rows_honest import private_with_token
 from rows_wire import echoes_token
 from world import GIT_TOKEN, V2_KEY, stamp
@@ -55,13 +56,14 @@ class Markers:
         self.planted[text] = where
         return text
 
-    def fill(self, value, way):
+    def fill(self, value, way, may_stay=MAY_STAY):
         """The value with each text in it replaced that may not stay."""
         if isinstance(value, dict):
-            return {key: self.fill(inner, f"{way}.{key}") for key, inner in value.items()}
+            return {key: self.fill(inner, f"{way}.{key}", may_stay)
+                    for key, inner in value.items()}
         if isinstance(value, list):
-            return [self.fill(inner, way + ".[]") for inner in value]
-        if isinstance(value, str) and way.lstrip(".") not in MAY_STAY:
+            return [self.fill(inner, way + ".[]", may_stay) for inner in value]
+        if isinstance(value, str) and way.lstrip(".") not in may_stay:
             return self.new(way)
         return value
 
@@ -254,7 +256,9 @@ def hidden_in(text):
     return found
 
 
-class Leaks(unittest.TestCase):
+class Looking(unittest.TestCase):
+    """Servers, and a look at all that a run leaves behind."""
+
     @classmethod
     def setUpClass(cls):
         cls.bench = Bench(COUNTERMARK)
@@ -281,6 +285,8 @@ class Leaks(unittest.TestCase):
                 for what, digest in digests.items():
                     self.assertNotIn(digest.encode(), text, f"{name}: digest of {what}")
 
+
+class Leaks(Looking):
     def digests(self, world):
         """Of whole bodies with secrets in them: a short secret could be guessed back from one."""
         bodies = {"settings": world.scenario["settings"],
@@ -355,6 +361,182 @@ class Leaks(unittest.TestCase):
         secret = markers.new("here")
         sealed = base64.b64encode(json.dumps({"a": "b" * 50, "s": secret}).encode())
         self.assertTrue(any(markers.found_in(text) for text in hidden_in(b"x " + sealed)))
+
+
+# ---- Jenkins
+
+# Classes, commits, names and states of a build that may stay.
+OF_RUN = {"_class", "id", "result", "builtOn", "artifacts.[].relativePath", "artifacts.[].fileName",
+          "fingerprint.[].fileName", "fingerprint.[].hash", "fingerprint.[].original.name",
+          "actions.[]._class", "actions.[].causes.[]._class",
+          "actions.[].causes.[].upstreamProject", "actions.[].parameters.[]._class",
+          "actions.[].parameters.[].name", "actions.[].remoteUrls.[]", "actions.[].scmName",
+          "actions.[].revision._class", "actions.[].revision.hash",
+          "actions.[].revision.head._class", "actions.[].revision.head.name"}
+# Of what git's plug-in tells of a checkout all may stay, which nobody but git's plug-in writes.
+CHECKED_OUT = ("lastBuiltRevision", "buildsByBranchName")
+
+
+def plant_in_build(w, markers):
+    for data in w.build["actions"]:
+        if "buildsByBranchName" in data:
+            data["newSecret"] = "x"
+    w.add_action({"_class": "hudson.model.ParametersAction", "parameters": [
+        {"_class": "hudson.model.PasswordParameterValue", "name": "PASSWORD", "value": "x"}]})
+    w.cause.update(userId="x", userName="x", note="x", addr="x")
+    w.build.update(description="x", displayName="x", newSecret={"a": ["x"]},
+                   culprits=[{"fullName": "x", "absoluteUrl": "x"}])
+    w.policy["parameters"] = ["PASSWORD"]
+    kept = [{k: action.pop(k) for k in CHECKED_OUT if k in action} for action in
+            w.build["actions"]]
+    filled = markers.fill(w.build, "", OF_RUN)
+    for action, told in zip(filled["actions"], kept):
+        action.update(told)
+    w.build.clear()
+    w.build.update(filled)
+    w.listed, w.print = w.build["artifacts"], w.build["fingerprint"][0]
+    w.cause = w.build["actions"][0]["causes"][0]
+    w.data = next(a for a in w.build["actions"] if "buildsByBranchName" in a)
+    w.revision = next(a for a in w.build["actions"] if "revision" in a)
+
+
+def plant_in_configuration(w, markers):
+    """A value in every place of a job's configuration that can hold one, known or not."""
+    def secrets(where):
+        return "".join(
+            f'<{name} plugin="{markers.new(where + name + "@")}">'
+            f'{markers.new(where + name)}</{name}>'
+            for name in ("authToken", "description", "password", "script", "com.acme.NewSecret"))
+    for job, end in ((w.job, "</flow-definition>"),
+                     (w.project, "</" + w.project["config"].split("<", 2)[2].split(">")[0] + ">")):
+        assert end in job["config"], end
+        job["config"] = job["config"].replace("s3cr3t", markers.new("authToken")).replace(
+            "repo-read", markers.new("credentialsId")).replace(end, secrets("root ") + end)
+    w.job["config"] = w.job["config"].replace(
+        "<properties>", "<properties><hudson.model.ParametersDefinitionProperty>"
+        f"<defaultValue>{markers.new('default')}</defaultValue>"
+        "</hudson.model.ParametersDefinitionProperty>")
+    w.project["config"] = w.project["config"].replace(
+        "<source class=", f"<!-- {markers.new('comment')} --><source class=")
+
+
+def jenkins_history(w, markers):
+    w.from_scm()
+    plant_in_configuration_of_pipeline(w, markers)
+    for entry in w.job["history"]:
+        entry.update(user=markers.new("user"), userID=markers.new("user's id"),
+                     changeReasonComment=markers.new("comment"))
+
+
+def plant_in_configuration_of_pipeline(w, markers):
+    w.job["config"] = w.job["config"].replace("s3cr3t", markers.new("authToken")).replace(
+        "repo-read", markers.new("credentialsId"))
+
+
+def jenkins_inline(w, markers):
+    w.job["config"] = ("<flow-definition><definition class=\"org.jenkinsci.plugins.workflow.cps."
+                       f"CpsFlowDefinition\"><script>{markers.new('script')}</script></definition>"
+                       "</flow-definition>")
+
+
+def jenkins_broken(w, markers):
+    w.job["config"] = f"<flow-definition><a>{markers.new('where it breaks')}"
+
+
+def jenkins_doctype(w, markers):
+    w.job["config"] = f"<!DOCTYPE a [<!ENTITY x \"{markers.new('entity')}\">]><a>&x;</a>"
+
+
+def jenkins_password_in_remote(w, markers):
+    w.project["config"] = w.project["config"].replace(
+        "https://", f"https://user:{markers.new('password of the remote')}@", 1)
+    w.data["remoteUrls"] = ["https://user:" + markers.new("password in the build") + "@"
+                            + w.remote.removeprefix("https://")]
+
+
+def jenkins_echo(w, markers):
+    w.edit("build", "result", "SUCCESS " + w.key)
+
+
+def jenkins_echo_of_basic(w, markers):
+    coded = base64.b64encode(f"{USER}:{w.key}".encode()).decode()
+    w.override("config", body={"text": f"<flow-definition><disabled>Basic {coded}</disabled>"
+                                       "</flow-definition>"})
+
+
+def jenkins_sidecar(w, markers):
+    w.sidecar(text="0" * 64 + "  " + markers.new("name in the digest") + "\nmore\n")
+
+
+def jenkins_redirect(w, markers):
+    w.override("download", redirect="https://localhost:1/?token=" + markers.new("location"))
+
+
+def jenkins_failing(w, markers):
+    w.override("config", status=500, headers={"X-Secret": markers.new("header")},
+               body={"text": markers.new("page")})
+
+
+def jenkins_wrong_token(w, markers):
+    w.scenario["users"][USER]["token"] = "another"
+
+
+OF_JENKINS = {
+    "accepted": (lambda w, m: None, 0),
+    "history": (jenkins_history, 0),
+    "inline": (jenkins_inline, 1),
+    "broken configuration": (jenkins_broken, 4),
+    "document type": (jenkins_doctype, 4),
+    "password in the remote": (jenkins_password_in_remote, 0),
+    "token repeated": (jenkins_echo, 4),
+    "basic repeated": (jenkins_echo_of_basic, 4),
+    "digest": (jenkins_sidecar, 4),
+    "redirect": (jenkins_redirect, 4),
+    "failing": (jenkins_failing, 4),
+    "wrong token": (jenkins_wrong_token, 3),
+}
+
+
+class LeaksOfJenkins(Looking):
+    def one(self, variant, *words, form="json"):
+        change, status = OF_JENKINS[variant]
+        markers, world = Markers(), self.bench.world("secret", JenkinsWorld)
+        plant_in_build(world, markers)
+        if variant != "history":
+            plant_in_configuration(world, markers)
+        change(world, markers)
+        result = self.bench.verify(world, *words, form=form)
+        self.assertEqual(result.exit, status, result.out + result.err)
+        self.assertGreater(len(markers.planted), 15)
+        coded = base64.b64encode(f"{USER}:{world.key}".encode()).decode()
+        digests = {job: hashlib.sha256(told["config"].encode()).hexdigest()
+                   for job, told in world.jobs.items()}
+        for secret in (world.key, coded):
+            self.look(result, world, markers, secret, digests)
+        return world, markers, result
+
+    def test_all_variants(self):
+        for variant in OF_JENKINS:
+            with self.subTest(variant=variant):
+                self.one(variant, "--verbose")
+
+    def test_all_forms(self):
+        for form in ("text", "json", "junit", "sarif"):
+            for variant in ("accepted", "inline", "token repeated"):
+                with self.subTest(form=form, variant=variant):
+                    self.one(variant, "--verbose", form=form)
+
+    def test_other_commands(self):
+        world, markers, result = self.one("inline")
+        conf = os.path.join(result.folder, "countermark.conf")
+        for words in (["config", "show", "--config", conf],
+                      ["system", "check", "--config", conf, "--verbose"],
+                      ["link", "show", "--config", conf, "--verbose", *world.arguments],
+                      ["replay", "--accept-unsealed", "--verbose",
+                       os.path.join(result.folder, "evidence.json")]):
+            with self.subTest(command=words[:2]):
+                again = self.bench.run(result.folder, *words)
+                self.look(again, world, markers, world.key, {})
 
 
 if __name__ == "__main__":

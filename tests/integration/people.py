@@ -12,6 +12,7 @@ import re
 import sys
 import unittest
 
+import jenkins_world
 from row import CHECKS, EXAMINATION
 from suite import Suite
 from words import said, without, words_of
@@ -491,7 +492,7 @@ class People(Suite):
 
     def test_explain_lists_all(self):
         lines = self.explain().out.splitlines()
-        known = sorted([*CHECKS, *EXAMINATION])
+        known = sorted({*CHECKS, *EXAMINATION, *jenkins_world.CHECKS, *jenkins_world.EXAMINATION})
         self.assertEqual(sorted(line.split()[0] for line in lines), known)
         self.assertTrue(all(line.endswith("?") for line in lines), lines)
         listed = json.loads(self.explain("--format", "json").out)
@@ -501,15 +502,16 @@ class People(Suite):
         listed = {one["check"]: one for one in json.loads(self.explain("--format", "json").out)}
         one = self.explain("appveyor.stable", "--format", "json").report
         self.assertEqual(one, listed["appveyor.stable"])
-        for check in [*CHECKS, *EXAMINATION]:
+        for check in {*CHECKS, *EXAMINATION, *jenkins_world.CHECKS}:
             with self.subTest(check=check):
                 one = listed[check]
                 self.assertTrue(all(one[key] for key in ("question", "expected", "remedy", "policy",
                                                          "version", "manual")), one)
-                own = check.startswith("appveyor.")
-                self.assertEqual(one.get("plugin"), "appveyor" if own else None)
+                own = next((own for own in ("appveyor", "jenkins")
+                            if check.startswith(own + ".")), None)
+                self.assertEqual(one.get("plugin"), own)
                 self.assertEqual(one["manual"],
-                                 "countermark-appveyor(7)" if own else "countermark(1)")
+                                 f"countermark-{own}(7)" if own else "countermark(1)")
                 result = self.explain(check)
                 self.expect(result, 0, check, one["question"], one["expected"], one["remedy"],
                             one["manual"], one["policy"])

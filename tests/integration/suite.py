@@ -5,12 +5,13 @@ import os
 import unittest
 
 from harness import Bench
+from world import World
 
 
 class Suite(unittest.TestCase):
-    """A subclass says the name of its Worlds, and its program once it is known."""
+    """A subclass says name and kind of its Worlds, and its program once it is known."""
 
-    program, name = None, None
+    program, name, kind = None, None, World
 
     @classmethod
     def setUpClass(cls):
@@ -20,7 +21,7 @@ class Suite(unittest.TestCase):
 
     def world(self, change=None):
         """A prepared World, its folder, and the words that name its configuration."""
-        world = self.bench.world(self.name)
+        world = self.bench.world(self.name, self.kind)
         if change:
             change(world)
         folder = self.bench.prepare(world)

@@ -72,19 +72,59 @@ def settings():
         return json.load(file)
 
 
-class World:
+class AnyWorld:
+    """What the scenarios of all systems have. A subclass says its listeners, its build and its key,
+    and makes `scenario` and, with `declare`, the configuration."""
+
+    listeners, build_name, first_key = (), "", ""
+
     def __init__(self, ports, paths, repository, name):
         self.name, self.ports, self.paths, self.repository = name, ports, paths, repository
         self.artifact = package()
-        self.key, self.submitted, self.submitted_name, self.stdin = V1_KEY, None, ARTIFACT, None
-        self.arguments = ["--build", str(BUILD_ID)]
+        self.key, self.submitted, self.stdin = self.first_key, None, None
+        self.submitted_name = ARTIFACT
+        self.arguments = ["--build", self.build_name]
         self.environment, self.git_faults, self.private = {}, [], False
-        self.hosts = {"api": "localhost", "store": "localhost", "git": "localhost"}
+        self.hosts = {name: "localhost" for name in (*self.listeners, "git")}
         self.rewrites = []  # of the configuration's text: f(text, folder) gives another, or bytes
         self.preparations = []  # f(folder), when all files are there
         self.spoken = None  # f(words) gives others: no configuration, but options in its place
         self.make_scenario()
         self.make_configuration()
+
+    def override(self, at, **how):
+        self.scenario["overrides"].append({"at": at, **how})
+
+    def edit(self, at, path, value, reads=None):
+        how = {"reads": reads} if reads else {}
+        self.override(at, edits=[{"path": path.split("."), "set": value}], **how)
+
+    def declare(self, system, link, policy):
+        """The configuration, with the system's own options; the rest of it is alike."""
+        local = ["127.0.0.0/8", "::1"]
+        self.system = {**system, "ca": self.paths["ca"], "allow_addresses": local}
+        self.host = {"name": f"{self.hosts['git']}:{self.ports['git']}", "ca": self.paths["ca"],
+                     "allow_addresses": list(local)}
+        self.link = {"system": system["slug"], **link}
+        self.policy = {
+            "slug": "release", "systems": [system["slug"]], "refs": ["refs/heads/main"],
+            "submitters": [user()], "max_age": "30d", **policy}
+        self.linked = {"slug": "widget", "repositories": [self.git_base + "/acme/widget"],
+                       "links": [self.link], "signing_policies": [self.policy]}
+        self.trust = {"organization": {"slug": "acme", "name": "Acme Corp"},
+                      "systems": [self.system], "hosts": [self.host], "projects": [self.linked]}
+
+    @property
+    def git_base(self):
+        return f"https://{self.hosts['git']}:{self.ports['git']}/{self.name}"
+
+    def root(self, listener):
+        """Of this scenario's server; so rows share one server and nothing else."""
+        return f"https://{self.hosts[listener]}:{self.ports[listener]}/{self.name}"
+
+
+class World(AnyWorld):
+    listeners, build_name, first_key = ("api", "store"), str(BUILD_ID), V1_KEY
 
     # ---- AppVeyor
 
@@ -149,13 +189,6 @@ class World:
         self.scenario["jobs"][OTHER_JOB] = {"artifacts": [], "log": "", "files": {}}
         return other
 
-    def override(self, at, **how):
-        self.scenario["overrides"].append({"at": at, **how})
-
-    def edit(self, at, path, value, reads=None):
-        how = {"reads": reads} if reads else {}
-        self.override(at, edits=[{"path": path.split("."), "set": value}], **how)
-
     def rename_artifact(self, name):
         self.listed[0]["fileName"] = name
         self.files[name] = self.files.pop(ARTIFACT)
@@ -163,25 +196,14 @@ class World:
     # ---- the configuration
 
     def make_configuration(self):
-        local = ["127.0.0.0/8", "::1"]
-        self.system = {
-            "slug": "appveyor", "connector": "appveyor", "name": "AppVeyor",
-            "url": self.address, "ca": self.paths["ca"], "allow_addresses": local,
-            "repository_bases": ["gitea=" + self.git_base]}
-        self.host = {"name": f"{self.hosts['git']}:{self.ports['git']}", "ca": self.paths["ca"],
-                     "allow_addresses": list(local)}
-        self.link = {
-            "system": "appveyor", "account": ACCOUNT, "account_id": str(ACCOUNT_ID),
-            "project": SLUG, "project_id": str(PROJECT_ID), "api_key": "file:KEY",
-            "assume": ["no-global-yaml", "no-start-variables"],
-            "assume_reason": "checked by hand in January"}
-        self.policy = {
-            "slug": "release", "systems": ["appveyor"], "refs": ["refs/heads/main"],
-            "submitters": [user()], "images": [IMAGE], "max_age": "30d"}
-        self.linked = {"slug": "widget", "repositories": [self.git_base + "/acme/widget"],
-                       "links": [self.link], "signing_policies": [self.policy]}
-        self.trust = {"organization": {"slug": "acme", "name": "Acme Corp"},
-                      "systems": [self.system], "hosts": [self.host], "projects": [self.linked]}
+        self.declare(
+            {"slug": "appveyor", "connector": "appveyor", "name": "AppVeyor", "url": self.address,
+             "repository_bases": ["gitea=" + self.git_base]},
+            {"account": ACCOUNT, "account_id": str(ACCOUNT_ID), "project": SLUG,
+             "project_id": str(PROJECT_ID), "api_key": "file:KEY",
+             "assume": ["no-global-yaml", "no-start-variables"],
+             "assume_reason": "checked by hand in January"},
+            {"images": [IMAGE]})
 
     def behind(self, proxy, **hosts):
         """All that is asked has a name that only a proxy knows. Before any other change."""
@@ -196,12 +218,7 @@ class World:
 
     @property
     def address(self):
-        """Of this scenario's AppVeyor; so rows share one server and nothing else."""
-        return f"https://{self.hosts['api']}:{self.ports['api']}/{self.name}"
-
-    @property
-    def git_base(self):
-        return f"https://{self.hosts['git']}:{self.ports['git']}/{self.name}"
+        return self.root("api")
 
     @property
     def page(self):

@@ -131,8 +131,10 @@ def copy(tree, to):
 
 def checks_of(tree):
     """Of each check in turn, forced to each word."""
+    from jenkins_world import CHECKS as OF_JENKINS
     from row import CHECKS
-    return [Mutant(f"check/{check}/{word}") for check in CHECKS for word in WORDS]
+    return [Mutant(f"check/{check}/{word}") for check in {**CHECKS, **OF_JENKINS}
+            for word in WORDS]
 
 
 def weave(tree):

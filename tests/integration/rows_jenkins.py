@@ -1,0 +1,693 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Attacks on builds of Jenkins: on the job, its configuration, the build, its source, its files."""
+
+from jenkins_world import (BEHIND_GATE, MULTIBRANCH, NUMBER, OF_JENKINS, PATH, PROJECT, TOKEN, USER,
+                           WORKFLOW, project_config, scm_config, xml)
+from jenkins_world import JenkinsRow as Row
+from rows_jenkins_honest import by_notice, freestyle, matrix, on_branches
+from world import ARTIFACT, swapped
+
+fails, unknown, lost = OF_JENKINS.fails, OF_JENKINS.unknown, OF_JENKINS.lost
+
+# What is not known if the configuration does not tell which repository is built.
+REPOSITORY = ["repository.expected", "repository.commit-exists", "repository.commit-on-ref",
+              "repository.public"]
+NO_REMOTE = unknown(*REPOSITORY, "repository.tag-on-branch", "revision-unambiguous",
+                    "libraries-declared")
+# The checkouts do not agree: there is no commit to ask for.
+NO_COMMIT = unknown("repository.commit-exists", "repository.commit-on-ref",
+                    "repository.tag-on-branch")
+# There is no ref to ask for.
+NO_REF = unknown("repository.ref-allowed", "repository.commit-on-ref", "repository.commit-exists",
+                 "repository.tag-on-branch", "repository.public")
+
+
+# ---- the controller and the job
+
+def another_identity(w):
+    w.scenario["identity"] = "MIIBanother"
+
+
+def hidden_identity(w):
+    w.scenario["identity"] = None
+
+
+def no_jenkins(w):
+    w.scenario["version"] = None
+
+
+def no_login_page(w):
+    w.override("login", status=500)
+
+
+def another_case(w):
+    w.link["job"] = "acme/Widget"
+
+
+def another_number(w):
+    w.edit("build", "number", NUMBER - 1)
+
+
+def no_full_name(w):
+    w.override("job", edits=[{"path": ["fullName"], "delete": True}])
+
+
+def asks_for(*words, link=None):
+    def change(w):
+        w.arguments = list(words)
+        w.link.update(link or {})
+    return change
+
+
+def page_of(path):
+    def change(w):
+        w.arguments = ["--build", w.address + path]
+    return change
+
+
+# ---- the end
+
+def of_build(**members):
+    return lambda w: w.build.update(members)
+
+
+def no_state(w):
+    del w.build["building"]
+
+
+# ---- causes
+
+def caused_by(*classes, listed=()):
+    def change(w):
+        w.build["actions"][0]["causes"] = [{"_class": c} if c else {} for c in classes]
+        if listed:
+            w.policy["causes"] = list(listed)
+    return change
+
+
+REPLAY = WORKFLOW + "cps.replay.ReplayCause"
+BY_HAND, PUSH = "hudson.model.Cause$UserIdCause", "jenkins.branch.BranchEventCause"
+REFUSED = {
+    "replay": REPLAY,
+    "rebuild": "com.sonyericsson.rebuild.RebuildCause",
+    "restart from a stage":
+        "org.jenkinsci.plugins.pipeline.modeldefinition.causes.RestartDeclarativePipelineCause",
+    "restored checkpoint": "com.cloudbees.workflow.cps.checkpoint.RestoreFromCheckpointCause",
+}
+
+# ---- pull requests
+
+def contributor(w):
+    w.job["actions"].append({"_class": "jenkins.scm.api.metadata.ContributorMetadataAction"})
+
+
+def head_of(class_name):
+    return lambda w: w.revision["revision"]["head"].update(_class=class_name)
+
+
+def revision_of(class_name):
+    return lambda w: w.revision["revision"].update(_class=class_name)
+
+
+def named_like_request(w):
+    w.rename(PROJECT + "/PR-7")
+    w.revision["revision"]["head"]["name"] = "PR-7"
+    w.arguments = ["--build", str(NUMBER), "--branch", "PR-7"]
+
+
+# ---- the configuration
+
+def configured(config):
+    def change(w):
+        w.from_scm()
+        w.job["config"] = config(w)
+    return change
+
+
+def in_config(old, new, end=("", "")):
+    def change(w):
+        w.from_scm()
+        assert w.job["config"].count(old) == 1, old
+        w.job["config"] = w.job["config"].replace(old, new).replace(*end)
+    return change
+
+
+def in_project(old, new):
+    def change(w):
+        assert old in w.project["config"], old
+        w.project["config"] = w.project["config"].replace(old, new)
+    return change
+
+
+INLINE = xml("flow-definition", f"""<definition class="{WORKFLOW}cps.CpsFlowDefinition">
+  <script>sh 'make'</script><sandbox>true</sandbox></definition>""")
+SCRIPT = "<scriptPath>Jenkinsfile</scriptPath>"
+ELSEWHERE = "https://git.example/acme/widget.git"
+
+
+def another_source(w):
+    w.project["config"] = project_config(ELSEWHERE)
+
+
+def steps(w):
+    freestyle(w)
+    del w.policy["optional"]
+
+
+def doctype(w):
+    w.job["config"] = w.job["config"].replace(
+        "<flow-definition>", '<!DOCTYPE x [<!ENTITY s "Jenkinsfile">]>\n<flow-definition>')
+
+
+def laughs(w):
+    lines = ['<!ENTITY a0 "ha">'] + [f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)]
+    w.job["config"] = ("<!DOCTYPE x [" + "".join(lines) + "]><flow-definition>&a9;"
+                       "</flow-definition>")
+
+
+def of_text(text):
+    return lambda w: w.job.update(config=text)
+
+
+def deep(w):
+    w.job["config"] = "<a>" * 40 + "</a>" * 40
+
+
+def wide(w):
+    w.job["config"] = "<a>" + "<b/>" * 5000 + "</a>"
+
+
+def hidden_config(w):
+    w.scenario["users"][USER]["rights"] = ["read"]
+
+
+# ---- the revision
+
+def no_revision(w):
+    w.build["actions"].remove(w.revision)
+
+
+def another_revision(w):
+    w.revision["revision"]["hash"] = w.commit("old")
+
+
+def no_hash(w):
+    del w.revision["revision"]["hash"]
+
+
+def two_revisions(w):
+    w.add_action({**w.revision, "revision": {**w.revision["revision"], "hash": w.commit("old")}})
+
+
+def lightweight(w):
+    w.from_scm(lightweight="true")
+
+
+def lightweight_not_stated(w):
+    in_config("<lightweight>false</lightweight>", "")(w)
+
+
+# ---- the history
+
+def history(*entries):
+    def change(w):
+        w.from_scm()
+        w.job["history"] = [e if isinstance(e, dict) else w.change(e) for e in entries]
+    return change
+
+
+def no_history(w):
+    w.from_scm()
+    del w.job["history"]
+
+
+def changed_config(w):
+    w.override("config", of=w.full_name, reads=[2, None], raw=w.job["config"] + " ")
+
+
+def changed_project(w):
+    w.override("config", of=PROJECT, reads=[2, None], raw=w.project["config"] + " ")
+
+
+# ---- checkouts
+
+def two_commits(w):
+    w.checkout("old")
+
+
+def two_commits_by_another_address(w):
+    w.checkout("old", w.remote.replace("https://", "https://user:pass@").removesuffix(".git"))
+
+
+def merged(w):
+    entry = w.data["buildsByBranchName"]["main"]
+    entry["marked"] = {"SHA1": w.commit("old"), "branch": []}
+
+
+def no_commit(w):
+    w.data["buildsByBranchName"]["main"]["revision"] = {"branch": []}
+
+
+def no_marked(w):
+    del w.data["buildsByBranchName"]["main"]["marked"]
+
+
+def two_branches(w):
+    w.from_scm(spec="**")
+    w.checkout("built", key="x", branch="refs/remotes/origin/evil")
+
+
+def earlier_checkout_only(w):
+    w.data["buildsByBranchName"]["main"]["buildNumber"] = NUMBER - 1
+
+
+def run_of_another_commit(w):
+    matrix(w)
+    w.build["runs"][0]["actions"] = [w.build_data(w.commit("old"))]
+
+
+def run_without_checkout(w):
+    matrix(w)
+    w.build["runs"][0]["actions"] = [{}]
+
+
+def run_of_another_repository(w):
+    matrix(w)
+    w.build["runs"][0]["actions"].append(w.build_data(w.commit("old"), ELSEWHERE))
+
+
+def old_run_of_another_repository(w):
+    """Of an earlier build, whose runs Jenkins lists, too."""
+    matrix(w)
+    w.build["runs"][1]["actions"].append(
+        w.build_data(w.commit("old"), ELSEWHERE, number=NUMBER - 2))
+
+
+def evil_commit(w):
+    w.built("evil")
+
+
+# ---- parameters, libraries, nodes
+
+def parameter(**members):
+    def change(w):
+        w.add_action({"_class": "hudson.model.ParametersAction", "parameters": [
+            {"_class": "hudson.model.StringParameterValue", "value": "x", **members}]})
+        w.policy["parameters"] = ["LEVEL"]
+    return change
+
+
+def library(w):
+    w.add_action({"_class": WORKFLOW + "libs.LibrariesAction"})
+    w.checkout("old", w.git_base + "/acme/library.git")
+
+
+def library_from_nowhere(w):
+    w.add_action({"_class": WORKFLOW + "libs.LibrariesAction"})
+    w.policy["libraries"] = [w.git_base + "/acme/library"]
+
+
+def no_remote_stated(w):
+    w.checkout("old")["remoteUrls"] = []
+
+
+def on_node(name, **policy):
+    def change(w):
+        freestyle(w)
+        w.build["builtOn"] = name
+        w.policy.update(policy)
+    return change
+
+
+def nodes_of_a_pipeline(w):
+    w.policy["nodes"] = ["linux-1"]
+
+
+def run_on_another_node(w):
+    matrix(w)
+    w.build["runs"][0]["builtOn"] = "windows-9"
+
+
+def run_without_node(w):
+    matrix(w)
+    del w.build["runs"][0]["builtOn"]
+
+
+# ---- files
+
+def submits_another(w):
+    w.submitted = swapped(w.artifact)
+
+
+def archived_as(*names):
+    def change(w):
+        w.listed[:] = [{"fileName": n.rsplit("/", 1)[-1], "relativePath": n} for n in names]
+    return change
+
+
+def sidecar(required=False, **how):
+    def change(w):
+        w.sidecar(**how)
+        if required:
+            w.link["sidecar"] = "always"
+    return change
+
+
+def sidecar_missing(w):
+    w.link["sidecar"] = "always"
+
+
+def sidecar_gone(w):
+    w.sidecar()
+    w.override("sidecar", status=404)
+
+
+def sidecar_elsewhere(w):
+    w.sidecar()
+    w.scenario["resources"] = True
+
+
+def exchanged_in_archive(w):
+    """Somebody exchanged the file, and not the digest beside it."""
+    w.sidecar()
+    w.override("download", body={"text": "MZ evil"})
+
+
+def printed(**original):
+    return lambda w: w.print.update(original=original or None)
+
+
+def second_print(w):
+    w.build["fingerprint"].append({**w.print, "original": {"name": "acme/evil", "number": 1}})
+
+
+def no_print(w):
+    w.build["fingerprint"] = []
+
+
+def changed_build(w):
+    w.edit("build", "result", "FAILURE", [2, None])
+
+
+# ---- who asks, and what comes back
+
+def wrong_token(w):
+    w.scenario["users"][USER]["token"] = "another"
+
+
+def no_token(w):
+    del w.link["api_token"]
+
+
+def no_right(w):
+    w.scenario["users"][USER]["rights"] = []
+
+
+def echo(w):
+    w.edit("build", "description", None)
+    w.edit("build", "id", "Basic " + TOKEN)
+
+
+def to_resources_with_token(w):
+    w.override("download", redirect="{resources}/x")
+
+
+def never_with_token(w, result):
+    stray = [r for r in result.requests if r.get("listener") == "resources"]
+    assert stray and all(r["key"] == "no" for r in stray), stray
+
+
+NO_NAMES = lost("job", "build", *BEHIND_GATE)
+GATE = lost(*BEHIND_GATE)
+NOT_OVER = {**unknown("build-finished"), **GATE}
+NO_CONFIG = lost("config", "project-config")
+NO_ARTIFACT = unknown("artifact-archived", "artifact-fingerprint", "artifact.digest",
+                      "artifact.name")
+STEPS = {**fails("pipeline-from-scm", "script-revision")}
+SPLIT = {**fails("revision-unambiguous"), **unknown("script-revision", "config-at-build"),
+         **NO_COMMIT}
+
+ROWS = [
+    Row("another identity", another_identity, fails("instance")),
+    Row("identity not shown", hidden_identity, unknown("instance")),
+    Row("no Jenkins", no_jenkins, fails("instance")),
+    Row("no login page", no_login_page, unknown("instance")),
+    Row("job in another case", another_case,
+        {**GATE, **fails("job-exact", "artifact-fingerprint")}),
+    Row("another build's number", another_number, {**GATE, **fails("job-exact")}),
+    Row("job without its full name", no_full_name, {**GATE, **unknown("job-exact")}),
+    Row("build without its number", lambda w: w.override(
+        "build", edits=[{"path": ["number"], "delete": True}]),
+        {**GATE, **unknown("job-exact")}),
+    Row("no such build", asks_for("--build", "43", "--branch", "main"),
+        lost("build", *BEHIND_GATE)),
+    Row("no such job", asks_for("--build", "42", link={"job": "acme/gadget"}), NO_NAMES),
+    Row("no branch named", asks_for("--build", "42"), lost("build", *BEHIND_GATE)),
+    Row("page of another job", page_of("/job/acme/job/gadget/42/"), NO_NAMES,
+        says="the address names job acme/gadget"),
+    Row("page of a job below", page_of("/job/acme/job/widget/job/main/job/x/42/"), NO_NAMES,
+        says="the address names job acme/widget/main/x"),
+    Row("page of another controller", asks_for("--build", "https://ci2.example/job/x/42/"),
+        NO_NAMES, says="is neither the number of a build nor the address of its page"),
+    Row("page without https", asks_for("--build", "http://ci2.example/job/x/42/"), NO_NAMES,
+        says="is neither the number of a build nor the address of its page"),
+    Row("no build named", asks_for(), NO_NAMES, says="no build is named"),
+    Row("branch and page differ",
+        lambda w: w.arguments.__setitem__(slice(None), ["--build", w.page, "--branch", "evil"]),
+        NO_NAMES, says="different branches"),
+    Row("notice of another job", lambda w: by_notice(w, job="acme/gadget/main"), NO_NAMES),
+    Row("notice without a job", lambda w: by_notice(w, job=None), exit=2, report=False,
+        says="no notice of a build"),
+    Row("notice of a number that is none", lambda w: by_notice(w, build="42x"), exit=2,
+        report=False, says="no notice of a build"),
+    Row("notice with a way up", lambda w: by_notice(w, job="acme/../widget"), exit=2, report=False,
+        says="no notice of a build"),
+    Row("branch that is no name", asks_for("--build", "42", "--branch", "ma\tin"), NO_NAMES,
+        says="is no name of a branch"),
+    Row("number that is a word", asks_for("--build", "lastBuild"), NO_NAMES),
+    Row("number with a zero in front", asks_for("--build", "042"), NO_NAMES),
+    Row("build failed", of_build(result="FAILURE"), fails("build-finished")),
+    Row("build unstable", of_build(result="UNSTABLE"), fails("build-finished")),
+    Row("build aborted", of_build(result="ABORTED"), fails("build-finished")),
+    Row("build goes on", of_build(building=True, result=None), NOT_OVER),
+    Row("build still archives", of_build(inProgress=True), NOT_OVER),
+    Row("build without a result", of_build(result=None), unknown("build-finished")),
+    Row("build without a state", no_state, NOT_OVER,
+        says="does not state whether the build is over"),
+    *(Row(what, caused_by(PUSH, name), fails("cause-allowed")) for what, name in REFUSED.items()),
+    Row("replay that the policy lists", caused_by(REPLAY, listed=[REPLAY]),
+        fails("cause-allowed")),
+    Row("replay behind a cause that is not known", caused_by("x.Cause", REPLAY),
+        fails("cause-allowed")),
+    Row("started by hand", caused_by(BY_HAND), fails("cause-allowed")),
+    Row("started by a build of another job", caused_by("hudson.model.Cause$UpstreamCause"),
+        fails("cause-allowed")),
+    Row("cause that is not known", caused_by(PUSH, "x.Cause"), unknown("cause-allowed")),
+    Row("cause without a class", caused_by(None), unknown("cause-allowed"),
+        says="a cause without a class"),
+    Row("no cause", caused_by(), unknown("cause-allowed")),
+    Row("job of a contributor", contributor, fails("not-pull-request")),
+    Row("head of a pull request",
+        head_of("org.jenkinsci.plugins.github_branch_source.PullRequestSCMHead"),
+        fails("not-pull-request")),
+    Row("revision of a merge request", revision_of("io.jenkins.plugins.MergeRequestSCMRevision"),
+        fails("not-pull-request")),
+    Row("action of a pull request", lambda w: w.add_action({"_class": "x.PullRequestAction"}),
+        fails("not-pull-request")),
+    Row("head that is not known", head_of("x.Head"), unknown("not-pull-request")),
+    Row("cause of a pull request", caused_by("org.jenkinsci.plugins.ghprb.GhprbCause"),
+        {**fails("not-pull-request"), **unknown("cause-allowed")}),
+    Row("branch named like a pull request", named_like_request,
+        {**fails("not-pull-request", "repository.ref-allowed"),
+         **unknown("repository.commit-on-ref", "repository.public")}),
+    Row("script in Jenkins", configured(lambda w: INLINE),
+        {**NO_REMOTE, **NO_REF, **fails("pipeline-from-scm", "script-revision")}),
+    Row("steps in Jenkins", steps, STEPS),
+    Row("matrix that the policy does not accept", lambda w: (matrix(w), w.policy.pop("optional")),
+        STEPS),
+    Row("another script", in_config(SCRIPT, "<scriptPath>evil/Jenkinsfile</scriptPath>"),
+        fails("pipeline-from-scm")),
+    Row("another script, multibranch", in_project(SCRIPT, "<scriptPath>evil</scriptPath>"),
+        fails("pipeline-from-scm")),
+    Row("variable in the script's path",
+        lambda w: (w.from_scm(script="${SCRIPT}"), w.link.update(script_path="${SCRIPT}")),
+        fails("pipeline-from-scm")),
+    Row("variable in the branch", lambda w: w.from_scm(spec="${BRANCH}"),
+        {**NO_REF, **fails("pipeline-from-scm")}),
+    Row("variable in the repository", lambda w: w.job.update() or w.from_scm() or w.job.update(
+        config=scm_config(w.remote.replace("widget.git", "$NAME"))),
+        {**NO_COMMIT, **unknown("revision-unambiguous", "script-revision", "repository.public"),
+         **fails("pipeline-from-scm", "repository.expected", "libraries-declared")}),
+    Row("repository by a path", lambda w: (w.from_scm(), w.job.update(
+        config=scm_config("/srv/git/widget"))),
+        {**NO_REMOTE, **fails("pipeline-from-scm"), **unknown("script-revision")}),
+    Row("repository without an address", in_config("<url>", "<url/><x>", end=("</url>", "</x>")),
+        {**NO_REMOTE, **unknown("pipeline-from-scm", "script-revision")}),
+    Row("script not stated", in_config(SCRIPT, ""), unknown("pipeline-from-scm")),
+    Row("branch not stated", in_config("<name>refs/heads/main</name>", ""),
+        {**NO_REF, **unknown("pipeline-from-scm")}),
+    Row("script stated twice", in_config(SCRIPT, SCRIPT + "<scriptPath>evil</scriptPath>"),
+        unknown("pipeline-from-scm"), says="there are 2 elements 'scriptPath' in one place"),
+    Row("repository stated twice", in_config("<userRemoteConfigs>", """<userRemoteConfigs>
+        <hudson.plugins.git.UserRemoteConfig><url>https://git.example/x</url>
+        </hudson.plugins.git.UserRemoteConfig>"""),
+        {**NO_REMOTE, **unknown("pipeline-from-scm", "script-revision")}),
+    Row("two definitions", in_config(
+        "<authToken>", f'<definition class="{WORKFLOW}cps.CpsFlowDefinition"/><authToken>'),
+        {**NO_REMOTE, **NO_REF, **unknown("pipeline-from-scm", "script-revision")}),
+    Row("definition that is not known", in_config("CpsScmFlowDefinition", "OtherDefinition"),
+        {**NO_REMOTE, **NO_REF, **unknown("pipeline-from-scm", "script-revision")}),
+    Row("source that is not git", in_config("hudson.plugins.git.GitSCM\"", "x.Subversion\""),
+        {**NO_REMOTE, **NO_REF, **unknown("pipeline-from-scm", "script-revision")}),
+    Row("pipelines made by another factory", in_project("WorkflowBranchProjectFactory", "Other"),
+        unknown("pipeline-from-scm")),
+    Row("source of a host that is not known", in_project("GitSCMSource", "OtherSource"),
+        {**NO_REMOTE, **unknown("pipeline-from-scm", "script-revision", "config-at-build")},
+        says="states no address that is known"),
+    Row("something else around the branch's job", in_project(
+        MULTIBRANCH + "WorkflowMultiBranchProject", "com.acme.Organization"),
+        unknown("pipeline-from-scm")),
+    Row("another repository", another_source,
+        {**NO_COMMIT, **unknown("revision-unambiguous", "script-revision", "config-at-build",
+                                "repository.public"),
+         **fails("repository.expected", "libraries-declared")}),
+    Row("configuration not shown", hidden_config, NO_CONFIG, exit=3),
+    Row("document type in the configuration", doctype, NO_CONFIG),
+    Row("entities that grow", laughs, NO_CONFIG),
+    Row("entity that is not declared", of_text("<flow-definition>&x;</flow-definition>"),
+        NO_CONFIG),
+    Row("broken configuration", of_text("<flow-definition><a></flow-definition>"), NO_CONFIG),
+    Row("empty configuration", of_text(""), NO_CONFIG),
+    Row("namespaces in the configuration",
+        of_text('<flow-definition xmlns="urn:x"><definition/></flow-definition>'), NO_CONFIG),
+    Row("configuration that is nested too deep", deep, NO_CONFIG),
+    Row("configuration with too many elements", wide, NO_CONFIG),
+    Row("mark of withholding in the configuration",
+        of_text("<flow-definition><withheld/></flow-definition>"), NO_CONFIG),
+    Row("no revision was scheduled", no_revision,
+        {**NO_REF, **fails("script-revision"), **unknown("config-at-build")}),
+    Row("another revision was scheduled", another_revision,
+        {**fails("script-revision"), **unknown("config-at-build")}),
+    Row("revision without a commit", no_hash, unknown("script-revision", "config-at-build")),
+    Row("revision that is no commit",
+        lambda w: w.revision["revision"].update(hash="refs/heads/main"),
+        unknown("script-revision", "config-at-build")),
+    Row("two revisions were scheduled", two_revisions,
+        unknown("script-revision", "config-at-build")),
+    Row("lightweight checkout", lightweight, unknown("script-revision")),
+    Row("lightweight or not is not stated", lightweight_not_stated, unknown("script-revision")),
+    Row("changed after the build was scheduled", history(90, -40), fails("config-at-build")),
+    Row("changed perhaps after the build was scheduled", history(90, 3),
+        unknown("config-at-build")),
+    Row("history that shows nothing", history(), unknown("config-at-build")),
+    *(Row(f"history with a time that is none, {date}", history(90, {"date": date}),
+          unknown("config-at-build")) for date in (
+              "2026-01-02T03-04-05", "2026-01-02_03:04-05", "2026-01-02_03-04:05",
+              "2026-13-02_03-04-05", None)),
+    Row("history, and a build without a time", lambda w: (w.from_scm(), w.build.pop("timestamp")),
+        unknown("config-at-build", "build.age")),
+    Row("history without a time", history(90, {"date": "yesterday"}), unknown("config-at-build")),
+    Row("no history, and nobody vouches", no_history, unknown("config-at-build")),
+    Row("configuration changed meanwhile", changed_config, fails("config-stable")),
+    Row("project's configuration changed meanwhile", changed_project, fails("config-stable")),
+    Row("configuration gone meanwhile", lambda w: w.override("config", reads=[2, None], status=500),
+        unknown("config-stable")),
+    Row("two commits of one repository", two_commits, SPLIT),
+    Row("two commits, by another address", two_commits_by_another_address, SPLIT),
+    Row("two commits, pipeline from SCM", lambda w: (w.from_scm(), w.checkout("old")),
+        {**fails("revision-unambiguous", "script-revision"), **NO_COMMIT}),
+    Row("merged before the build", merged, SPLIT),
+    Row("checkout without a commit", no_commit,
+        {**unknown("revision-unambiguous", "script-revision", "config-at-build"), **NO_COMMIT}),
+    Row("checkout without a chosen commit", no_marked,
+        {**unknown("revision-unambiguous", "script-revision", "config-at-build"), **NO_COMMIT}),
+    Row("checkout of two branches", on_branches("origin/main", "origin/evil"), NO_REF),
+    Row("checkouts of a branch each", two_branches, NO_REF),
+    Row("checkout of another remote's branch", on_branches("upstream/main"), NO_REF),
+    Row("checkout of no branch", on_branches("detached"), NO_REF),
+    Row("revision without a head", lambda w: w.revision["revision"].pop("head"), NO_REF),
+    Row("checkout of an earlier build only", earlier_checkout_only,
+        {**unknown("revision-unambiguous", "script-revision", "config-at-build"), **NO_COMMIT}),
+    Row("matrix run of another commit", run_of_another_commit,
+        {**STEPS, **fails("revision-unambiguous"), **NO_COMMIT}, exit=1),
+    Row("matrix run without a checkout", run_without_checkout,
+        {**STEPS, **unknown("revision-unambiguous"), **NO_COMMIT}, exit=4),
+    Row("commit of another branch", evil_commit, fails("repository.commit-on-ref")),
+    Row("parameter that is not declared", parameter(name="EVIL"), fails("parameters-declared")),
+    Row("parameter without a name", parameter(), unknown("parameters-declared")),
+    Row("library that is not declared", library, fails("libraries-declared")),
+    Row("matrix run of another repository", run_of_another_repository,
+        {**STEPS, **fails("libraries-declared")}, exit=1),
+    Row("matrix run of an earlier build", old_run_of_another_repository, STEPS, exit=0),
+    Row("library from nowhere", library_from_nowhere, unknown("libraries-declared")),
+    Row("checkout of no stated repository", no_remote_stated, fails("libraries-declared")),
+    Row("built on the controller", on_node("", nodes=[]), {**STEPS, **fails("node-allowed")},
+        exit=1),
+    Row("built on a node that is not listed", on_node("windows-9"),
+        {**STEPS, **fails("node-allowed")}, exit=1),
+    Row("nodes of a pipeline", nodes_of_a_pipeline, unknown("node-allowed")),
+    Row("matrix run on another node", run_on_another_node, {**STEPS, **fails("node-allowed")},
+        exit=1),
+    Row("matrix run without a node", run_without_node, {**STEPS, **unknown("node-allowed")},
+        exit=4),
+    Row("another file submitted", submits_another, fails("artifact-archived", "artifact.digest")),
+    Row("two files match", archived_as(PATH, "other/" + ARTIFACT), NO_ARTIFACT),
+    Row("no file matches", archived_as("out/readme.txt"), NO_ARTIFACT,
+        says="0 of the build's 1 archived files match"),
+    Row("file listed twice", archived_as(PATH, PATH), NO_ARTIFACT),
+    Row("file with a way up in its name", archived_as("out/../" + ARTIFACT), NO_ARTIFACT,
+        says="has an empty part, '.' or '..'"),
+    Row("file with an empty folder in its name", archived_as("out//" + ARTIFACT), NO_ARTIFACT,
+        says="has an empty part, '.' or '..'"),
+    Row("file with a dot for a folder", archived_as("./" + ARTIFACT), NO_ARTIFACT,
+        says="has an empty part, '.' or '..'"),
+    Row("file with a backslash in its name", archived_as("out\\" + ARTIFACT), NO_ARTIFACT),
+    Row("file with a line end in its name", archived_as("out/a\n.nupkg"), NO_ARTIFACT),
+    Row("file that is gone", lambda w: w.job["files"][str(NUMBER)].clear(),
+        unknown("artifact-archived", "artifact.digest")),
+    Row("file sent elsewhere", to_resources_with_token,
+        unknown("artifact-archived", "artifact.digest"), watch=never_with_token),
+    Row("digest of another file", exchanged_in_archive, fails("artifact-archived")),
+    Row("digest by another name", sidecar(name="Other.nupkg"), fails("artifact-archived")),
+    Row("digest that is demanded and not there", sidecar_missing, fails("artifact-archived")),
+    Row("digest that is none", sidecar(text="evil\n"), unknown("artifact-archived")),
+    Row("digest with more behind it", sidecar(text="0" * 64 + "  " + ARTIFACT + "\nx\n"),
+        unknown("artifact-archived")),
+    Row("digest that is listed and gone", sidecar_gone, unknown("artifact-archived")),
+    Row("digest from the resource domain", sidecar_elsewhere, unknown("artifact-archived")),
+    Row("fingerprint of another build", printed(name=PROJECT + "/main", number=NUMBER - 1),
+        fails("artifact-fingerprint")),
+    Row("fingerprint of another job", printed(name="acme/evil", number=NUMBER),
+        fails("artifact-fingerprint")),
+    Row("fingerprint of no number", printed(name=PROJECT + "/main"),
+        unknown("artifact-fingerprint")),
+    Row("second fingerprint, of another build", second_print, fails("artifact-fingerprint")),
+    Row("fingerprint of nobody", printed(), unknown("artifact-fingerprint")),
+    Row("no fingerprint", no_print, unknown("artifact-fingerprint")),
+    Row("build changed meanwhile", changed_build, fails("stable")),
+    Row("build gone meanwhile", lambda w: w.override("build", reads=[2, None], status=500),
+        unknown("stable")),
+    Row("wrong token", wrong_token, NO_NAMES, exit=3),
+    Row("no token", no_token, NO_NAMES, exit=3),
+    Row("no right to see the job", no_right, NO_NAMES),
+    Row("token repeated", echo, lost("build", *BEHIND_GATE)),
+    Row("mark of withholding in the build",
+        of_build(artifacts=[{"relativePath": {"withheld": "string"}}]),
+        lost("build", *BEHIND_GATE)),
+    Row("state of another type", of_build(building="false"), NOT_OVER),
+    Row("actions of another type", of_build(actions={"a": 1}),
+        {**NO_REF, **fails("script-revision"), **unknown(
+            "cause-allowed", "config-at-build", "revision-unambiguous", "parameters-declared",
+            "libraries-declared", "not-pull-request")}),
+    Row("parameters of another type", lambda w: w.add_action(
+        {"_class": "hudson.model.ParametersAction", "parameters": {"EVIL": "x"}}),
+        unknown("parameters-declared")),
+    Row("matrix without runs", lambda w: (matrix(w), w.build.update(runs={})),
+        {**STEPS, **unknown("revision-unambiguous"), **NO_COMMIT}, exit=4),
+    Row("job whose actions are not stated", lambda w: w.override(
+        "job", edits=[{"path": ["actions"], "delete": True}]), unknown("not-pull-request")),
+    Row("member in another case", lambda w: w.override(
+        "build", edits=[{"path": ["Building"], "set": False}]), lost("build", *BEHIND_GATE)),
+    Row("page in place of the build", lambda w: w.override(
+        "build", type="text/html", raw="<html>"), lost("build", *BEHIND_GATE)),
+]
