@@ -222,8 +222,8 @@ range_of(struct cm_call *call, uint64_t entry, uint64_t offset, uint64_t size)
 
 /* The same bytes again are no change. */
 static int32_t
-splice(struct cmk_call *c, struct cmk_archive *archive, uint64_t entry, uint64_t offset,
-       uint64_t size, struct cmk_bytes instead)
+splice_entry(struct cmk_call *c, struct cmk_archive *archive, uint64_t entry, uint64_t offset,
+             uint64_t size, struct cmk_bytes instead)
 {
     struct cm_call *call = cm_call_of(c);
     struct cm_touched *t = editing(c, archive) != NULL ? range_of(call, entry, offset, size) : NULL;
@@ -330,7 +330,7 @@ put_together(const struct cm_touched *t, struct cm_buf *to)
     return !to->failed;
 }
 
-static bool
+static void
 apply(struct cm_call *call, uint32_t entry, const struct cm_touched *t)
 {
     struct cm_err err = CM_ERR_INIT;
@@ -339,9 +339,8 @@ apply(struct cm_call *call, uint32_t entry, const struct cm_touched *t)
     if (!put_together(t, &content))
         (void)cm_fail(&err, CM_E_LIMIT, "out of memory");
     else if (cm_edits_replace(call->work->edits, entry, cm_buf_text(&content), content.size, &err))
-        return true;
+        return;
     cm_call_fail(call, &err);
-    return false;
 }
 
 bool
@@ -349,11 +348,9 @@ cm_working_apply(struct cm_call *call)
 {
     const struct cm_working *work = call->work;
     uint32_t count = work->touched != NULL ? cm_archive_count(work->archive) : 0;
-    for (uint32_t i = 0; i < count; i++) {
-        const struct cm_touched *t = work->touched[i];
-        if (t != NULL && t->splices != NULL && !apply(call, i, t))
-            return false;
-    }
+    for (uint32_t i = 0; i < count && call->failure.class == CM_OK; i++)
+        if (work->touched[i] != NULL && work->touched[i]->splices != NULL)
+            apply(call, i, work->touched[i]);
     return call->failure.class == CM_OK;
 }
 
@@ -387,7 +384,7 @@ const struct cmk_archive_ops cm_host_archives = {
     .find = find,
     .find_alike = find_alike,
     .read = read_entry,
-    .splice = splice,
+    .splice = splice_entry,
     .add = add,
     .remove = remove_entry,
     .digest = digest,

@@ -742,6 +742,13 @@ class Looking(Notes):
                     "no package is in it")
         self.expect(self.look(content, name="all.zip"), 2, "all.zip")
 
+    def test_too_many_packages(self):
+        one = note(OTHER_COMMIT)
+        for count, status in ((1000, 0), (1001, 2)):
+            content = archive({f"{i}.note": one for i in range(count)})
+            result = self.look(content, "--packages", "*.note", "--format", "json", name="all.zip")
+            self.expect(result, status, *(["more than 1000 packages"] if status else []))
+
     def test_texts_of_a_package_are_foreign(self):
         result = self.look(note(b"commit: \x1b[31mred\xe2\x80\xae\n"))
         self.expect(result, 1, "\\x1b[31mred")

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * An input that others write to while it is rewritten: what a rewriter saw, what is written, and
- * what the evidence is about are of the same bytes, or nothing is delivered. What is put there for
- * a moment has the same CRC, so that no reader notices it by itself.
+ * By a rewriter of the test's own: an input that others write to while it is rewritten. What a
+ * rewriter saw, what is written, and what the evidence is about are of the same bytes, or nothing
+ * is delivered. What is put there for a moment has the same CRC, so that no reader notices it by
+ * itself.
  */
 #include "notes.h"
 
@@ -18,6 +19,7 @@
 /* ---- a rewriter that sees something else, and whether it edits ---- */
 
 static struct {
+    bool breaks; /* does nothing else */
     int fd;
     off_t at; /* of the text */
     bool edits, restores;
@@ -33,6 +35,8 @@ put(const char *text)
 static int32_t
 rewrite(struct cmk_call *c, const struct cmk_work *w)
 {
+    if (swap.breaks)
+        return cmk_fail(c, CMK_E_INTERNAL, "it is broken");
     put(FALSE_TEXT);
     int64_t entry = w->archives->find(c, w->archive, "about.txt");
     struct cmk_bytes text = w->archives->read(c, w->archive, (uint64_t)entry, 100);
@@ -78,6 +82,7 @@ begin(struct notes *n)
     swap.fd = n->fd;
     swap.at = text - bytes.at;
     swap.saw = NULL;
+    swap.breaks = false;
 }
 
 /* ---- whatever it does, and whenever it is put back ---- */
@@ -150,6 +155,19 @@ a_rewriter_of_other_names(void **state)
     notes_expect_told(&n, "packages.0.rewriters.0.id", "\"fixture_notes\"");
 }
 
+/* A fault of a plug-in says nothing of the artifact: there is no outcome. */
+static void
+a_rewriter_that_is_broken(void **state)
+{
+    (void)state;
+    CM_CLEANUP(notes_done) struct notes n;
+    begin(&n);
+    swap.breaks = true;
+    assert_false(notes_rewrite(&n, false));
+    assert_int_equal(n.err.class, CM_E_INTERNAL);
+    assert_null(n.is.documentation);
+}
+
 int
 main(void)
 {
@@ -157,6 +175,7 @@ main(void)
         cmocka_unit_test(an_input_that_changes),
         cmocka_unit_test(an_archive_of_packages_that_changes),
         cmocka_unit_test(a_rewriter_of_other_names),
+        cmocka_unit_test(a_rewriter_that_is_broken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,9 @@
 
 #include "base/text.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 #define NOTES(n)                                                                                   \
     CM_CLEANUP(notes_done) struct notes n;                                                         \
     notes_begin(&(n))
@@ -215,6 +218,31 @@ no_room_for_packages(void **state)
     assert_int_equal(notes_files(&n), 0);
 }
 
+/* A package that can be unpacked, and what becomes of it is too large for a file: the disk's fault,
+ * also where the archive around it hears of it. */
+static void
+no_room_for_what_becomes_of_them(void **state)
+{
+    NOTES(n);
+    (void)state;
+    CM_CLEANUP(zip_done) struct zip zip = ZIP_INIT;
+    BYTES(inner);
+    package(&inner, "a note\n", NULL);
+    zip_add(&zip, "one.note", inner.at, inner.size, ZIP_DEFLATE);
+    notes_zip(&n, &zip);
+    n.origin[1].text = "a.zip";
+    n.rewriters.packages = (struct cm_words){patterns, 2, {NULL, 0}};
+    struct rlimit before, most;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    most = (struct rlimit){inner.size, before.rlim_max};
+    assert_ptr_not_equal(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &most), 0);
+    bool done = notes_rewrite(&n, false);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_true(done);
+    notes_expect(&n, CM_REWRITE_UNWRITTEN, "File too large");
+}
+
 /* ---- looking ---- */
 
 static bool
@@ -291,6 +319,7 @@ main(void)
         cmocka_unit_test(all_say_so_already),
         cmocka_unit_test(archives_that_are_refused),
         cmocka_unit_test(no_room_for_packages),
+        cmocka_unit_test(no_room_for_what_becomes_of_them),
         cmocka_unit_test(what_a_package_says),
         cmocka_unit_test(what_packages_in_an_archive_say),
     };

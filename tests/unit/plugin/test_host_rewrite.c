@@ -258,14 +258,48 @@ parts_are_configured_apart(void **state)
     assert_true(cm_host_configure(s.host, CM_REWRITER, &err));
 }
 
+static int32_t
+sign(struct cmk_call *c, const struct cmk_work *w, const struct cmk_keys *k)
+{
+    (void)w;
+    (void)k;
+    return c->base->status(c);
+}
+
+/* Nobody asks one that has no such hooks. */
+static void
+a_plug_in_without_a_rewriter(void **state)
+{
+    PLUM_PACKAGE(p);
+    struct cmk_plugin plugin = plum;
+    CM_CLEANUP(scene_done) struct scene s;
+    const struct cm_host_work work = {.name = "p.zip", .archive = p.archive};
+    (void)state;
+    const struct cmk_signer signer = {
+        .size = sizeof signer, .patterns = plum_patterns, .sign = sign, .check = plum_run};
+    plugin.rewriter = NULL;
+    plugin.signer = &signer;
+    scene_begin(&s, &plugin, "{}");
+    scene_open_inside(&s);
+    assert_false(cm_host_rewrite(s.host, &work, &p.edits, &p.changes, &p.err));
+    assert_int_equal(p.err.class, CM_E_INTERNAL);
+    assert_string_equal(p.err.text, "plug-in plum is no rewriter");
+    assert_false(cm_host_inspect(s.host, &work, &p.changes, &p.err));
+    assert_int_equal(p.err.class, CM_E_UNSUPPORTED);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_a_rewriter_is_handed),  cmocka_unit_test(notes),
-        cmocka_unit_test(long_texts_are_cut),         cmocka_unit_test(an_inspection),
-        cmocka_unit_test(what_is_not_to_be_said),     cmocka_unit_test(a_status_without_a_reason),
+        cmocka_unit_test(what_a_rewriter_is_handed),
+        cmocka_unit_test(notes),
+        cmocka_unit_test(long_texts_are_cut),
+        cmocka_unit_test(an_inspection),
+        cmocka_unit_test(what_is_not_to_be_said),
+        cmocka_unit_test(a_status_without_a_reason),
         cmocka_unit_test(parts_are_configured_apart),
+        cmocka_unit_test(a_plug_in_without_a_rewriter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
