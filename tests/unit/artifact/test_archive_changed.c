@@ -498,6 +498,7 @@ test_no_zlib(void **state)
     assert_false(cm_archive_read(scene.archive, READ, &content, &err));
     assert_int_equal(err.class, CM_E_LIMIT);
     sys.no_deflate = true;
+    err = (struct cm_err)CM_ERR_INIT;
     assert_false(cm_edits_replace(scene.edits, CHANGED, "x", 1, &err));
     assert_int_equal(err.class, CM_E_LIMIT);
     assert_true(cm_edits_replace(scene.edits, KEPT, "x", 1, &err)); /* which is stored */

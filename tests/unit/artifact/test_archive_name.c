@@ -70,6 +70,7 @@ test_keys(void **state)
         {"~1", "~1"},
         {"abcdefg~1.txt", "abcdefg~1.txt"}, /* one too long to be short for something */
         {"abcdefghi~1", "abcdefghi~1"},
+        {"a~-1", "a~-1"},
         {"abcdefgh~1.t", "abcdefgh~1.t"},
         {"a~1.html", "a~1.html"},
         {"a~1.b.c", "a~1.b.c"},
@@ -210,6 +211,8 @@ test_zero_bytes(void **state)
     assert_non_null(strstr(err.text, "control character"));
     assert_false(cm_name_key_make(&key, "%41\0", 4, &err));
     assert_non_null(strstr(err.text, "not UTF-8"));
+    assert_true(cm_name_key_make(&key, "a%41", 3, &err)); /* which ends in front of the 1 */
+    assert_true(key.size == 3 && memcmp(key.at, "a%4", 3) == 0);
 }
 
 /* What grows most by being folded and taken apart, as much of it as there may be. */

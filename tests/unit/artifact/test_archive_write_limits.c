@@ -5,6 +5,7 @@
 #include "edited.h"
 
 #include "base/digest.h"
+#include "base/text.h"
 
 static void
 check_refused(bool done, const struct cm_err *err, enum cm_class class, const char *says)
@@ -121,6 +122,26 @@ test_limits(void **state)
     assert_true(cm_edits_replace(others, 2, zeros, 1 << 20, &err));
     assert_true(cm_edits_replace(others, 0, zeros, size, &err));
     free(zeros);
+}
+
+/* Where no private file can be made, none is written elsewhere. */
+static void
+test_no_private_file(void **state)
+{
+    (void)state;
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(zip_done) struct zip zip = ZIP_INIT;
+    make(&zip);
+    CM_CLEANUP(cm_fd_done) int fd = zip_file(&zip);
+    CM_CLEANUP(cm_archive_done) struct cm_archive *archive = open_fd(fd, NULL);
+    CM_CLEANUP(cm_edits_done) struct cm_edits *edits = cm_edits_new(archive);
+    const char *before = getenv("TMPDIR");
+    CM_CLEANUP(cm_text_done) char *kept = before ? strdup(before) : NULL;
+    assert_int_equal(setenv("TMPDIR", "/nowhere/at/all", 1), 0);
+    bool done = cm_edits_replace_from(edits, 0, fd, &err);
+    assert_int_equal(kept ? setenv("TMPDIR", kept, 1) : unsetenv("TMPDIR"), 0);
+    check_refused(done, &err, CM_E_NOT_FOUND, "/nowhere/at/all");
+    assert_false(cm_edits_any(edits));
 }
 
 /* A content that others would find an end record in, and so another archive. */
@@ -278,6 +299,7 @@ main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_beside),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_no_private_file),
         cmocka_unit_test(test_two_ends),
         cmocka_unit_test(test_entries),
         cmocka_unit_test(test_names_longer_than_zip_can_say),
