@@ -79,7 +79,7 @@ start(const struct starting *s, const struct cm_plugin *plugin, json_t *options,
     return done;
 }
 
-/* One connector: does it take the address? */
+/* One connector: does it take the address? What nobody has named need not be a connector. */
 static void
 try_connector(struct starting *s, const char *id)
 {
@@ -93,6 +93,8 @@ try_connector(struct starting *s, const char *id)
             cm_log(s->session->log, CM_LOG_DEBUG, "not asked: %s", err.text);
         return;
     }
+    if (plugin->table->connector == NULL && cm_said(s->session->said, "connector") == NULL)
+        return;
     CM_CLEANUP(cm_json_done)
     json_t *heard = cm_options_heard(plugin->table->options, s->session->said->names);
     if (!start(s, plugin, heard, NULL, &proposed, &err)) {

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const struct cmk_plugin cmk_plugin_appveyor;
+extern const struct cmk_plugin cmk_plugin_appveyor, cmk_plugin_nuget;
 
 static void
 say_engine(struct cm_buf *to)
@@ -31,17 +31,26 @@ say_engine(struct cm_buf *to)
 }
 
 static void
+say_checks(struct cm_buf *to, const char *id, const struct cmk_connector *connector)
+{
+    for (const struct cmk_check *c = connector->verify; c->id != NULL; c++)
+        cm_buf_printf(to, "check %s.%s%s\n", id, c->id,
+                      (c->flags & CMK_BINDING) != 0 ? ", binding" : "");
+    for (const struct cmk_check *c = connector->examination; c->id != NULL; c++)
+        cm_buf_printf(to, "check %s.%s, of system check\n", id, c->id);
+}
+
+static void
 say_plugin(struct cm_buf *to, const struct cmk_plugin *plugin)
 {
-    for (const struct cmk_check *c = plugin->connector->verify; c->id != NULL; c++)
-        cm_buf_printf(to, "check %s.%s%s\n", plugin->id, c->id,
-                      (c->flags & CMK_BINDING) != 0 ? ", binding" : "");
-    for (const struct cmk_check *c = plugin->connector->examination; c->id != NULL; c++)
-        cm_buf_printf(to, "check %s.%s, of system check\n", plugin->id, c->id);
+    const struct cmk_connector *connector = plugin->connector;
+    if (connector != NULL)
+        say_checks(to, plugin->id, connector);
     for (const struct cmk_option *o = plugin->options; o->name != NULL; o++)
         cm_buf_printf(to, "option %s: %s of the %s, %s\n", plugin->id, o->name,
                       cm_option_scope_name(o->of), cm_option_type_name(o->type));
-    for (const char *const *a = plugin->connector->assumptions; *a != NULL; a++)
+    for (const char *const *a = connector != NULL ? connector->assumptions : NULL;
+         a != NULL && *a != NULL; a++)
         cm_buf_printf(to, "assumption %s: %s\n", plugin->id, *a);
 }
 
@@ -85,6 +94,7 @@ main(int count, char **words)
     struct cm_err err = CM_ERR_INIT;
     say_engine(&today);
     say_plugin(&today, &cmk_plugin_appveyor);
+    say_plugin(&today, &cmk_plugin_nuget);
     if (count > 1 && strcmp(words[1], "--print") == 0) {
         (void)fputs(cm_buf_text(&today), stdout);
         return EXIT_SUCCESS;

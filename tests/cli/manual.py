@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The manual says what the program says: every command, option and value of countermark(1) is in
-the table that makes --help, and the other way round; so are the options and checks of a connector
-in its own page and in "plugin dump".
+the table that makes --help, and the other way round; so are the options and checks of a plug-in in
+its own page and in "plugin dump".
 
     manual.py COUNTERMARK
 """
 
 import json
 import os
+import pathlib
 import re
 import subprocess
 import sys
@@ -18,7 +19,7 @@ COUNTERMARK = None
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DOCS = os.path.join(ROOT, "docs")
 SCOPES = {"Of the system": "system", "Of a link": "link", "Of a policy": "policy",
-          "Of a submission": "submission"}
+          "Of a submission": "submission", "Of the plug-in": "plug-in"}
 
 
 def printed(*words):
@@ -161,16 +162,19 @@ class Page(unittest.TestCase):
         self.assertEqual(manual, [entry.split()[0] for entry in text.split(", ")])
 
 
-class Connector(unittest.TestCase):
-    """countermark-appveyor(7)"""
+class PlugIn:
+    """A plug-in's page: its options."""
+
+    ID, LEAST = None, 1  # how many options it has at least
 
     @classmethod
     def setUpClass(cls):
         root = os.path.dirname(os.path.dirname(COUNTERMARK))
-        path = next(os.path.join(folder, "appveyor.so") for folder, _, names in os.walk(root)
-                    if folder.endswith("countermark/plugins") and "appveyor.so" in names)
+        file = f"{cls.ID}.so"
+        path = next(os.path.join(folder, file) for folder, _, names in os.walk(root)
+                    if folder.endswith("countermark/plugins") and file in names)
         cls.dump = json.loads(printed("plugin", "dump", "--format", "json", path))
-        cls.text = page("countermark-appveyor.7")
+        cls.text = page(f"countermark-{cls.ID}.7")
 
     def options_of_page(self):
         """{ name: (whose, required, default) }"""
@@ -186,7 +190,7 @@ class Connector(unittest.TestCase):
     def test_options(self):
         dumped = {option["name"]: (option["of"], option["required"], option.get("default"))
                   for option in self.dump["options"]}
-        self.assertGreaterEqual(len(dumped), 10)
+        self.assertGreaterEqual(len(dumped), self.LEAST)
         self.assertEqual(self.options_of_page(), dumped)
 
     def test_words_and_types(self):
@@ -198,6 +202,46 @@ class Connector(unittest.TestCase):
                 kind = {"choice": "Li ", "list of choices": "list of"}.get(option["type"],
                                                                            option["type"])
                 self.assertIn(kind, line)
+
+
+class Nuget(PlugIn, unittest.TestCase):
+    """countermark-nuget(7)"""
+
+    ID, LEAST = "nuget", 3
+
+    @staticmethod
+    def source(*names):
+        folder = pathlib.Path(ROOT, "plugins", "nuget")
+        return "".join(path.read_text(encoding="utf-8") for path in
+                       ([folder / name for name in names] or sorted(folder.glob("*.c"))))
+
+    def test_limits(self):
+        """Numbers of the page, and those that the sources say."""
+        limits = dict(re.findall(r"^#define (?:NU_)?MOST_(\w+) +(\S.*?)(?: +/\*.*)?$",
+                                 self.source("nuget.h", "xml.h", "inspect.c"), re.M))
+        text = " ".join(section(self.text, "LIMITS").split())
+        for name, shift in (("NUSPEC", 1), ("TYPES", 4), ("DOCUMENT", 16)):
+            self.assertEqual(limits[name], f"((uint64_t){shift} << 20)")
+            self.assertIn(f" {shift} MiB", text)
+        for name in ("DEPTH", "EVENTS", "ATTRIBUTES", "OF_ONE", "SPACES"):
+            self.assertIn(f"{int(limits[name]):,} ", text)
+        self.assertIn(f"the first {limits['DOCUMENTS']} files", self.text)
+        self.assertEqual(int(limits["ENTRIES"][:-1], 16), 65533)
+
+    def test_refusals(self):
+        """What is listed is said by the program in these words."""
+        said = " ".join(re.sub(r'"\s*"', "", self.source()).split())
+        listed = re.findall(r"^\.It (.*)$", section(self.text, "REFUSALS"), re.M)
+        self.assertGreaterEqual(len(listed), 15)
+        for words in ", ".join(listed).replace("\\&", "").split(", "):
+            with self.subTest(words=words):
+                self.assertTrue(words in said, words)
+
+
+class Appveyor(PlugIn, unittest.TestCase):
+    """countermark-appveyor(7)"""
+
+    ID, LEAST = "appveyor", 10
 
     def test_options_on_the_command_line(self):
         part = self.text.split(".Ss Of a submission")[1].split(".Sh ")[0]

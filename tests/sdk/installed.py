@@ -75,7 +75,8 @@ class Installed(unittest.TestCase):
         self.assertIn("accepted=yes\n", run("countermark", "plugin", "inspect", path))
         dump = json.loads(run("countermark", "plugin", "dump", "--format", "json", path))
         self.assertEqual(dump["id"], name)
-        self.assertTrue(dump["checks"])
+        self.assertTrue(dump["classes"])
+        self.assertEqual(bool(dump["checks"]), "connector" in dump["classes"])
 
     def accepted(self, folder):
         for name in ("fixture_probe", "stranger"):
