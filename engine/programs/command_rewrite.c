@@ -59,8 +59,6 @@ open_evidence(const struct cm_session *session, struct cm_opened *ret)
     struct cm_err err = CM_ERR_INIT;
     CM_CLEANUP(cm_keys_done) struct cm_keys keys = {.count = 0};
     const char *path = cm_said(session->said, "evidence");
-    if (path == NULL)
-        return cm_session_usage(session, "name the evidence by which it was accepted: --evidence");
     if (!read_keys(session, &keys, &err))
         return cm_session_failed(session, &err);
     int status = cm_evidence_open(session, path, &keys, ret);
@@ -197,22 +195,15 @@ report(const struct cm_session *session, const struct cm_report *report)
 /* ---- the way ---- */
 
 static int
-rewrite(struct cm_session *session, const struct cm_opened *opened, int from)
+document(struct cm_session *session, const struct cm_opened *opened,
+         const struct cm_verdict *verdict, int from, json_t **ret)
 {
-    int status;
-    struct cm_err err = CM_ERR_INIT;
-    struct cm_verdict verdict;
-    CM_CLEANUP(cm_json_done) json_t *documentation = NULL;
     CM_CLEANUP(cm_rewriters_done) struct cm_rewriters rewriters = {.arena = NULL};
-    CM_CLEANUP(cm_arena_done) struct cm_arena *arena = cm_arena_new(32 << 20);
-    if ((status = find_rewriters(session, opened->evidence, &rewriters)) != 0)
-        return status;
-    if (arena == NULL || !cm_evidence_judge(session, opened, arena, &verdict, &err))
-        return arena == NULL ? CM_EXIT_INTERNAL : cm_session_failed(session, &err);
     const char *path = session->said->rest[0], *slash = strrchr(path, '/');
+    int status = find_rewriters(session, opened->evidence, &rewriters);
     const struct cm_documenting documenting = {
         .evidence = opened->evidence,
-        .verdict = &verdict,
+        .verdict = verdict,
         .rewriters = &rewriters,
         .from = from,
         .name = slash != NULL ? slash + 1 : path,
@@ -220,8 +211,22 @@ rewrite(struct cm_session *session, const struct cm_opened *opened, int from)
         .skip_contents = cm_said(session->said, "skip-contents") != NULL,
         .needs_rewriter = true,
     };
+    return status != 0 ? status : cm_document(session, &documenting, ret);
+}
+
+static int
+rewrite(struct cm_session *session, const struct cm_opened *opened, int from)
+{
+    struct cm_err err = CM_ERR_INIT;
+    struct cm_verdict verdict;
+    CM_CLEANUP(cm_json_done) json_t *documentation = NULL;
+    CM_CLEANUP(cm_arena_done) struct cm_arena *arena = cm_arena_new(32 << 20);
+    if (arena == NULL || !cm_evidence_judge(session, opened, arena, &verdict, &err))
+        return arena == NULL ? CM_EXIT_INTERNAL : cm_session_failed(session, &err);
+    int status = cm_session_verdict(&verdict);
     if (verdict.outcome == CM_ACCEPTED &&
-        (status = cm_document(session, &documenting, &documentation)) != 0 && documentation == NULL)
+        (status = document(session, opened, &verdict, from, &documentation)) != 0 &&
+        documentation == NULL)
         return status;
     const struct cm_report done = {
         .evidence = opened->evidence,
@@ -230,10 +235,10 @@ rewrite(struct cm_session *session, const struct cm_opened *opened, int from)
         .seal = cm_seal_text(arena, opened),
         .documentation = documentation,
         .replayed_file = cm_said(session->said, "evidence"),
-        .exit_status = verdict.outcome == CM_ACCEPTED ? status : cm_session_verdict(&verdict),
+        .exit_status = status,
     };
     int reported = report(session, &done);
-    return done.exit_status != 0 ? done.exit_status : reported;
+    return status != 0 ? status : reported;
 }
 
 static int
@@ -254,6 +259,8 @@ run(struct cm_session *session)
     CM_CLEANUP(cm_opened_done) struct cm_opened opened = {.evidence = NULL};
     if (session->said->rest_count != 2)
         return cm_session_usage(session, "name the artifact, and the file to write");
+    if (cm_said(session->said, "evidence") == NULL)
+        return cm_session_usage(session, "name the evidence by which it was accepted: --evidence");
     if ((status = cm_may_write(session, "OUT", session->said->rest[1])) != 0 ||
         (status = open_input(session, &from)) != 0)
         return status;

@@ -3,7 +3,7 @@
 """The published schemas: what the program writes is valid, what is a little different is not, and
 they say of configurations and options what config check says.
 
-    schemas.py COUNTERMARK FIXTURE-OPTIONS-PLUGIN
+    schemas.py COUNTERMARK FIXTURE-OPTIONS-PLUGIN FIXTURE-NOTES-PLUGIN
 """
 
 import base64
@@ -18,12 +18,13 @@ import unittest
 import cli
 import forms
 from attacks import TABLES
+import notes
 from cli import plugin_path
 from people import words_of
 from suite import Suite
 from world import configuration_text, libconfig
 
-FIXTURE = None
+FIXTURE = NOTES = None
 
 # Rows of the attack suite, whose evidence together has every member that there is.
 ROWS = ["honest", "submitted file", "annotated tag", "waived check", "cache entry in the settings",
@@ -33,6 +34,7 @@ ROWS = ["honest", "submitted file", "annotated tag", "waived check", "cache entr
 # Members that may be missing: by the last names on the way there.
 OPTIONAL = {
     "report-1": set(),
+    "inspection-1": set(),
     "sealed-evidence-1": set(),
     "evidence-1": {
         "answers", "stopped", "asked", "at", "date", "proxy", "artifact", "status", "size", "sha256",
@@ -41,7 +43,8 @@ OPTIONAL = {
     "configuration": {
         "name", "state", "mirrors", "plugin_path", "systems", "hosts", "projects", "description",
         "ca", "spki", "allow_addresses", "case_insensitive", "token", "links", "signing_policies",
-        "artifact_configurations", "rewriters", "signer", "origin", "tag_branches", "optional",
+        "artifact_configurations", "rewriters", "packages", "signer", notes.PLUGIN, "title",
+        "origin", "tag_branches", "optional",
         "waivers", "repository", "max_age", "proxy", "no_proxy"},
 }
 
@@ -65,9 +68,10 @@ class Picture:
         return False
 
     def takes_more(self, path):
-        """Settings of connectors stand among the engine's."""
-        return self.schema == "configuration" and len(path) > 1 and isinstance(path[-1], int) \
-            and path[-2] in ("systems", "links", "signing_policies")
+        """Settings of connectors stand among the engine's, those of others in a group."""
+        return self.schema == "configuration" and len(path) > 1 and (
+            isinstance(path[-1], int) and path[-2] in ("systems", "links", "signing_policies")
+            or path[-1] == notes.PLUGIN)
 
     def walk(self, value=None, path=()):
         value = self.document if not path else value
@@ -160,6 +164,7 @@ class Schemas(Suite):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.bench.install(NOTES)
         cls.key = cls.bench.public_key()
         rows = {row.name: row for table in TABLES for row in table}
         cls.runs = {}
@@ -169,6 +174,17 @@ class Schemas(Suite):
             result = cls.bench.verify(world)
             assert result.exit == rows[name].status(), (name, result.exit, result.err)
             cls.runs[name] = result
+        cls.runs["documented"] = cls.documented()
+
+    @classmethod
+    def documented(cls):
+        world = cls.bench.world("schemas")
+        more = {"draft.txt": b"x"}  # is taken out
+        notes.documented(notes.note(b"commit: abc\n", more), contradiction="replace",
+                         packages=["*.note"])(world)
+        result = cls.bench.verify(world, "--output", cls.bench.path("documented.note"))
+        assert result.exit == 0, result.err
+        return result
 
     def valid(self, schema, document):
         self.assertEqual(forms.wrong_with(schema, document), [])
@@ -262,8 +278,25 @@ class Schemas(Suite):
             report["origin"] = report["origin"][:1]
             self.refuses_mutants(Picture("report-1", report), 100)
 
+    def test_mutants_of_a_documentation(self):
+        report = copy.deepcopy(self.runs["documented"].report)
+        report.update(answers=[], artifacts=[], origin=[], plugins=[])
+        changes = report["documentation"]["packages"][0]["rewriters"][0]
+        for name in ("notes", "spliced", "added", "removed"):
+            self.assertGreater(len(changes[name]), 0, name)
+            del changes[name][1:]
+        self.refuses_mutants(Picture("report-1", report), 100)
+
+    def test_mutants_of_an_inspection(self):
+        result = self.bench.run(self.bench.run_folder(), "inspect", "--format", "json",
+                                self.bench.path("documented.note"))
+        self.expect(result, 0)
+        del result.report["packages"][0]["notes"][1:]
+        result.report["packages"][0]["doubts"] = ["x"]
+        self.refuses_mutants(Picture("inspection-1", result.report), 25)
+
     def test_mutants_of_evidence(self):
-        for name in ("annotated tag", "redirect to a sign-in page"):
+        for name in ("annotated tag", "redirect to a sign-in page", "documented"):
             self.refuses_mutants(
                 Picture("evidence-1", shortened(self.evidence(self.runs[name]))), 300)
 
@@ -272,7 +305,24 @@ class Schemas(Suite):
         sealed["payload"] = "e30="
         self.refuses_mutants(Picture("sealed-evidence-1", sealed), 11)
 
+    def test_contradictions_of_a_documentation(self):
+        for what, change in (
+                ("replayed", lambda r: r.update(mode="replay", seal="unsealed")),
+                ("not accepted", lambda r: r.update(outcome="rejected")),
+                ("a reason for nothing", lambda r: r["documentation"].update(reason="x")),
+                ("refused, and yet written", lambda r: r["documentation"].update(
+                    outcome="refused", reason="x", reason_class="denied")),
+                ("written without a digest", lambda r: r["documentation"].update(output=None)),
+                ("nothing was written, without a reason", lambda r: r["documentation"].update(
+                    outcome="refused", file=None, input=None, output=None, packages=[]))):
+            with self.subTest(what=what):
+                changed = copy.deepcopy(self.runs["documented"].report)
+                self.valid("report-1", changed)
+                change(changed)
+                self.assertNotEqual(forms.wrong_with("report-1", changed), [])
+
     def test_contradictions(self):
+        documented = self.runs["documented"].report["documentation"]
         report = self.runs["wrong key"].report
         unknown = next(i for i, a in enumerate(report["answers"]) if a["answer"] == "unknown")
         passed = next(i for i, a in enumerate(report["answers"]) if a["answer"] == "pass")
@@ -286,7 +336,8 @@ class Schemas(Suite):
                 ("accepted, to be tried again",
                  lambda r: r.update(outcome="accepted", retry="yes")),
                 ("verify with a seal", lambda r: r.update(seal="unsealed")),
-                ("replay without one", lambda r: r.update(mode="replay"))):
+                ("replay without one", lambda r: r.update(mode="replay")),
+                ("rejected, and documented", lambda r: r.update(documentation=documented))):
             with self.subTest(what=what):
                 changed = copy.deepcopy(report)
                 change(changed)
@@ -343,7 +394,8 @@ class Schemas(Suite):
         w.linked["repositories"] = [{"url": w.linked["repositories"][0], "token": "env:TOKEN"},
                                     {"url": "https://git.example/other"}]
         w.linked["artifact_configurations"] = [
-            {"slug": "package", "rewriters": ["nuget"], "signer": "nuget-author"}]
+            {"slug": "package", "rewriters": [notes.PLUGIN], "signer": "nuget-author",
+             "packages": ["**.note"], notes.PLUGIN: {"title": "a: b"}}]
         w.policy.update(
             description="What goes out", origin="required", tag_branches=["refs/heads/main"],
             optional=["build.age"], repository="any", variables=["A", "B"],
@@ -379,6 +431,13 @@ class Schemas(Suite):
             (("projects", 0, "repositories"), [[], ["https://h.example/x"], ["http://h.example/x"],
                                                ["https://u:p@h.example/x"], [{"url": "x"}],
                                                [{"more": "https://h.example/x"}]]),
+            (("projects", 0, "artifact_configurations"), [[{
+                "slug": "a", "rewriters": [notes.PLUGIN], **more}] for more in (
+                    {}, {"slug": "A"}, {"rewriters": notes.PLUGIN}, {"packages": ["*.x", "a/**"]},
+                    {"packages": ["/x"]}, {"packages": ["a\\b"]}, {"packages": ["*.x", "*.x"]},
+                    {"packages": ["a" * 1024]}, {"packages": ["a" * 1025]}, {"packages": "*.x"},
+                    {"packages": [1]}, {"packages": [""]}, {notes.PLUGIN: {"title": "a: b"}},
+                    {notes.PLUGIN: "x"}, {notes.PLUGIN: {"Title": "a: b"}}, {"more": "x"})]),
             (("projects", 0, "links", 0, "assume"), [["no-global-yaml"], ["No"], "x"]),
             (("projects", 0, "signing_policies", 0, "refs"),
              [["refs/heads/*"], ["refs/tags/v*", "refs/heads/main"], ["main"], [], ["refs/pull/1"],
@@ -493,7 +552,7 @@ class Schemas(Suite):
             self.assertTrue(forms.validator_of(link[name]).is_valid(value), name)
 
     def test_schema_lists_every_option(self):
-        for path in (FIXTURE, plugin_path()):
+        for path in (FIXTURE, NOTES, plugin_path()):
             schema = self.prints("plugin", "dump", "--format", "schema", path)
             dump = self.prints("plugin", "dump", "--format", "json", path)
             for option in dump["options"]:
@@ -518,5 +577,5 @@ class Schemas(Suite):
 
 if __name__ == "__main__":
     Schemas.program = cli.COUNTERMARK = sys.argv.pop(1)
-    FIXTURE = sys.argv.pop(1)
+    FIXTURE, NOTES = sys.argv.pop(1), sys.argv.pop(1)
     unittest.main()
