@@ -81,6 +81,7 @@ def rules(program, folder):
         "folder": [(re.escape(folder), "<FOLDER>")],
         "user": [(r"\b" + re.escape(user()) + r"\b", "local:<USER>")],
         "digests": [(r"\b[0-9a-f]{64}\b", "<SHA256>")],
+        "sizes": [(r"(?<=  size        )\d+ bytes|(?<=json, )\d+ bytes", "<SIZE> bytes")],
         "keys": [(r"(?<=-----\n)[A-Za-z0-9+/=\n]+(?=\n-----)", "<KEY>")],
         "version": [(r"((countermark|engine|appveyor|version|\"(version|semanticVersion)\":)\s+\"?)\d+(\.\d+)+",
                      r"\1<VERSION>")],

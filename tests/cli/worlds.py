@@ -55,5 +55,16 @@ def without_key_file(world):
     world.link["api_key"] = "file:/nonexistent/key"
 
 
+def documented(world):
+    """What is accepted says so in itself."""
+    world.linked["artifact_configurations"] = [{"slug": "package", "rewriters": ["nuget"]}]
+
+
+def documented_by_two(world):
+    """Which of them has to be said."""
+    documented(world)
+    world.linked["artifact_configurations"].append({"slug": "symbols", "rewriters": ["nuget"]})
+
+
 WORLDS = {name.replace("_", "-"): change for name, change in list(globals().items())
           if callable(change)}

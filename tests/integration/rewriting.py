@@ -53,17 +53,18 @@ def write(path, content):
     return path
 
 
-class Notes(Suite):
-    name = "notes"
+class Documenting(Suite):
+    """What the artifact becomes has this name, in a folder of its own."""
+
+    output_name = None
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.bench.install(FIXTURE)
         cls.key = cls.bench.public_key()
 
     def verify(self, change, *words, form="json", output=True):
-        """A run whose artifact is to be delivered to FOLDER/out/Widget.note."""
+        """A run whose artifact is to be delivered to FOLDER/out."""
         world = self.bench.world(self.name)
         change(world)
         folder = self.bench.prepare(world)
@@ -72,11 +73,11 @@ class Notes(Suite):
     def verify_again(self, world, folder, *words, form="json", output=True):
         out = os.path.join(folder, "out")
         os.makedirs(out, exist_ok=True)
-        output = ["--output", os.path.join(out, NAME)] if output else []
+        output = ["--output", os.path.join(out, self.output_name)] if output else []
         result = self.bench.verify_again(world, folder, *output, *words, form=form)
         result.world, result.out_folder = world, out
-        result.output, result.evidence = os.path.join(out, NAME), os.path.join(
-            folder, "evidence.json")
+        result.output = os.path.join(out, self.output_name)
+        result.evidence = os.path.join(folder, "evidence.json")
         self.assertEqual(os.listdir(os.path.join(folder, "tmp")), [])
         if result.report and form == "json":
             self.assertEqual(forms.wrong_with("report-1", result.report), [])
@@ -88,6 +89,37 @@ class Notes(Suite):
 
     def commit(self, result):
         return result.world.build["commitId"].encode()
+
+    @staticmethod
+    def evidence_of(result):
+        with open(result.evidence, encoding="utf-8") as file:
+            return json.loads(base64.b64decode(json.load(file)["payload"]))
+
+    def rewritten(self, result, *words):
+        """What rewrite makes of the run's artifact, by its evidence."""
+        source = write(os.path.join(result.folder, "in"), result.world.artifact)
+        target = os.path.join(result.folder, "again")
+        self.expect(self.bench.run(result.folder, "rewrite", "--evidence", result.evidence,
+                                   "--evidence-key", self.key, *words, source, target), 0)
+        return read(target)
+
+    def look(self, content, *words, name):
+        """What inspect says of it."""
+        folder = self.bench.run_folder()
+        path = write(os.path.join(folder, name), content)
+        result = self.bench.run(folder, "inspect", *words, path)
+        if result.report:
+            self.assertEqual(forms.wrong_with("inspection-1", result.report), [])
+        return result
+
+
+class Notes(Documenting):
+    name, output_name = "notes", NAME
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.bench.install(FIXTURE)
 
 
 class Documented(Notes):
@@ -126,11 +158,6 @@ class Documented(Notes):
                                         for name, more in added.items()])
         self.assertEqual([(n["fact"], n["before"]) for n in one["notes"]],
                          [("commit", None), ("sha256", sha256(content))])
-
-    @staticmethod
-    def evidence_of(result):
-        with open(result.evidence, encoding="utf-8") as file:
-            return json.loads(base64.b64decode(json.load(file)["payload"]))
 
     def test_evidence_says_by_whom(self):
         result = self.verify(documented(contradiction="replace", title="a: b", packages=["x/*"]))
@@ -309,8 +336,7 @@ class Documented(Notes):
         self.assertEqual(self.evidence_of(result)["effective"]["artifact"]["rewriters"],
                          [{"plugin": PLUGIN, "options": {"contradiction": "replace",
                                                          "stored": False}}])
-        again = self.rewritten(result)
-        self.assertEqual(read(again), read(result.output))
+        self.assertEqual(self.rewritten(result), read(result.output))
         for words, text in ((("--rewriter", "nobody"), "nobody"),
                             (("--rewriter", "appveyor"), "no rewriter"),
                             (("--rewriter", PLUGIN, "--contradiction", "both"), "both"),
@@ -322,13 +348,6 @@ class Documented(Notes):
                 self.assertIn(result.exit, (2, 3), result.err)
                 self.assertIn(text, result.err)
                 self.assertEqual(self.bench.requests(result.world), [])
-
-    def rewritten(self, result):
-        source = write(os.path.join(result.folder, "in.note"), result.world.artifact)
-        target = os.path.join(result.folder, "again.note")
-        self.expect(self.bench.run(result.folder, "rewrite", "--evidence", result.evidence,
-                                   "--evidence-key", self.key, source, target), 0)
-        return target
 
     # ---- nothing leaks
 
@@ -681,13 +700,8 @@ class Later(Notes):
 class Looking(Notes):
     """inspect."""
 
-    def look(self, content, *words, name="a.note", config=False):
-        folder = self.bench.run_folder()
-        path = write(os.path.join(folder, name), content)
-        result = self.bench.run(folder, "inspect", *words, path)
-        if result.report:
-            self.assertEqual(forms.wrong_with("inspection-1", result.report), [])
-        return result
+    def look(self, content, *words, name="a.note"):
+        return super().look(content, *words, name=name)
 
     def test_what_was_documented(self):
         result = self.verify(documented())
@@ -756,7 +770,7 @@ class Looking(Notes):
 
 
 if __name__ == "__main__":
-    Notes.program = os.path.abspath(sys.argv.pop(1))
+    Documenting.program = os.path.abspath(sys.argv.pop(1))
     FIXTURE = os.path.abspath(sys.argv.pop(1))
     share.say()
     unittest.main()

@@ -418,36 +418,14 @@ test_large(void **state)
     free(bytes);
 }
 
-/* Without a private file there is no edit, and that says nothing of the archive. */
-static void
-test_no_private_file(void **state)
-{
-    (void)state;
-    struct cm_err err = CM_ERR_INIT;
-    CM_CLEANUP(zip_done) struct zip zip = ZIP_INIT;
-    CM_CLEANUP(cm_buf_done) struct cm_buf bytes = CM_BUF_INIT(MOST);
-    make(&zip);
-    zip_write(&zip, &bytes);
-    CM_CLEANUP(cm_fd_done) int fd = zip_file_of(bytes.at, bytes.size);
-    CM_CLEANUP(cm_fd_done) int from = zip_file_of("x", 1);
-    CM_CLEANUP(cm_archive_done) struct cm_archive *archive = open_fd(fd, NULL);
-    CM_CLEANUP(cm_edits_done) struct cm_edits *edits = cm_edits_new(archive);
-    assert_int_equal(setenv("TMPDIR", "/nonexistent", 1), 0);
-    bool done = cm_edits_replace_from(edits, 0, from, &err);
-    assert_int_equal(unsetenv("TMPDIR"), 0);
-    assert_false(done);
-    assert_int_equal(err.class, CM_E_TRANSIENT);
-    assert_non_null(strstr(err.text, "TMPDIR"));
-    assert_false(cm_edits_any(edits));
-}
-
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nothing),         cmocka_unit_test(test_scripts),
-        cmocka_unit_test(test_other_order),     cmocka_unit_test(test_large),
-        cmocka_unit_test(test_no_private_file),
+        cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_scripts),
+        cmocka_unit_test(test_other_order),
+        cmocka_unit_test(test_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
