@@ -58,4 +58,8 @@ ROWS = [
             exit=2),
     refused("packages in words that no rewriter is for", spoken("--packages", "*.nupkg"),
             "there is no rewriter for them", exit=2),
+    refused("packages in words that are no text",
+            spoken("--rewriter", "nuget", "--packages", "\udcff"), "not UTF-8", exit=2),
+    refused("rewriter in words that is a connector", spoken("--rewriter", "appveyor"),
+            "no rewriter", exit=2),
 ]

@@ -116,8 +116,6 @@ EXCEPTIONS = [
     *several("the command line says so before, and looks at the complaints after",
              "trust/spoken.c:is_sound:is-empty", "trust/spoken.c:take_system:connector-*", "trust/spoken.c:take_policy:submitter-*",
              "trust/spoken.c:cm_trust_spoken:if-complaints-*", unit="test_spoken"),
-    *several("a file that is not UTF-8 is refused as a whole; no row says packages in words",
-             "trust/kinds.c:check_packages:not-utf-8", unit="test_spoken"),
     *several("on a ref that is not listed no commit is found either",
              "git/client_reach.c:choose_refs:the-repository-has-no", unit="test_git_client"),
     *several("a name without a value is what a syntax error leaves, and that refuses the file",
