@@ -27,8 +27,8 @@ void cm_edits_done(struct cm_edits **edits); /* for CM_CLEANUP */
  * beyond what ZIP can say without ZIP64, or beyond what it was opened with. */
 bool cm_edits_replace(struct cm_edits *edits, uint32_t entry, const void *at, size_t size,
                       struct cm_err *err) CM_MUST;
-/* The same from a descriptor (offset 0 to its end), into a private file; CM_E_TRANSIENT if there can
- * be none. */
+/* The same from a descriptor (offset 0 to its end), into a private file; CM_E_TRANSIENT if there
+ * can be none. */
 bool cm_edits_replace_from(struct cm_edits *edits, uint32_t entry, int from, struct cm_err *err)
     CM_MUST;
 

@@ -36,10 +36,10 @@ bool cm_package_open(int fd, const char *name, bool contents, struct cm_archive 
                      struct cm_err *err) CM_MUST;
 
 struct cm_package {
-    const char *name;          /* without folders */
-    const char *path;          /* in the archive that it was taken out of; NULL: none */
-    int from;                  /* borrowed */
-    struct cm_outlet to;       /* the last that was written; not `changed`: a copy */
+    const char *name;    /* without folders */
+    const char *path;    /* in the archive that it was taken out of; NULL: none */
+    int from;            /* borrowed */
+    struct cm_outlet to; /* the last that was written; not `changed`: a copy */
     bool changed;
     char input[CM_SHA256_HEX]; /* SHA-256 of what was read, if something was written; else "" */
     struct cm_written written; /* if something was */

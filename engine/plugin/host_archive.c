@@ -78,8 +78,7 @@ touch(struct cm_call *call, uint64_t entry)
 {
     struct cm_working *work = call->work;
     if (work->touched == NULL)
-        work->touched =
-            cm_call_alloc(call, cm_archive_count(work->archive) * sizeof *work->touched);
+        work->touched = cm_call_alloc(call, cm_archive_count(work->archive) * sizeof(void *));
     if (work->touched == NULL)
         return NULL;
     if (work->touched[entry] == NULL)

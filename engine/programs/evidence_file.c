@@ -17,8 +17,8 @@ cm_keys_said(const struct cm_session *session, struct cm_keys *ret, struct cm_er
 {
     const char *path;
     for (size_t i = 0; (path = cm_said_at(session->said, "evidence-key", i)) != NULL; i++) {
-        if (i == CM_COUNT(ret->at))
-            return cm_fail(err, CM_E_NOT_FOUND, "at most %zu evidence keys", CM_COUNT(ret->at));
+        if (i == CM_KEYS_MOST)
+            return cm_fail(err, CM_E_NOT_FOUND, "at most %d evidence keys", CM_KEYS_MOST);
         if (!cm_key_read_public(path, &ret->at[i], err))
             return cm_context(err, "--evidence-key");
         ret->count = i + 1;

@@ -8,8 +8,10 @@
 #include "evidence/seal.h"
 #include "programs/session.h"
 
+#define CM_KEYS_MOST 16
+
 struct cm_keys {
-    struct cm_key *at[16]; /* owned */
+    struct cm_key *at[CM_KEYS_MOST]; /* owned */
     size_t count;
 };
 void cm_keys_done(struct cm_keys *); /* for CM_CLEANUP; begin with {0} */

@@ -208,8 +208,8 @@ take_rewriters(const struct cm_plugin *rewriter, const struct cm_plugin *connect
     return taken;
 }
 
-/* The engine's words, options of verify and, dashed, the rewriter's: what a word that nobody knows may be near to.
- * NULL without memory. Arena of the installation. */
+/* The engine's words, options of verify and, dashed, the rewriter's: what a word that nobody knows
+ * may be near to. NULL without memory. Arena of the installation. */
 static const char *const *
 near_words(const struct cm_session *session, const struct cm_plugin *rewriter)
 {

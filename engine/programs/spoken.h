@@ -48,6 +48,6 @@ struct cm_spoken cm_session_spoken(const struct cm_session *, const struct cm_op
 void cm_spoken_names(const char *ret[CM_MOST_ARGUMENTS]);
 
 /* All that was said of an option, in order. Arena of the installation. */
-struct cm_words cm_session_words(const struct cm_session *, const char *option);
+struct cm_words cm_session_words(const struct cm_session *, const char *name);
 
 #endif

@@ -16,9 +16,9 @@ import sys
 import unittest
 import xml.etree.ElementTree as ElementTree
 
+from documenting import Documenting, read
 from leaks import Markers, plant
 from notes import archive, contents
-from rewriting import Documenting, read
 from world import ARTIFACT, body
 
 SETTINGS = "AppVeyorSettings.json"

@@ -80,7 +80,7 @@ class Build:
     def words_of_unit(self, name):
         """A program of a test, or a script: of the helper, or of the whole program."""
         script = [sys.executable, "-B", os.path.join(self.copy, GIT_TESTS, name)]
-        if name == "rewriting.py":
+        if name in ("documented.py", "rewriting.py"):
             plugin = os.path.join(self.build, "tests", "plugins", "fixture_notes.so")
             return [*script[:2], os.path.join(self.copy, INTEGRATION, name), self.program, plugin]
         if name.endswith(".py"):

@@ -468,7 +468,7 @@ DOCUMENTED = [
         "if ([[name == NULL && cm_said(session->said, \"packages\") == NULL]])", "true", [],
         "rewriting.py", UNASKED),
     Row("verify: only accepted artifacts are delivered", PROGRAMS + "command_verify.c",
-        "if (path == NULL || [[verdict->outcome != CM_ACCEPTED]])", "false", [], "rewriting.py",
+        "if (path == NULL || [[verdict->outcome != CM_ACCEPTED]])", "false", [], "documented.py",
         UNASKED),
 ]
 
