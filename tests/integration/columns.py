@@ -87,7 +87,7 @@ COLUMNS = {
     "settings 2": Column(("settings-after",)),
     "probe": at_git("repository-probe", behind=["repository-refs", *REPOSITORY, *FILES]),
     "refs": at_git("repository-refs", behind=["repository-path", "repository-tag-path"]),
-    "commit": at_git("repository-commit", behind=FILES),
+    "commit": at_git("repository-commit", behind=FILES, late=("repository-path",)),
     "history": at_git("repository-path"),
     "branches": at_git("repository-tag-path", tag=True),
     "tree": at_git(*FILES),
