@@ -93,7 +93,7 @@ is_readable(git_odb_backend *backend)
     git_oid id;
     size_t size;
     git_object_t type;
-    int result = backend->foreach(backend, on_first, &id);
+    int result = backend->foreach (backend, on_first, &id);
     return result == GIT_EUSER && backend->read_header(&size, &type, backend, &id) == 0;
 }
 
