@@ -5,127 +5,130 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#define BLOCKS 8u
+#define BLOCKS  16u
+#define HASHERS 2u /* of the input, of the output */
 
-struct digests {
-    struct cm_digest *input, *output, *output_sha512;
+/* Digests of the same bytes, and the thread that computes them. */
+struct hasher {
+    struct cm_hashing *hashing;
+    unsigned of; /* CM_BLOCK_INPUT or CM_BLOCK_OUTPUT */
+    struct cm_digest *sha256, *sha512;
+    pthread_t thread;
+    bool has_thread;
+    struct cm_block *waiting[BLOCKS]; /* under the lock */
+    unsigned first, count;
 };
 
 struct cm_hashing {
-    struct digests ours, theirs; /* this thread's, the other one's */
-    unsigned char *bytes;        /* of all blocks */
+    struct hasher hashers[HASHERS];
+    unsigned char *bytes; /* of all blocks */
     struct cm_block blocks[BLOCKS];
-    pthread_t thread;
-    bool has_thread;
 
     pthread_mutex_t lock; /* of all that follows */
     pthread_cond_t changed;
-    struct cm_block *free[BLOCKS], *waiting[BLOCKS];
-    unsigned free_count, waiting_first, waiting_count;
+    struct cm_block *free[BLOCKS];
+    unsigned free_count;
     bool over;
 };
 
 /* ---- digests ---- */
 
 static void
-add_block(const struct digests *digests, const struct cm_block *block)
+add_block(const struct hasher *hasher, const struct cm_block *block)
 {
-    if (block->of & CM_BLOCK_INPUT)
-        cm_digest_add(digests->input, block->at, block->size);
-    if (block->of & CM_BLOCK_OUTPUT) {
-        cm_digest_add(digests->output, block->at, block->size);
-        cm_digest_add(digests->output_sha512, block->at, block->size);
-    }
+    cm_digest_add(hasher->sha256, block->at, block->size);
+    cm_digest_add(hasher->sha512, block->at, block->size);
 }
 
 static bool
-wants(const struct digests *digests, const struct cm_block *block)
+is_asked(const struct hasher *hasher)
 {
-    return ((block->of & CM_BLOCK_INPUT) && digests->input) ||
-           ((block->of & CM_BLOCK_OUTPUT) && (digests->output || digests->output_sha512));
+    return hasher->sha256 || hasher->sha512;
 }
 
-static void
-digests_done(struct digests *digests)
-{
-    cm_digest_done(&digests->input);
-    cm_digest_done(&digests->output);
-    cm_digest_done(&digests->output_sha512);
-}
-
-/* The other thread has the input's and SHA-512; the output's SHA-256 is left to this one, which
- * also copies, if there is anything else. */
 static bool
-make_digests(struct cm_hashing *hashing, const struct cm_edits_digests *asked)
+wants(const struct hasher *hasher, const struct cm_block *block)
 {
-    bool others = asked->of_input || asked->sha512;
-    struct cm_digest **output = others ? &hashing->ours.output : &hashing->theirs.output;
-    if (asked->of_input)
-        hashing->theirs.input = cm_digest_new("sha256");
-    if (asked->sha512)
-        hashing->theirs.output_sha512 = cm_digest_new("sha512");
-    if (asked->of_output)
-        *output = cm_digest_new("sha256");
-    return (!asked->of_input || hashing->theirs.input) &&
-           (!asked->sha512 || hashing->theirs.output_sha512) && (!asked->of_output || *output);
+    return (block->of & hasher->of) && is_asked(hasher);
 }
 
-/* ---- the other thread ---- */
+static bool
+make_hasher(struct cm_hashing *hashing, struct hasher *hasher, unsigned of, bool sha256,
+            bool sha512)
+{
+    hasher->hashing = hashing;
+    hasher->of = of;
+    if (sha256)
+        hasher->sha256 = cm_digest_new("sha256");
+    if (sha512)
+        hasher->sha512 = cm_digest_new("sha512");
+    return (!sha256 || hasher->sha256) && (!sha512 || hasher->sha512);
+}
+
+/* ---- the other threads ---- */
 
 /* The block that has waited longest; NULL when it is over and none is left. */
 static struct cm_block *
-next_waiting(struct cm_hashing *hashing)
+next_waiting(struct hasher *hasher)
 {
-    while (hashing->waiting_count == 0 && !hashing->over)
+    struct cm_hashing *hashing = hasher->hashing;
+    while (hasher->count == 0 && !hashing->over)
         (void)pthread_cond_wait(&hashing->changed, &hashing->lock);
-    if (hashing->waiting_count == 0)
+    if (hasher->count == 0)
         return NULL;
-    struct cm_block *block = hashing->waiting[hashing->waiting_first];
-    hashing->waiting_first = (hashing->waiting_first + 1) % BLOCKS;
-    hashing->waiting_count--;
+    struct cm_block *block = hasher->waiting[hasher->first];
+    hasher->first = (hasher->first + 1) % BLOCKS;
+    hasher->count--;
     return block;
 }
 
 static void *
 hash_waiting(void *data)
 {
-    struct cm_hashing *hashing = data;
+    struct hasher *hasher = data;
+    struct cm_hashing *hashing = hasher->hashing;
     struct cm_block *block = NULL;
     (void)pthread_mutex_lock(&hashing->lock);
-    while ((block = next_waiting(hashing))) {
+    while ((block = next_waiting(hasher))) {
         (void)pthread_mutex_unlock(&hashing->lock);
-        add_block(&hashing->theirs, block);
+        add_block(hasher, block);
         (void)pthread_mutex_lock(&hashing->lock);
-        hashing->free[hashing->free_count++] = block;
-        (void)pthread_cond_signal(&hashing->changed);
+        if (--block->readers == 0)
+            hashing->free[hashing->free_count++] = block;
+        (void)pthread_cond_broadcast(&hashing->changed);
     }
     (void)pthread_mutex_unlock(&hashing->lock);
     return NULL;
 }
 
-/* Without a second thread, this one does all. */
+/* Without threads, this one does all. */
 static void
-start_thread(struct cm_hashing *hashing)
+start_threads(struct cm_hashing *hashing)
 {
     sigset_t all, before;
     (void)sigfillset(&all);
     if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
         return;
-    hashing->has_thread = pthread_create(&hashing->thread, NULL, hash_waiting, hashing) == 0;
+    for (unsigned i = 0; i < HASHERS; i++) {
+        struct hasher *hasher = &hashing->hashers[i];
+        hasher->has_thread =
+            is_asked(hasher) && pthread_create(&hasher->thread, NULL, hash_waiting, hasher) == 0;
+    }
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 static void
-end_thread(struct cm_hashing *hashing)
+end_threads(struct cm_hashing *hashing)
 {
-    if (!hashing->has_thread)
-        return;
     (void)pthread_mutex_lock(&hashing->lock);
     hashing->over = true;
-    (void)pthread_cond_signal(&hashing->changed);
+    (void)pthread_cond_broadcast(&hashing->changed);
     (void)pthread_mutex_unlock(&hashing->lock);
-    (void)pthread_join(hashing->thread, NULL);
-    hashing->has_thread = false;
+    for (unsigned i = 0; i < HASHERS; i++) {
+        if (hashing->hashers[i].has_thread)
+            (void)pthread_join(hashing->hashers[i].thread, NULL);
+        hashing->hashers[i].has_thread = false;
+    }
 }
 
 /* ---- blocks ---- */
@@ -145,17 +148,24 @@ cm_hashing_block(struct cm_hashing *hashing)
 void
 cm_hashing_give(struct cm_hashing *hashing, struct cm_block *block)
 {
-    bool waits = hashing->has_thread && wants(&hashing->theirs, block);
     (void)pthread_mutex_lock(&hashing->lock);
-    if (waits)
-        hashing->waiting[(hashing->waiting_first + hashing->waiting_count++) % BLOCKS] = block;
-    else
+    block->readers = 0;
+    for (unsigned i = 0; i < HASHERS; i++) {
+        struct hasher *hasher = &hashing->hashers[i];
+        if (!hasher->has_thread || !wants(hasher, block))
+            continue;
+        hasher->waiting[(hasher->first + hasher->count++) % BLOCKS] = block;
+        block->readers++;
+    }
+    if (block->readers == 0)
         hashing->free[hashing->free_count++] = block;
-    (void)pthread_cond_signal(&hashing->changed);
+    (void)pthread_cond_broadcast(&hashing->changed);
     (void)pthread_mutex_unlock(&hashing->lock);
-    add_block(&hashing->ours, block);
-    if (!hashing->has_thread)
-        add_block(&hashing->theirs, block);
+    for (unsigned i = 0; i < HASHERS; i++) {
+        const struct hasher *hasher = &hashing->hashers[i];
+        if (!hasher->has_thread && wants(hasher, block))
+            add_block(hasher, block);
+    }
 }
 
 static bool
@@ -180,9 +190,11 @@ cm_hashing_done(struct cm_hashing **hashing)
     *hashing = NULL;
     if (!it)
         return;
-    end_thread(it);
-    digests_done(&it->ours);
-    digests_done(&it->theirs);
+    end_threads(it);
+    for (unsigned i = 0; i < HASHERS; i++) {
+        cm_digest_done(&it->hashers[i].sha256);
+        cm_digest_done(&it->hashers[i].sha512);
+    }
     (void)pthread_cond_destroy(&it->changed);
     (void)pthread_mutex_destroy(&it->lock);
     free(it->bytes);
@@ -197,10 +209,12 @@ cm_hashing_new(const struct cm_edits_digests *digests)
         return NULL;
     hashing->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER; /* which cannot fail */
     hashing->changed = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
-    if (!make_digests(hashing, digests) || !make_blocks(hashing))
+    struct hasher *input = &hashing->hashers[0], *output = &hashing->hashers[1];
+    if (!make_hasher(hashing, input, CM_BLOCK_INPUT, digests->of_input, false) ||
+        !make_hasher(hashing, output, CM_BLOCK_OUTPUT, digests->of_output, digests->sha512) ||
+        !make_blocks(hashing))
         return NULL;
-    if (digests->of_input || digests->of_output || digests->sha512)
-        start_thread(hashing);
+    start_threads(hashing);
     return CM_TAKE(hashing);
 }
 
@@ -213,10 +227,9 @@ end_digest(struct cm_digest **digest, char *ret)
 bool
 cm_hashing_end(struct cm_hashing *hashing, struct cm_written *ret, struct cm_err *err)
 {
-    end_thread(hashing);
-    return (end_digest(&hashing->theirs.input, ret->input_sha256) &&
-            end_digest(&hashing->theirs.output_sha512, ret->sha512) &&
-            end_digest(&hashing->theirs.output, ret->sha256) &&
-            end_digest(&hashing->ours.output, ret->sha256)) ||
+    struct hasher *input = &hashing->hashers[0], *output = &hashing->hashers[1];
+    end_threads(hashing);
+    return (end_digest(&input->sha256, ret->input_sha256) &&
+            end_digest(&output->sha256, ret->sha256) && end_digest(&output->sha512, ret->sha512)) ||
            cm_fail(err, CM_E_INTERNAL, "SHA-2 is not available");
 }

@@ -2,9 +2,9 @@
  *
  * artifact/archive_hashing.h: blocks of bytes that pass through, and their digests.
  *
- * What costs most while an archive is copied are digests of all its bytes. They are computed in two
- * threads: whoever copies fills a block, gives it away, and may go on reading it (to write it)
- * until it asks for the next one.
+ * What costs most while an archive is copied are digests of all its bytes. They are computed in
+ * threads of their own, one for what is read and one for what is written: whoever copies fills a
+ * block, gives it away, and may go on reading it (to write it) until it asks for the next one.
  */
 #ifndef CM_ARTIFACT_ARCHIVE_HASHING_H
 #define CM_ARTIFACT_ARCHIVE_HASHING_H
@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define CM_BLOCK_SIZE ((size_t)128 * 1024) /* stays in the cache between reading and writing */
+#define CM_BLOCK_SIZE ((size_t)256 * 1024) /* long enough to be worth waking a thread for */
 
 /* Whose bytes they are. */
 #define CM_BLOCK_INPUT  1u
@@ -24,6 +24,7 @@ struct cm_block {
     unsigned char *at; /* CM_BLOCK_SIZE bytes */
     size_t size;
     unsigned of;
+    unsigned readers; /* threads that have not read it yet; of cm_hashing's own */
 };
 
 struct cm_hashing;
@@ -36,7 +37,7 @@ void cm_hashing_done(struct cm_hashing **hashing); /* for CM_CLEANUP */
 struct cm_block *cm_hashing_block(struct cm_hashing *hashing);
 void cm_hashing_give(struct cm_hashing *hashing, struct cm_block *block);
 
-/* Waits for the other thread. The digests that were asked for; the others stay as they are. */
+/* Waits for the other threads. The digests that were asked for; the others stay as they are. */
 bool cm_hashing_end(struct cm_hashing *hashing, struct cm_written *ret, struct cm_err *err) CM_MUST;
 
 #endif

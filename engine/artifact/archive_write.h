@@ -61,7 +61,7 @@ struct cm_written {
  * front to back; with of_input, what the edits were made from is compared with what was read then,
  * so that a file that others can write to gives either an output made of the bytes that
  * input_sha256 is of, or CM_E_MALFORMED. Without digests nothing passes through this process's
- * memory that need not (copy_file_range). Digests run beside in a second thread. */
+ * memory that need not (copy_file_range). Digests run beside, in threads. */
 bool cm_edits_write(struct cm_edits *edits, int to, const struct cm_edits_digests *digests,
                     struct cm_written *ret, struct cm_err *err) CM_MUST;
 

@@ -26,9 +26,10 @@ static struct {
     int copy_error;    /* of copy_file_range, the first time */
     size_t copy_most;  /* bytes at once; 0: as many as wanted */
     bool copy_nothing; /* as if the file were at its end */
-    bool no_thread, no_inflate, no_window, no_deflate;
+    bool no_inflate, no_window, no_deflate;
     int no_digest; /* the n-th that ends fails */
     unsigned copies, threads;
+    unsigned no_thread; /* the n-th and all behind it fail; 0: none */
 
     size_t read_most;
     bool read_interrupts;      /* every other time */
@@ -114,7 +115,8 @@ __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run
                       void *data)
 {
     sys.threads++;
-    return sys.no_thread ? EAGAIN : __real_pthread_create(thread, attr, run, data);
+    bool none = sys.no_thread > 0 && sys.threads >= sys.no_thread;
+    return none ? EAGAIN : __real_pthread_create(thread, attr, run, data);
 }
 
 int
