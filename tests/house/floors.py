@@ -14,7 +14,8 @@ import unittest
 
 ROOT = None
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
-SDK = ("countermark/plugin.h", "countermark/text.h")
+SDK = ("countermark/plugin.h", "countermark/text.h", "countermark/certificates.h",
+       "countermark/files.h")
 LOWEST_WITH_SDK = "plugin"  # below it nobody knows that there are plug-ins
 
 
