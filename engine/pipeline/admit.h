@@ -22,4 +22,9 @@ bool cm_find_rewriter(struct cm_plugins *, const char *id, const struct cm_plugi
 bool cm_tool_options(const struct cm_plugin *, const struct cm_artifact_configuration *,
                      json_t **ret, struct cm_complaints *) CM_MUST;
 
+/* What the configuration says now of a request that stands in evidence: admitted once more, by the
+ * names that it gave then. Fails as cm_admit() does. */
+bool cm_admit_again(const struct cm_trust *, struct cm_plugins *, const json_t *evidence,
+                    struct cm_admitted *ret, struct cm_complaints *, struct cm_err *err) CM_MUST;
+
 #endif

@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/json.h"
 #include "evidence/evidence.h"
+#include "pipeline/admit.h"
 
 #include <fcntl.h>
 #include <stdarg.h>
@@ -90,21 +91,13 @@ cm_remark_policy(struct cm_session *session, const json_t *evidence, struct cm_r
                  struct cm_err *err)
 {
     char sha256[CM_SHA256_HEX];
-    const json_t *request = cm_json_get(evidence, "request");
     if (session->trust == NULL)
         return true;
-    const struct cm_submission submission = {
-        .project = cm_json_text(request, "project"),
-        .policy = cm_json_text(request, "policy"),
-        .system = cm_json_text(request, "system"),
-        .artifact = cm_json_text(cm_json_path(evidence, "effective.artifact"), "slug"),
-        .submitter = cm_json_text(request, "submitter"),
-        .names = cm_json_get(request, "names"),
-    };
     CM_CLEANUP(cm_admitted_done) struct cm_admitted admitted = {0};
     CM_CLEANUP(cm_complaints_done) struct cm_complaints complaints = {0};
     struct cm_err gone = CM_ERR_INIT;
-    if (!cm_admit(session->trust, session->plugins, &submission, &admitted, &complaints, &gone)) {
+    if (!cm_admit_again(session->trust, session->plugins, evidence, &admitted, &complaints,
+                        &gone)) {
         cm_remark(remarks, "policy changed: %s", gone.text);
         return true;
     }
