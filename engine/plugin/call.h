@@ -55,7 +55,7 @@ struct cm_call {
 
     const char *observed, *expected; /* of a check */
     struct cm_text_list documents, assumed;
-    struct cm_stated *stated; /* of state_origin, last first */
+    struct cm_stated *stated, *parameters; /* of state_origin, last first */
     struct cm_attached *attached;
     json_t *names;            /* of read_names; borrowed */
     json_t *settings, *about; /* of start; borrowed */

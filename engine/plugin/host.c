@@ -188,25 +188,34 @@ copy_text(struct cm_arena *arena, const char **text)
     return *text != NULL;
 }
 
+/* What was said last first, in the order in which it was said. */
+static bool
+copy_stated(const struct cm_stated *from, struct cm_arena *arena, struct cm_origin_field **ret,
+            size_t *ret_count)
+{
+    size_t count = 0, i;
+    for (const struct cm_stated *s = from; s != NULL; s = s->next)
+        count++;
+    struct cm_origin_field *fields = cm_arena_alloc(arena, (count + 1) * sizeof *fields);
+    i = count;
+    for (const struct cm_stated *s = from; fields != NULL && s != NULL; s = s->next) {
+        struct cm_origin_field *f = &fields[--i];
+        *f = s->field;
+        if ((f->text != NULL && !copy_text(arena, &f->text)) || !copy_text(arena, &f->field) ||
+            !copy_text(arena, &f->of) || !copy_text(arena, &f->document) ||
+            !copy_text(arena, &f->path))
+            return false;
+    }
+    *ret = fields;
+    *ret_count = count;
+    return fields != NULL;
+}
+
 static bool
 copy_origin(const struct cm_call *call, struct cm_verdict *to)
 {
-    size_t count = 0, i;
-    for (const struct cm_stated *s = call->stated; s != NULL; s = s->next)
-        count++;
-    struct cm_origin_field *fields = cm_arena_alloc(to->arena, (count + 1) * sizeof *fields);
-    i = count; /* they were said last first */
-    for (const struct cm_stated *s = call->stated; fields != NULL && s != NULL; s = s->next) {
-        struct cm_origin_field *f = &fields[--i];
-        *f = s->field;
-        if (!copy_text(to->arena, &f->field) || !copy_text(to->arena, &f->text) ||
-            !copy_text(to->arena, &f->of) || !copy_text(to->arena, &f->document) ||
-            !copy_text(to->arena, &f->path))
-            return false;
-    }
-    to->origin = fields;
-    to->origin_count = count;
-    return fields != NULL;
+    return copy_stated(call->stated, to->arena, &to->origin, &to->origin_count) &&
+           copy_stated(call->parameters, to->arena, &to->parameters, &to->parameter_count);
 }
 
 static bool

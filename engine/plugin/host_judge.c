@@ -11,6 +11,18 @@
 
 #define MOST_NAME      1024
 #define MOST_FILE_NAME 64
+#define MOST_PARAMETER 128
+
+/* A name, or what a name stands for: one line. */
+static bool
+is_plain(const char *text, size_t most)
+{
+    size_t size = text != NULL ? strlen(text) : 0;
+    for (size_t i = 0; i < size; i++)
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+            return false;
+    return size > 0 && size <= most && cm_is_utf8(text, size);
+}
 
 /* ---- state_origin ---- */
 
@@ -26,9 +38,9 @@ is_field(const char *text)
 }
 
 static bool
-is_stated(const struct cm_call *call, const char *field)
+is_stated(const struct cm_stated *list, const char *field)
 {
-    for (const struct cm_stated *s = call->stated; s != NULL; s = s->next)
+    for (const struct cm_stated *s = list; s != NULL; s = s->next)
         if (strcmp(s->field.field, field) == 0)
             return true;
     return false;
@@ -49,21 +61,12 @@ source_of(struct cm_call *call, const char *name)
     return NULL;
 }
 
+/* Adds to a list what was read from a document; `text` may be NULL. */
 static void
-origin(struct cmk_call *c, const char *field, const char *text, const char *document,
-       const char *path)
+state(struct cm_call *call, struct cm_stated **list, const char *field, const char *text,
+      const char *document, const char *path)
 {
-    struct cm_call *call = cm_call_of(c);
-    if (cm_call_failed(c))
-        return;
-    if (!is_field(field) || (text != NULL && is_stated(call, field))) {
-        cm_call_failf(call, CM_E_INTERNAL, "plug-in %s states '%s', which is no field, or twice",
-                      call->host->is.plugin->id, field != NULL ? field : "");
-        return;
-    }
-    if (text == NULL)
-        return;
-    if (strlen(text) > CM_TEXT_MOST || !cm_is_utf8(text, strlen(text))) {
+    if (text != NULL && (strlen(text) > CM_TEXT_MOST || !cm_is_utf8(text, strlen(text)))) {
         cm_call_failf(call, CM_E_MALFORMED, "the origin's %s is too long or not UTF-8", field);
         return;
     }
@@ -78,8 +81,37 @@ origin(struct cmk_call *c, const char *field, const char *text, const char *docu
         .document = cm_arena_text(call->arena, document),
         .path = cm_arena_text(call->arena, path != NULL ? path : ""),
     };
-    stated->next = call->stated;
-    call->stated = stated;
+    stated->next = *list;
+    *list = stated;
+}
+
+static void
+origin(struct cmk_call *c, const char *field, const char *text, const char *document,
+       const char *path)
+{
+    struct cm_call *call = cm_call_of(c);
+    if (cm_call_failed(c))
+        return;
+    if (!is_field(field) || (text != NULL && is_stated(call->stated, field)))
+        cm_call_failf(call, CM_E_INTERNAL, "plug-in %s states '%s', which is no field, or twice",
+                      call->host->is.plugin->id, field != NULL ? field : "");
+    else if (text != NULL)
+        state(call, &call->stated, field, text, document, path);
+}
+
+static void
+parameter(struct cmk_call *c, const char *name, const char *text, const char *document,
+          const char *path)
+{
+    struct cm_call *call = cm_call_of(c);
+    if (cm_call_failed(c))
+        return;
+    if (!is_plain(name, MOST_PARAMETER) || is_stated(call->parameters, name))
+        cm_call_failf(call, CM_E_MALFORMED,
+                      "a parameter of the build has no proper name, or there are two: '%s'",
+                      name != NULL ? name : "");
+    else
+        state(call, &call->parameters, name, text, document, path);
 }
 
 static bool
@@ -136,6 +168,7 @@ const struct cmk_statement cm_host_statement = {
     .evidence = &cm_host_evidence,
     .origin = origin,
     .attach = attach,
+    .parameter = parameter,
 };
 
 /* ---- checks ---- */
@@ -215,16 +248,6 @@ cm_host_exam(int64_t decided_at)
 
 /* ---- read_names ---- */
 
-static bool
-is_plain(const char *text)
-{
-    size_t size = strlen(text);
-    for (size_t i = 0; i < size; i++)
-        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-            return false;
-    return size > 0 && size <= MOST_NAME && cm_is_utf8(text, size);
-}
-
 static void
 name(struct cmk_call *c, const char *option, const char *text)
 {
@@ -240,7 +263,7 @@ name(struct cmk_call *c, const char *option, const char *text)
     }
     if (text == NULL)
         return;
-    if (!is_plain(text)) {
+    if (!is_plain(text, MOST_NAME)) {
         cm_call_failf(call, CM_E_MALFORMED,
                       "what the body says for '%s' is empty, too long or no plain text", option);
         return;

@@ -58,6 +58,9 @@ struct cm_verdict {
     size_t answer_count;
     struct cm_origin_field *origin;
     size_t origin_count;
+    struct cm_origin_field *parameters; /* what the build was told from outside, by name; NULL text:
+                                           it is withheld */
+    size_t parameter_count;
     enum cm_class
         unstated_class;         /* why the origin could not be stated (to its end); CM_OK: it was */
     const char *unstated;       /* in words */

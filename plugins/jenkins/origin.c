@@ -45,6 +45,27 @@ state_source(struct cmk_call *c, const struct cmk_statement *s, const struct cmk
                   "body");
     s->origin(c, "commit", checkout.commit, "build", checkout.path);
     s->origin(c, "ref", jk_ref_of(c, build, &read, &checkout), "build", "actions");
+    if (read.script != NULL)
+        s->parameter(c, "script", read.script, around ? "project-config" : "config", "body");
+}
+
+/* By name; what they were is withheld, because any of them may be a secret. */
+static void
+state_parameters(struct cmk_call *c, const struct cmk_statement *s, const struct cmk_value *build)
+{
+    const struct cmk_value *actions = cmk_get(c, build, "actions");
+    uint64_t count = c->json->count(c, actions);
+    for (uint64_t i = 0; i < count; i++) {
+        const struct cmk_value *list = c->json->member(c, c->json->at(c, actions, i), "parameters");
+        uint64_t parameters = c->json->count(c, list);
+        for (uint64_t n = 0; n < parameters; n++) {
+            const char *path = cmk_printf(c, "actions.%llu.parameters.%llu", (unsigned long long)i,
+                                          (unsigned long long)n);
+            const char *name = cmk_text(c, c->json->at(c, list, n), "name");
+            s->parameter(c, cmk_printf(c, "parameter %s", name != NULL ? name : ""), NULL, "build",
+                         path);
+        }
+    }
 }
 
 /* A build is as old as its scheduling: what it builds is chosen after that. */
@@ -64,6 +85,7 @@ jk_state_origin(struct cmk_call *c, const struct cmk_statement *s)
         s->origin(c, "artifact", artifact.name, "build",
                   cmk_printf(c, "artifacts.%llu.relativePath", (unsigned long long)artifact.index));
     state_source(c, s, build);
+    state_parameters(c, s, build);
     s->attach(c, "JenkinsJob.json", "config");
     s->attach(c, "JenkinsProject.json", "project-config");
     return c->base->status(c);

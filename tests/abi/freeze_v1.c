@@ -193,12 +193,13 @@ AT(cmk_evidence, document_if_any, 16, 8, const struct cmk_value *(*)(struct cmk_
 AT(cmk_evidence, facts, 24, 8, const struct cmk_value *(*)(struct cmk_call *, const char *name));
 AT(cmk_evidence, refused, 32, 8, int32_t (*)(struct cmk_call *, const char *name));
 
-SIZE(cmk_statement, 32);
+SIZE(cmk_statement, 40);
 AT(cmk_statement, size, 0, 4, uint32_t);
 AT(cmk_statement, reserved, 4, 4, uint32_t);
 AT(cmk_statement, evidence, 8, 8, const struct cmk_evidence *);
 AT(cmk_statement, origin, 16, 8, void (*)(struct cmk_call *, const char *field, const char *text, const char *document, const char *path));
 AT(cmk_statement, attach, 24, 8, void (*)(struct cmk_call *, const char *file_name, const char *document));
+AT(cmk_statement, parameter, 32, 8, void (*)(struct cmk_call *, const char *name, const char *text, const char *document, const char *path));
 
 SIZE(cmk_exam, 48);
 AT(cmk_exam, size, 0, 4, uint32_t);

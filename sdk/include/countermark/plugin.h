@@ -283,6 +283,11 @@ struct cmk_statement {
     /* what was kept of the document documents the build, under this file name
      * ([A-Za-z0-9][A-Za-z0-9._-]{0,63} ending in .json, .xml or .txt) */
     void (*attach)(struct cmk_call *, const char *file_name, const char *document);
+    /* What the build was told from outside beside the commit, for attestations: each thing that a
+     * person or a trigger could choose, whether it was the usual one or not. Each name once, up to
+     * 128 bytes, no control characters. NULL text: it was told something, and that is withheld. */
+    void (*parameter)(struct cmk_call *, const char *name, const char *text, const char *document,
+                      const char *path);
 };
 
 /* For checks: a function of the evidence and the options, and of nothing else. */

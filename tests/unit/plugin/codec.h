@@ -46,6 +46,7 @@
     X(REFUSED)                                                                                     \
     X(ORIGIN)                                                                                      \
     X(ATTACH)                                                                                      \
+    X(PARAMETER)                                                                                   \
     X(OBSERVE)                                                                                     \
     X(EXPECT)                                                                                      \
     X(ASSUMED)                                                                                     \

@@ -28,7 +28,7 @@ _Static_assert(sizeof(struct cmk_git) == 24, "cmk_git grew: carry its new member
 _Static_assert(sizeof(struct cmk_record) == 24, "cmk_record grew: carry its new members");
 _Static_assert(sizeof(struct cmk_collect) == 56, "cmk_collect grew: carry its new members");
 _Static_assert(sizeof(struct cmk_evidence) == 40, "cmk_evidence grew: carry its new members");
-_Static_assert(sizeof(struct cmk_statement) == 32, "cmk_statement grew: carry its new members");
+_Static_assert(sizeof(struct cmk_statement) == 40, "cmk_statement grew: carry its new members");
 _Static_assert(sizeof(struct cmk_exam) == 48, "cmk_exam grew: carry its new members");
 _Static_assert(sizeof(struct cmk_naming) == 16, "cmk_naming grew: carry its new members");
 _Static_assert(sizeof(struct cmk_starter) == 40, "cmk_starter grew: carry its new members");
@@ -248,9 +248,10 @@ static void
 serve_judging(enum codec_service what, struct wire *w, struct heap *h, struct wire *to)
 {
     const char *first = wire_get_text(w, h);
-    if (what == CODEC_ORIGIN) {
+    if (what == CODEC_ORIGIN || what == CODEC_PARAMETER) {
         const char *text = wire_get_text(w, h), *document = wire_get_text(w, h);
-        far.statement->origin(far.c, first, text, document, wire_get_text(w, h));
+        (what == CODEC_ORIGIN ? far.statement->origin : far.statement->parameter)(
+            far.c, first, text, document, wire_get_text(w, h));
     } else if (what == CODEC_ATTACH) {
         far.statement->attach(far.c, first, wire_get_text(w, h));
     } else if (what == CODEC_OBSERVE) {

@@ -437,15 +437,29 @@ static const struct cmk_evidence near_evidence = {
 };
 
 static void
-near_origin(struct cmk_call *c, const char *field, const char *said, const char *document,
-            const char *path)
+near_state(enum codec_service what, struct cmk_call *c, const char *field, const char *said,
+           const char *document, const char *path)
 {
-    struct wire w = near_ask(CODEC_ORIGIN);
+    struct wire w = near_ask(what);
     wire_put_text(&w, field);
     wire_put_text(&w, said);
     wire_put_text(&w, document);
     wire_put_text(&w, path);
     near_done(c, &w);
+}
+
+static void
+near_origin(struct cmk_call *c, const char *field, const char *said, const char *document,
+            const char *path)
+{
+    near_state(CODEC_ORIGIN, c, field, said, document, path);
+}
+
+static void
+near_parameter(struct cmk_call *c, const char *name, const char *said, const char *document,
+               const char *path)
+{
+    near_state(CODEC_PARAMETER, c, name, said, document, path);
 }
 
 static void
@@ -462,6 +476,7 @@ static const struct cmk_statement near_statement = {
     .evidence = &near_evidence,
     .origin = near_origin,
     .attach = near_attach,
+    .parameter = near_parameter,
 };
 
 static void

@@ -162,6 +162,8 @@ states(struct cmk_call *c, const struct cmk_statement *s)
     s->origin(c, "ref", "refs/heads/main", "file", "");
     s->attach(c, "build.json", "build");
     s->attach(c, "none.json", "closed");
+    s->parameter(c, "CLEAN", "true", "build", "parameters.0");
+    s->parameter(c, "secret:1", NULL, "build", "");
     switch (state_step) {
     case 1:
         s->origin(c, "colour", "red", "build", "");
@@ -204,6 +206,30 @@ states(struct cmk_call *c, const struct cmk_statement *s)
         s->attach(c, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.json",
                   "build");
         break;
+    case 15:
+        s->parameter(c, "CLEAN", NULL, "build", "");
+        break;
+    case 16:
+        s->parameter(c, "a\nb", "x", "build", "");
+        break;
+    case 17:
+        s->parameter(c, "", "x", "build", "");
+        break;
+    case 18:
+        s->parameter(c, "a", "x", "closed", "");
+        break;
+    case 19:
+        s->parameter(c, "a", "\xff", "build", "");
+        break;
+    case 20:
+        s->parameter(c, NULL, "x", "build", "");
+        break;
+    case 21:
+        s->parameter(c,
+                     "a23456789012345678901234567890123456789012345678901234567890123456789012345"
+                     "678901234567890123456789012345678901234567890123456789012345",
+                     "x", "build", "");
+        break;
     default:
         break;
     }
@@ -222,7 +248,7 @@ an_origin_that_does_not_hold_is_none(void **state)
     scene_document(&s, "closed", NULL, CM_E_AUTH);
     assert_true(cm_evidence_add(s.evidence, "file", &of_repository, text, NULL, NULL, &err));
     pear_states = states;
-    for (state_step = 0; state_step <= 14; state_step++) {
+    for (state_step = 0; state_step <= 21; state_step++) {
         struct cm_verdict v = {.arena = s.arena};
         bool done = cm_host_state_origin(s.host, &v, &err);
         if (done != (state_step == 0))
@@ -231,6 +257,7 @@ an_origin_that_does_not_hold_is_none(void **state)
         bool stands = done || state_step == 12;
         assert_int_equal(v.origin_count, stands ? 2 : 0);
         assert_int_equal(v.attachment_count, stands ? 1 : 0);
+        assert_int_equal(v.parameter_count, stands ? 2 : 0);
         if (!stands)
             continue;
         assert_string_equal(v.origin[0].field, "repository");
@@ -241,6 +268,12 @@ an_origin_that_does_not_hold_is_none(void **state)
         assert_string_equal(v.origin[1].document, "file");
         assert_string_equal(v.attachments[0].file_name, "build.json");
         assert_string_equal(v.attachments[0].document, "build");
+        assert_string_equal(v.parameters[0].field, "CLEAN");
+        assert_string_equal(v.parameters[0].text, "true");
+        assert_string_equal(v.parameters[0].of, "system");
+        assert_string_equal(v.parameters[0].path, "parameters.0");
+        assert_string_equal(v.parameters[1].field, "secret:1");
+        assert_null(v.parameters[1].text);
     }
 }
 

@@ -48,17 +48,22 @@ write_answer(struct cm_buf *to, const struct cm_answer *a)
 }
 
 static void
+write_fields(struct cm_buf *to, const char *kind, const struct cm_origin_field *f, size_t count)
+{
+    for (size_t i = 0; i < count; i++, f++)
+        cm_buf_printf(to, "  %s%s = %s (%s, %s, %s)\n", kind, f->field,
+                      f->text != NULL ? f->text : "(withheld)", f->of, f->document, f->path);
+}
+
+static void
 write_origin(struct scene *s, struct cm_buf *to)
 {
     struct cm_verdict v = {.arena = s->arena};
     struct cm_err err = CM_ERR_INIT;
     cm_buf_printf(to, "origin: %d\n", cm_host_state_origin(s->host, &v, &err));
     line(to, "error", err.text);
-    for (size_t i = 0; i < v.origin_count; i++) {
-        const struct cm_origin_field *f = &v.origin[i];
-        cm_buf_printf(to, "  %s = %s (%s, %s, %s)\n", f->field, f->text, f->of, f->document,
-                      f->path);
-    }
+    write_fields(to, "", v.origin, v.origin_count);
+    write_fields(to, "parameter ", v.parameters, v.parameter_count);
     for (size_t i = 0; i < v.attachment_count; i++)
         line(to, v.attachments[i].file_name, v.attachments[i].document);
 }
