@@ -123,6 +123,7 @@ system_json(struct showing *showing, const struct cm_system *system)
     put_text(showing, group, "name", system->name);
     put_text(showing, group, "description", system->description);
     put_text(showing, group, "connector", system->connector);
+    put_text(showing, group, "builder", system->builder);
     put_peer(showing, group, &system->peer);
     put_settings(showing, group, &system->settings);
     return group;
@@ -178,6 +179,8 @@ artifact_json(struct showing *showing, const struct cm_artifact_configuration *a
     put_text(showing, group, "slug", artifact->slug);
     put_words(showing, group, "rewriters", &artifact->rewriters);
     put_words(showing, group, "packages", &artifact->packages);
+    put_text(showing, group, "file_name", artifact->file_name);
+    put_text(showing, group, "resource", artifact->resource);
     put_text(showing, group, "signer", artifact->signer);
     for (size_t i = 0; i < artifact->told_count; i++) {
         json_t *told = json_object();
@@ -219,6 +222,9 @@ policy_json(struct showing *showing, const struct cm_policy *policy)
     put_words(showing, group, "optional", &policy->optional);
     PUT_GROUPS(showing, group, "waivers", policy->waiver_count,
                waiver_json(showing, &policy->waivers[i_]));
+    put_text(showing, group, "attest", policy->attest);
+    if (policy->attest != NULL)
+        put_text(showing, group, "attest_again", policy->attest_once ? "never" : "first");
     put_settings(showing, group, &policy->settings);
     return group;
 }
@@ -240,6 +246,28 @@ project_json(struct showing *showing, const struct cm_project *p)
     return group;
 }
 
+static json_t *
+builder_json(struct showing *showing, const struct cm_builder_trust *builder)
+{
+    const char level[] = {'L', (char)('0' + builder->build_level), '\0'};
+    json_t *group = json_object();
+    put_text(showing, group, "id", builder->id);
+    put_text(showing, group, "build_level", level);
+    return group;
+}
+
+static json_t *
+key_json(struct showing *showing, const struct cm_signing_key *key)
+{
+    json_t *group = json_object();
+    put_text(showing, group, "slug", key->slug);
+    put_text(showing, group, "file", key->file);
+    put_text(showing, group, "passphrase", key->passphrase);
+    PUT_GROUPS(showing, group, "builders", key->builder_count,
+               builder_json(showing, &key->builders[i_]));
+    return group;
+}
+
 json_t *
 cm_config_json(const struct cm_trust *trust, const struct cm_complaints *complaints)
 {
@@ -258,6 +286,8 @@ cm_config_json(const struct cm_trust *trust, const struct cm_complaints *complai
     PUT_GROUPS(&showing, all, "hosts", trust->host_count, host_json(&showing, &trust->hosts[i_]));
     if (trust->proxy != NULL)
         cm_json_set(all, "proxy", proxy_json(&showing, trust->proxy), &showing.ok);
+    put_words(&showing, all, "evidence_keys", &trust->evidence_keys);
+    PUT_GROUPS(&showing, all, "keys", trust->key_count, key_json(&showing, &trust->keys[i_]));
     PUT_GROUPS(&showing, all, "projects", trust->project_count,
                project_json(&showing, &trust->projects[i_]));
     return showing.ok ? CM_TAKE(all) : NULL;

@@ -165,9 +165,9 @@ read_files(struct cm_reader *reader, const char *path)
 
 /* ---- the top ---- */
 
-static const char *const top_keys[] = {"organization", "state",    "mirrors",
-                                       "plugin_path",  "systems",  "hosts",
-                                       "proxy",        "projects", NULL};
+static const char *const top_keys[] = {"organization", "state",         "mirrors", "plugin_path",
+                                       "systems",      "hosts",         "proxy",   "projects",
+                                       "keys",         "evidence_keys", NULL};
 
 static struct cm_node
 root_of(const struct cm_source *source)
@@ -230,7 +230,7 @@ read_organization(struct cm_reader *reader)
     trust->organization = cm_take_text(reader, &group, "slug", &cm_kind_slug, true);
     trust->organization_name = cm_take_text(reader, &group, "name", NULL, false);
     cm_take_no_more(reader, &group, keys);
-    trust->verifier = cm_take_text(reader, &group, "verifier", &cm_kind_verifier, false);
+    trust->verifier = cm_take_text(reader, &group, "verifier", &cm_kind_uri, false);
     if (trust->verifier != NULL || trust->organization == NULL)
         return;
     trust->verifier = cm_arena_printf(trust->arena, "countermark:%s", trust->organization);
@@ -257,12 +257,11 @@ read_mirrors(struct cm_reader *reader, const struct cm_node *root)
 
 /* The lists of all files, one behind the other. */
 static void
-read_plugin_path(struct cm_reader *reader)
+read_paths(struct cm_reader *reader, const char *key, struct cm_words *to)
 {
-    struct cm_words *to = &reader->trust->plugin_path;
     for (size_t i = 0; i < reader->source_count; i++) {
         struct cm_node root = root_of(&reader->sources[i]);
-        struct cm_words more = cm_take_words(reader, &root, "plugin_path", &cm_kind_path, false);
+        struct cm_words more = cm_take_words(reader, &root, key, &cm_kind_path, false);
         const char **at = cm_reader_alloc(reader, to->count + more.count + 1, sizeof *at);
         if (at == NULL)
             return;
@@ -295,11 +294,14 @@ read_top(struct cm_reader *reader)
         read_mirrors(reader, &root);
     if (find_once(reader, "proxy", &root))
         trust->proxy = cm_take_proxy(reader, &root);
-    read_plugin_path(reader);
+    read_paths(reader, "plugin_path", &trust->plugin_path);
+    read_paths(reader, "evidence_keys", &trust->evidence_keys);
+    trust->keys = cm_take_joined(reader, &cm_shape_key, &trust->key_count);
     trust->systems = cm_take_joined(reader, &cm_shape_system, &trust->system_count);
     trust->hosts = cm_take_joined(reader, &cm_shape_host, &trust->host_count);
     trust->projects = cm_take_joined(reader, &cm_shape_project, &trust->project_count);
     cm_check_proxied(reader);
+    cm_check_keys(reader);
     for (size_t i = 0; i < reader->source_count; i++) {
         root = root_of(&reader->sources[i]);
         cm_take_no_more(reader, &root, top_keys);

@@ -4,10 +4,12 @@
  * told.
  */
 #include "trust/reader.h"
+#include "trust/resource.h"
 
 #include <string.h>
 
-static const char *const keys[] = {"slug", "rewriters", "packages", "signer", NULL};
+static const char *const keys[] = {"slug",     "rewriters", "packages", "file_name",
+                                   "resource", "signer",    NULL};
 
 /* ---- groups that are named by a plug-in ---- */
 
@@ -71,6 +73,18 @@ check_packages(struct cm_reader *reader, const struct cm_node *group,
                          "names packages, and there is no rewriter for them");
 }
 
+/* A version that nobody tells has no place in a name. */
+static void
+check_resource(struct cm_reader *reader, const struct cm_node *group,
+               const struct cm_artifact_configuration *artifact)
+{
+    struct cm_node node;
+    if (cm_has_version(artifact->resource) && !cm_has_version(artifact->file_name) &&
+        !cm_node_is_open(group) && cm_node_member(reader, group, "resource", &node))
+        cm_node_complain(reader, &node, "write file_name = \"NAME.{version}.EXTENSION\" beside it",
+                         "has a place for the version, and \"file_name\" does not tell it");
+}
+
 static void
 read_artifact(struct cm_reader *reader, const struct cm_node *group, void *ret)
 {
@@ -78,10 +92,13 @@ read_artifact(struct cm_reader *reader, const struct cm_node *group, void *ret)
     artifact->slug = cm_take_text(reader, group, "slug", &cm_kind_slug, true);
     artifact->rewriters = cm_take_words(reader, group, "rewriters", &cm_kind_slug, false);
     artifact->packages = cm_take_words(reader, group, "packages", &cm_kind_packages, false);
+    artifact->file_name = cm_take_text(reader, group, "file_name", &cm_kind_file_name, false);
+    artifact->resource = cm_take_text(reader, group, "resource", &cm_kind_resource, false);
     artifact->signer = cm_take_text(reader, group, "signer", &cm_kind_slug, false);
     artifact->place = cm_node_place(group);
     take_all_told(reader, group, artifact);
     check_packages(reader, group, artifact);
+    check_resource(reader, group, artifact);
 }
 
 const struct cm_shape cm_shape_artifact = {

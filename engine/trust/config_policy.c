@@ -152,12 +152,27 @@ check_tag_branches(struct cm_reader *reader, const struct cm_node *group,
                      "\"refs\" names only tags, and \"tag_branches\" is missing");
 }
 
+/* A wrong word counts as the stricter one. */
+static bool
+read_attest_once(struct cm_reader *reader, const struct cm_node *group)
+{
+    struct cm_node node;
+    const char *text = cm_take_text(reader, group, "attest_again", NULL, false);
+    if (text == NULL || strcmp(text, "first") == 0)
+        return false;
+    if (strcmp(text, "never") != 0 && cm_node_member(reader, group, "attest_again", &node))
+        cm_node_complain(reader, &node, "write \"first\" or \"never\"",
+                         "%s is neither \"first\" nor \"never\"", cm_reader_show(reader, text));
+    return true;
+}
+
 static void
 read_policy(struct cm_reader *reader, const struct cm_node *group, void *ret)
 {
     static const char *const keys[] = {
-        "slug",       "description", "origin",  "system",     "systems", "refs", "tag_branches",
-        "submitters", "optional",    "waivers", "repository", "max_age", NULL};
+        "slug",       "description",  "origin",     "system",       "systems",
+        "refs",       "tag_branches", "submitters", "optional",     "waivers",
+        "repository", "max_age",      "attest",     "attest_again", NULL};
     struct cm_policy *policy = ret;
     policy->slug = cm_take_text(reader, group, "slug", &cm_kind_slug, true);
     policy->description = cm_take_text(reader, group, "description", NULL, false);
@@ -171,6 +186,8 @@ read_policy(struct cm_reader *reader, const struct cm_node *group, void *ret)
     policy->waivers = cm_take_groups(reader, group, &shape_waiver, &policy->waiver_count);
     policy->repository_any = read_repository_any(reader, group);
     policy->max_age = read_max_age(reader, group);
+    policy->attest = cm_take_text(reader, group, "attest", &cm_kind_slug, false);
+    policy->attest_once = read_attest_once(reader, group);
     policy->settings = cm_take_settings(reader, group, keys);
     policy->place = cm_node_place(group);
     check_tag_branches(reader, group, policy);

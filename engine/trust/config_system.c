@@ -44,13 +44,14 @@ cm_take_peer(struct cm_reader *reader, const struct cm_node *group)
 static void
 read_system(struct cm_reader *reader, const struct cm_node *group, void *ret)
 {
-    static const char *const keys[] = {"slug", "name", "description",     "connector",
+    static const char *const keys[] = {"slug", "name", "description",     "connector", "builder",
                                        "ca",   "spki", "allow_addresses", NULL};
     struct cm_system *system = ret;
     system->slug = cm_take_text(reader, group, "slug", &cm_kind_slug, true);
     system->name = cm_take_text(reader, group, "name", NULL, false);
     system->description = cm_take_text(reader, group, "description", NULL, false);
     system->connector = cm_take_text(reader, group, "connector", &cm_kind_slug, true);
+    system->builder = cm_take_text(reader, group, "builder", &cm_kind_uri, false);
     system->peer = cm_take_peer(reader, group);
     system->settings = cm_take_settings(reader, group, keys);
     system->place = cm_node_place(group);

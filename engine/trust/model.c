@@ -65,6 +65,16 @@ cm_trust_system(const struct cm_trust *trust, const char *slug)
     return NULL;
 }
 
+const struct cm_signing_key *
+cm_trust_key(const struct cm_trust *trust, const char *slug)
+{
+    for (size_t i = 0; i < trust->key_count; i++) {
+        if (is(trust->keys[i].slug, slug))
+            return &trust->keys[i];
+    }
+    return NULL;
+}
+
 const struct cm_policy *
 cm_project_policy(const struct cm_project *project, const char *slug)
 {

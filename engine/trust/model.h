@@ -46,9 +46,25 @@ struct cm_peer {
     struct cm_words allow_addresses; /* "10.0.0.0/8", "127.0.0.1", "::1", "fd00::/8" */
 };
 
+/* How far a builder's builds are trusted, under one key. */
+struct cm_builder_trust {
+    const char *id;  /* a URI */
+    int build_level; /* SLSA: 0 to 3 */
+};
+
+struct cm_signing_key { /* keys = ( { slug = "release"; file = "/etc/..."; } ) */
+    const char *slug;
+    const char *file;       /* PEM, PKCS#8 */
+    const char *passphrase; /* a secret's reference; NULL: it takes none */
+    const struct cm_builder_trust *builders;
+    size_t builder_count;
+    struct cm_place place;
+};
+
 struct cm_system {
     const char *slug, *name, *description;
     const char *connector; /* id of the plug-in */
+    const char *builder;   /* a URI: what attestations call it; NULL: made of the verifier's */
     struct cm_peer peer;
     struct cm_settings settings;
     struct cm_place place;
@@ -96,6 +112,8 @@ struct cm_artifact_configuration {
     const char *slug;
     struct cm_words rewriters;  /* ids of plug-ins, in the order in which they get the artifact */
     struct cm_words packages;   /* patterns of entries of an archive that are packages themselves */
+    const char *file_name;      /* of artifacts, "Acme.Widget.{version}.nupkg"; NULL: any */
+    const char *resource;       /* "pkg:nuget/Acme.Widget@{version}"; NULL: made of the project's */
     const char *signer;         /* read and checked; used from the signers on */
     const struct cm_told *told; /* only of plug-ins that are named above */
     size_t told_count;
@@ -122,6 +140,8 @@ struct cm_policy {
     size_t waiver_count;
     bool repository_any; /* repository = "any"; default "public" */
     int64_t max_age;     /* ns; 0: any age; default 30 days */
+    const char *attest;  /* slug of the key that attestations are signed with; NULL: none are */
+    bool attest_once;    /* a second submission gets no attestation, also not the first one */
     struct cm_settings settings;
     struct cm_place place;
 };
@@ -156,6 +176,9 @@ struct cm_trust {
     const struct cm_proxy *proxy; /* NULL: every host is asked directly */
     const struct cm_project *projects;
     size_t project_count;
+    struct cm_words evidence_keys; /* files of public keys whose seals count for signing */
+    const struct cm_signing_key *keys;
+    size_t key_count;
     struct cm_words files; /* that were read, in order */
 };
 
@@ -166,6 +189,7 @@ void cm_trust_done(struct cm_trust **trust);            /* for CM_CLEANUP */
 /* NULL if there is none of that slug. Borrowed. */
 const struct cm_project *cm_trust_project(const struct cm_trust *, const char *slug);
 const struct cm_system *cm_trust_system(const struct cm_trust *, const char *slug);
+const struct cm_signing_key *cm_trust_key(const struct cm_trust *, const char *slug);
 const struct cm_policy *cm_project_policy(const struct cm_project *, const char *slug);
 const struct cm_link *cm_project_link(const struct cm_project *, const char *system);
 const struct cm_artifact_configuration *cm_project_artifact(const struct cm_project *,

@@ -54,7 +54,8 @@ struct cm_shape {
 
 extern const struct cm_kind cm_kind_slug, cm_kind_path, cm_kind_ref, cm_kind_branch, cm_kind_check,
     cm_kind_submitter, cm_kind_secret, cm_kind_repository, cm_kind_network, cm_kind_spki,
-    cm_kind_proxy, cm_kind_proxy_user, cm_kind_no_proxy, cm_kind_packages, cm_kind_verifier;
+    cm_kind_proxy, cm_kind_proxy_user, cm_kind_no_proxy, cm_kind_packages, cm_kind_uri,
+    cm_kind_file_name, cm_kind_resource;
 
 /* ---- reader.c ---- */
 void *cm_reader_alloc(struct cm_reader *reader, size_t count, size_t size) CM_MUST;
@@ -99,12 +100,14 @@ const void *cm_take_joined(struct cm_reader *reader, const struct cm_shape *shap
 
 /* ---- one file for each part of the model ---- */
 extern const struct cm_shape cm_shape_system, cm_shape_host, cm_shape_project, cm_shape_artifact,
-    cm_shape_policy;
+    cm_shape_policy, cm_shape_key;
 struct cm_peer cm_take_peer(struct cm_reader *reader, const struct cm_node *group);
 /* `proxy` of the top; NULL if it is no group. */
 const struct cm_proxy *cm_take_proxy(struct cm_reader *reader, const struct cm_node *root);
 /* Complains of repositories that the proxy, once all is read, would not be asked for. */
 void cm_check_proxied(struct cm_reader *reader);
+/* Complains of policies whose key is not declared. */
+void cm_check_keys(struct cm_reader *reader);
 
 /* ---- config_policy.c ---- */
 #define CM_MAX_AGE_DEFAULT (INT64_C(30) * 86400 * CM_SECOND)

@@ -9,6 +9,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#define URI_MOST 255
+
 #define HOST_MOST   253
 #define LABEL_MOST  63
 #define LETTERS     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -287,4 +289,18 @@ cm_url_parse(struct cm_arena *arena, const char *text, struct cm_url *ret, struc
         return false;
     *ret = url;
     return true;
+}
+
+bool
+cm_uri_check(const char *text, struct cm_err *err)
+{
+    size_t size = strlen(text);
+    if (size > URI_MOST)
+        return cm_fail(err, CM_E_CONFIG, "longer than %d bytes", URI_MOST);
+    for (size_t i = 0; i < size; i++)
+        if (text[i] <= ' ' || text[i] > '~' || strchr("\"\\<>", text[i]) != NULL)
+            return cm_fail(err, CM_E_CONFIG, "holds what no URI holds");
+    const char *colon = strchr(text, ':');
+    return (colon != NULL && colon != text && colon[1] != '\0') ||
+           cm_fail(err, CM_E_CONFIG, "is no URI");
 }

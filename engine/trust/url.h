@@ -56,6 +56,10 @@ bool cm_url_repository(struct cm_arena *arena, const char *text, bool fold, cons
  * Arena; NULL without memory. */
 char *cm_url_encode(struct cm_arena *arena, const char *text);
 
+/* Any URI that names something and is compared byte for byte: a scheme and something behind it, up
+ * to 255 bytes of ASCII without blanks, quotes, backslash, '<' and '>'. CM_E_CONFIG. */
+bool cm_uri_check(const char *text, struct cm_err *err) CM_MUST;
+
 /* A redirect's Location against the URL that was asked: absolute, or relative without "." and "..".
  * A fragment is dropped. *ret is a URL that cm_url_parse reads. Arena. */
 bool cm_url_resolve(struct cm_arena *arena, const struct cm_url *base, const char *location,

@@ -59,6 +59,51 @@ test_honest_top(void **state)
     assert_null(cm_trust_host(trust, "nonsense"));
 }
 
+/* A project whose artifacts are attested. */
+#define KEYED                                                                                      \
+    "organization = { slug = \"acme\"; };\n"                                                       \
+    "evidence_keys = [ \"/e.pem\" ];\n"                                                            \
+    "keys = (\n"                                                                                   \
+    "  { slug = \"release\"; file = \"/k.pem\"; passphrase = \"env:P\";\n"                         \
+    "    builders = ( { id = \"https://ci1.acme.example/\"; build_level = \"L2\"; } ); } );\n"     \
+    "systems = ( { slug = \"farm\"; connector = \"forge\"; builder = \"x:farm\"; } );\n"           \
+    "projects = (\n"                                                                               \
+    "  { slug = \"widget\"; repositories = [ \"https://code.example/w\" ];\n"                      \
+    "    links = ( { system = \"farm\"; } );\n"                                                    \
+    "    artifact_configurations = (\n"                                                            \
+    "      { slug = \"zip\"; file_name = \"W-{version}.zip\"; resource = \"x:w@{version}\"; } "    \
+    ");\n"                                                                                         \
+    "    signing_policies = (\n"                                                                   \
+    "      { slug = \"release\"; systems = [ \"farm\" ]; refs = [ \"refs/heads/main\" ];\n"        \
+    "        submitters = [ \"local:jo\" ];\n"                                                     \
+    "        attest = \"release\"; attest_again = \"never\"; } ); } );\n"
+
+static void
+test_honest_keys(void **state)
+{
+    (void)state;
+    CM_CLEANUP(cm_trust_done) struct cm_trust *trust = read_or_fail(KEYED);
+    CM_CLEANUP(cm_trust_done) struct cm_trust *plain = read_or_fail(HONEST);
+    const struct cm_signing_key *key = cm_trust_key(trust, "release");
+    const struct cm_project *project = cm_trust_project(trust, "widget");
+    assert_non_null(key);
+    assert_null(cm_trust_key(trust, "other"));
+    assert_null(cm_trust_key(trust, NULL));
+    assert_string_equal(key->file, "/k.pem");
+    assert_string_equal(key->passphrase, "env:P");
+    assert_int_equal(key->builder_count, 1);
+    assert_string_equal(key->builders[0].id, "https://ci1.acme.example/");
+    assert_int_equal(key->builders[0].build_level, 2);
+    assert_string_equal(trust->evidence_keys.at[0], "/e.pem");
+    assert_string_equal(cm_trust_system(trust, "farm")->builder, "x:farm");
+    assert_string_equal(project->policies[0].attest, "release");
+    assert_true(project->policies[0].attest_once);
+    assert_string_equal(project->artifacts[0].file_name, "W-{version}.zip");
+    assert_string_equal(project->artifacts[0].resource, "x:w@{version}");
+    assert_null(cm_trust_project(plain, "widget")->policies[0].attest);
+    assert_false(cm_trust_project(plain, "widget")->policies[0].attest_once);
+}
+
 static void
 test_honest_settings(void **state)
 {
@@ -279,6 +324,40 @@ static const struct {
     {"\"**.zip\"", "\"\"", 21, "projects.0.artifact_configurations.0.packages.0", "is empty", NULL},
     {"[ \"**.zip\" ]", "\"**.zip\"", 21, "projects.0.artifact_configurations.0.packages",
      "is not a list of texts", NULL},
+    {"signer = \"s\"", "resource = \"nowhere\"; signer = \"s\"", 21,
+     "projects.0.artifact_configurations.0.resource", "is no URI", "pkg:"},
+    {"signer = \"s\"", "resource = \"pkg:generic/a@{version}\"; signer = \"s\"", 21,
+     "projects.0.artifact_configurations.0.resource", "\"file_name\" does not tell it",
+     "{version}"},
+    {"signer = \"s\"", "file_name = \"a/b\"; signer = \"s\"", 21,
+     "projects.0.artifact_configurations.0.file_name", "is no name of a file", NULL},
+    {"signer = \"s\"", "file_name = \"{version}{version}\"; signer = \"s\"", 21,
+     "projects.0.artifact_configurations.0.file_name", "braces", NULL},
+    /* keys */
+    {"plugin_path =", "keys = ( { slug = \"k\"; } ); plugin_path =", 3, "keys.0",
+     "\"file\" is missing", NULL},
+    {"plugin_path =", "keys = ( { slug = \"k\"; file = \"k.pem\"; } ); plugin_path =", 3,
+     "keys.0.file", "not an absolute path", NULL},
+    {"plugin_path =",
+     "keys = ( { slug = \"k\"; file = \"/k\"; }, { slug = \"k\"; file = \"/l\"; } ); plugin_path =",
+     3, "keys.1", "the key \"k\" stands already", NULL},
+    {"plugin_path =",
+     "keys = ( { slug = \"k\"; file = \"/k\"; passphrase = \"geheim\"; } ); plugin_path =", 3,
+     "keys.0.passphrase", "", NULL},
+    {"plugin_path =",
+     "keys = ( { slug = \"k\"; file = \"/k\"; builders = ( { id = \"x\"; build_level = \"L1\"; } "
+     "); } "
+     "); plugin_path =",
+     3, "keys.0.builders.0.id", "is no URI", NULL},
+    {"plugin_path =",
+     "keys = ( { slug = \"k\"; file = \"/k\"; builders = ( { id = \"x:y\"; build_level = \"4\"; } "
+     "); "
+     "} ); plugin_path =",
+     3, "keys.0.builders.0.build_level", "not a level", "L0"},
+    {"origin = \"required\"", "attest = \"release\"", 23, "attest", "there is no key \"release\"",
+     "keys ="},
+    {"origin = \"required\"", "attest_again = \"always\"", 23,
+     "projects.0.signing_policies.0.attest_again", "neither \"first\" nor \"never\"", NULL},
     /* policies */
     {"origin = \"required\"", "origin = \"optional\"", 23, "projects.0.signing_policies.0.origin",
      "is neither \"required\" nor \"none\"", "leave it out"},
@@ -598,6 +677,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_honest_top),
+        cmocka_unit_test(test_honest_keys),
         cmocka_unit_test(test_honest_settings),
         cmocka_unit_test(test_honest_project),
         cmocka_unit_test(test_honest_policy),
