@@ -24,6 +24,8 @@ algorithm_of(const char *name)
 {
     if (strcmp(name, "sha256") == 0)
         return EVP_sha256();
+    if (strcmp(name, "sha384") == 0)
+        return EVP_sha384();
     if (strcmp(name, "sha512") == 0)
         return EVP_sha512();
     if (strcmp(name, "sha1") == 0)
@@ -101,7 +103,8 @@ cm_hmac_sha256(const void *key, size_t key_size, const void *at, size_t size,
 }
 
 static bool
-add_fd(struct cm_digest *digest, int fd, const char *name, void *block, struct cm_err *err)
+add_fd(struct cm_digest *const *digests, size_t count, int fd, const char *name, void *block,
+       struct cm_err *err)
 {
     for (off_t offset = 0;;) {
         ssize_t got = pread(fd, block, READ_SIZE, offset);
@@ -111,19 +114,29 @@ add_fd(struct cm_digest *digest, int fd, const char *name, void *block, struct c
             return cm_fail_errno(err, errno, "%s", name);
         if (got == 0)
             return true;
-        cm_digest_add(digest, block, (size_t)got);
+        for (size_t i = 0; i < count; i++)
+            cm_digest_add(digests[i], block, (size_t)got);
         offset += got;
     }
+}
+
+bool
+cm_digest_fd(int fd, const char *name, struct cm_digest *const *digests, size_t count,
+             struct cm_err *err)
+{
+    CM_CLEANUP(cm_text_done) char *block = malloc(READ_SIZE);
+    if (!block)
+        return cm_fail(err, CM_E_LIMIT, "%s: no memory for its digest", name);
+    return add_fd(digests, count, fd, name, block, err);
 }
 
 bool
 cm_sha256_fd(int fd, const char *name, char ret_hex[CM_SHA256_HEX], struct cm_err *err)
 {
     CM_CLEANUP(cm_digest_done) struct cm_digest *digest = cm_digest_new("sha256");
-    CM_CLEANUP(cm_text_done) char *block = malloc(READ_SIZE);
-    if (!digest || !block)
+    if (!digest)
         return cm_fail(err, CM_E_LIMIT, "%s: no memory for its digest", name);
-    if (!add_fd(digest, fd, name, block, err))
+    if (!cm_digest_fd(fd, name, &digest, 1, err))
         return false;
     if (!cm_digest_end(CM_TAKE(digest), ret_hex))
         return cm_fail(err, CM_E_INTERNAL, "%s: SHA-256 is not available", name);

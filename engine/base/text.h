@@ -44,6 +44,8 @@ bool cm_unhex(const char *text, size_t text_size, void *ret /* text_size / 2 */)
 /* RFC 4648, standard alphabet, padded, strict (no white space, canonical last bits). */
 void cm_base64(struct cm_buf *to, const void *at, size_t size);
 bool cm_unbase64(const char *text, size_t text_size, struct cm_buf *to) CM_MUST;
+/* The same, in the standard alphabet or in the one for URLs and file names, never in both. */
+bool cm_unbase64_either(const char *text, size_t text_size, struct cm_buf *to) CM_MUST;
 
 /* The alphabet for URLs and names, without padding; as strict. */
 void cm_base64url(struct cm_buf *to, const void *at, size_t size);

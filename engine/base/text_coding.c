@@ -82,8 +82,11 @@ cm_base64url(struct cm_buf *to, const void *at, size_t size)
         cm_buf_cut(to, to->size - 1);
 }
 
+/* The two letters in which the alphabets differ. */
+static const char standard[2] = {'+', '/'}, for_urls[2] = {'-', '_'};
+
 static int
-base64_value(char c)
+base64_value(char c, const char last[2])
 {
     if (c >= 'A' && c <= 'Z')
         return c - 'A';
@@ -91,20 +94,20 @@ base64_value(char c)
         return c - 'a' + 26;
     if (c >= '0' && c <= '9')
         return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
+    return c == last[0] ? 62 : c == last[1] ? 63 : -1;
 }
 
 /* Letters only but for `pad` of '=' at the end, and no bit set that decoding would drop. */
 static bool
-is_base64(const char *text, size_t size, size_t pad)
+is_base64(const char *text, size_t size, size_t pad, const char last[2])
 {
     for (size_t i = 0; i < size - pad; i++)
-        if (base64_value(text[i]) < 0)
+        if (base64_value(text[i], last) < 0)
             return false;
     if (pad == 0)
         return true;
     int dropped = pad == 2 ? 15 : 3;
-    return (base64_value(text[size - pad - 1]) & dropped) == 0;
+    return (base64_value(text[size - pad - 1], last) & dropped) == 0;
 }
 
 static size_t
@@ -115,13 +118,13 @@ padding(const char *text, size_t size)
     return text[size - 2] == '=' ? 2 : 1;
 }
 
-bool
-cm_unbase64(const char *text, size_t text_size, struct cm_buf *to)
+static bool
+decode(const char *text, size_t text_size, const char last[2], struct cm_buf *to)
 {
     if (text_size % 4 != 0)
         return false;
     size_t pad = padding(text, text_size);
-    if (!is_base64(text, text_size, pad))
+    if (!is_base64(text, text_size, pad, last))
         return false;
     size_t size = text_size / 4 * 3 - pad;
     char *bytes = cm_buf_extend(to, size);
@@ -129,27 +132,37 @@ cm_unbase64(const char *text, size_t text_size, struct cm_buf *to)
         return false;
     uint32_t bits = 0;
     for (size_t i = 0; i < text_size - pad; i++) {
-        bits = bits << 6 | (uint32_t)base64_value(text[i]);
+        bits = bits << 6 | (uint32_t)base64_value(text[i], last);
         if (i % 4 > 0)
             *bytes++ = (char)(unsigned char)(bits >> (6 - 2 * (i % 4)));
     }
     return true;
 }
 
-/* As the other alphabet, with what was left off: one way to decode, and so one way to be strict. */
+bool
+cm_unbase64(const char *text, size_t text_size, struct cm_buf *to)
+{
+    return decode(text, text_size, standard, to);
+}
+
+bool
+cm_unbase64_either(const char *text, size_t text_size, struct cm_buf *to)
+{
+    bool urls = text_size > 0 &&
+                (memchr(text, '-', text_size) != NULL || memchr(text, '_', text_size) != NULL);
+    return decode(text, text_size, urls ? for_urls : standard, to);
+}
+
+/* With what was left off: one way to decode, and so one way to be strict. */
 bool
 cm_unbase64url(const char *text, size_t text_size, struct cm_buf *to)
 {
-    CM_CLEANUP(cm_buf_done) struct cm_buf plain = CM_BUF_INIT(SIZE_MAX / 2);
-    plain.secret = to->secret;
-    cm_buf_add(&plain, text, text_size);
-    for (size_t i = 0; i < plain.size; i++) {
-        char c = plain.at[i];
-        if (c == '+' || c == '/' || c == '=')
-            return false;
-        plain.at[i] = (char)(c == '-' ? '+' : c == '_' ? '/' : c);
-    }
+    CM_CLEANUP(cm_buf_done) struct cm_buf padded = CM_BUF_INIT(SIZE_MAX / 2);
+    padded.secret = to->secret;
+    if (text_size > 0 && memchr(text, '=', text_size) != NULL)
+        return false;
+    cm_buf_add(&padded, text, text_size);
     for (size_t i = text_size; i % 4 != 0; i++)
-        cm_buf_putc(&plain, '=');
-    return !plain.failed && cm_unbase64(cm_buf_text(&plain), plain.size, to);
+        cm_buf_putc(&padded, '=');
+    return !padded.failed && decode(cm_buf_text(&padded), padded.size, for_urls, to);
 }

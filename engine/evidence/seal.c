@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- *
- * DSSE: what is signed is not the JSON around it but the pre-authentication encoding
- *     "DSSEv1" SP LEN(type) SP type SP LEN(payload) SP payload
- * and what was verified is what is read: the payload is decoded once, into that encoding.
  */
 #include "evidence/key.h"
 
 #include "base/cursor.h"
+#include "base/dsse.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "evidence/evidence.h"
@@ -14,8 +11,7 @@
 #include <openssl/err.h>
 #include <string.h>
 
-#define HEAD "DSSEv1 %zu " CM_SEAL_TYPE " %zu "
-#define ROOM 128 /* for that head */
+#define ROOM 128 /* for the head of the encoding */
 
 #define PAYLOAD "{\"payload\":\"" /* how a sealed file of ours begins */
 
@@ -23,12 +19,6 @@ static void
 context_done(EVP_MD_CTX **context)
 {
     EVP_MD_CTX_free(*context);
-}
-
-static void
-put_head(struct cm_buf *to, size_t payload_size)
-{
-    cm_buf_printf(to, HEAD, sizeof CM_SEAL_TYPE - 1, payload_size);
 }
 
 /* ---- making ---- */
@@ -71,7 +61,7 @@ cm_seal(const json_t *evidence, const struct cm_key *key, struct cm_buf *to, str
         return cm_fail(err, CM_E_LIMIT,
                        "the evidence is larger than an evidence file may be (%u MiB)",
                        CM_EVIDENCE_MOST >> 20);
-    put_head(&encoding, payload.size);
+    cm_dsse_put_head(&encoding, CM_SEAL_TYPE, payload.size);
     cm_buf_add(&encoding, payload.at, payload.size);
     if (encoding.failed)
         return cm_fail(err, CM_E_LIMIT, "no memory to seal the evidence");
@@ -98,21 +88,13 @@ envelope_done(struct envelope *envelope)
     cm_buf_done(&envelope->encoding);
 }
 
-static size_t
-decoded_size(const char *base64, size_t size)
-{
-    size_t pad = size >= 4 ? (size_t)(base64[size - 1] == '=') + (base64[size - 2] == '=') : 0;
-    return size / 4 * 3 - pad;
-}
-
 static bool
 read_payload(const char *text, size_t size, struct envelope *ret, struct cm_err *err)
 {
     if (!text || size < 4)
         return cm_fail(err, CM_E_MALFORMED, "the envelope has no payload");
-    put_head(&ret->encoding, decoded_size(text, size));
-    ret->payload_at = ret->encoding.size;
-    if (!cm_unbase64(text, size, &ret->encoding))
+    if (!cm_dsse_encode(&ret->encoding, CM_SEAL_TYPE, text, size, CM_DSSE_STANDARD,
+                        &ret->payload_at))
         return cm_fail(err, CM_E_MALFORMED, "the payload of the envelope is not base64");
     return true;
 }

@@ -12,13 +12,12 @@
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/pem.h"
 
 #include <jansson.h>
 #include <stdbool.h>
 
 #define CM_SEAL_TYPE "application/vnd.countermark.evidence+json"
-
-#define CM_KEY_ID_SIZE (sizeof "sha256:" - 1 + CM_SHA256_HEX) /* with its NUL */
 
 struct cm_key; /* Ed25519, secret or public */
 struct cm_key *cm_key_free(struct cm_key *key);
