@@ -25,14 +25,6 @@ const struct cm_command *const cm_commands[CM_MOST_COMMANDS] = {
     NULL,
 };
 
-const struct cm_flag cm_common_flags[] = {
-    {"help", 'h', CM_TAKES_NOTHING, NULL, "say what there is, and stop"},
-    {"verbose", 'v', CM_TAKES_NOTHING, NULL, "say more"},
-    {"quiet", 'q', CM_TAKES_NOTHING, NULL, "say nothing but errors; the exit status tells"},
-    {"log-format", 0, CM_TAKES_WORD, "text|json", "form of messages on standard error"},
-    {.name = NULL},
-};
-
 size_t
 cm_command_first_size(const struct cm_command *command)
 {

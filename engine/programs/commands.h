@@ -41,5 +41,7 @@ void cm_command_flags(const struct cm_command *command,
 void cm_help_all(struct cm_buf *to);
 void cm_help_group(const char *first, struct cm_buf *to);
 void cm_help_one(const struct cm_command *command, struct cm_buf *to);
+void cm_help_flag(const struct cm_flag *flag, struct cm_buf *to);
+void cm_help_flags(const struct cm_flag *flags, struct cm_buf *to);
 
 #endif

@@ -3,32 +3,7 @@
  * countermark help, and what --help prints: the table of commands, in words. */
 #include "programs/commands.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#define LEFT 30 /* columns of an option and what it takes */
-
-static void
-put_flag(const struct cm_flag *f, struct cm_buf *to)
-{
-    char left[64];
-    char letter[8] = "    ";
-    if (f->letter != 0)
-        snprintf(letter, sizeof letter, "-%c, ", f->letter);
-    snprintf(left, sizeof left, "%s--%s%s%s%s", letter, f->name, f->value != NULL ? " " : "",
-             f->value != NULL ? f->value : "", cm_flag_repeats(f) ? "..." : "");
-    if (strlen(left) >= LEFT)
-        cm_buf_printf(to, "  %s\n  %-*s %s\n", left, LEFT, "", f->help);
-    else
-        cm_buf_printf(to, "  %-*s %s\n", LEFT, left, f->help);
-}
-
-static void
-put_flags(const struct cm_flag *flags, struct cm_buf *to)
-{
-    for (; flags->name != NULL; flags++)
-        put_flag(flags, to);
-}
 
 static void
 put_commands(const char *group, struct cm_buf *to)
@@ -48,8 +23,8 @@ cm_help_all(struct cm_buf *to)
                     "usage: countermark COMMAND [OPTION...]\n\n");
     put_commands(NULL, to);
     cm_buf_puts(to, "\noptions of all commands:\n");
-    put_flags(cm_common_flags, to);
-    put_flag(&version, to);
+    cm_help_flags(cm_common_flags, to);
+    cm_help_flag(&version, to);
     cm_buf_puts(to, "\ncountermark COMMAND --help says more of one. Manual: countermark(1).\n"
                     "exit status: 0 accepted, 1 rejected, 2 usage, 3 configuration, 4 undecided,\n"
                     "             5 output cannot be written, 70 internal error, 128+n signal\n");
@@ -61,19 +36,6 @@ cm_help_group(const char *first, struct cm_buf *to)
     cm_buf_printf(to, "usage: countermark %s COMMAND [OPTION...]\n\n", first);
     put_commands(first, to);
     cm_buf_printf(to, "\ncountermark %s COMMAND --help says more of one.\n", first);
-}
-
-void
-cm_help_one(const struct cm_command *command, struct cm_buf *to)
-{
-    cm_buf_printf(to, "usage: countermark %s [OPTION...]%s%s\n\n%s\n", command->name,
-                  command->rest != NULL ? " " : "", command->rest != NULL ? command->rest : "",
-                  command->summary);
-    if (command->more != NULL)
-        cm_buf_printf(to, "\n%s\n", command->more);
-    cm_buf_puts(to, "\noptions:\n");
-    put_flags(command->flags, to);
-    put_flags(cm_common_flags, to);
 }
 
 static int

@@ -37,6 +37,7 @@ struct cm_session {
 
 struct cm_command {
     const char *name;    /* "verify", "config check" */
+    const char *program; /* that it is the only command of, by its own name; NULL: countermark */
     const char *rest;    /* what else it takes, for the help: "[ARTIFACT]" */
     enum cm_takes takes; /* what that is */
     const char *summary; /* one line */

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "attest/write.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "evidence/evidence.h"
+#include "signing/mark_inside.h"
+
+#include <string.h>
+
+#define WITHHELD "withheld"
+
+/* ---- what the build was told from outside ---- */
+
+/* By name; of a value that is withheld, that there was one. */
+static json_t *
+parameters_of(const struct cm_verdict *verdict)
+{
+    bool ok = true;
+    json_t *parameters = json_object();
+    for (size_t i = 0; i < verdict->parameter_count; i++) {
+        const struct cm_origin_field *one = &verdict->parameters[i];
+        cm_json_set(parameters, one->field,
+                    one->text != NULL ? json_string(one->text) : json_pack("{s:b}", WITHHELD, 1),
+                    &ok);
+    }
+    if (!ok)
+        cm_json_done(&parameters);
+    return parameters;
+}
+
+static json_t *
+external_of(const struct cm_accepted *accepted)
+{
+    bool ok = true;
+    json_t *external = json_object();
+    cm_json_set_text(external, "repository", cm_mark_origin(accepted, "repository"), &ok);
+    cm_json_set_text(external, "ref", cm_mark_origin(accepted, "ref"), &ok);
+    cm_json_set(external, "parameters", parameters_of(&accepted->verdict), &ok);
+    if (!ok)
+        cm_json_done(&external);
+    return external;
+}
+
+/* ---- what the platform, the operator and we have added ---- */
+
+/* The operator's word, as such: what it is given on, and why. */
+static bool
+add_assumptions(json_t *to, const struct cm_accepted *accepted)
+{
+    bool ok = true;
+    const json_t *link = cm_json_path(accepted->opened.evidence, "effective.link");
+    json_t *assumed = cm_json_get(link, "assume");
+    if (json_array_size(assumed) == 0)
+        return true;
+    cm_json_set(to, "assumed", json_incref(assumed), &ok);
+    cm_json_set_text(to, "assume_reason", cm_json_text(link, "assume_reason"), &ok);
+    return ok;
+}
+
+static bool
+add_waivers(json_t *to, const struct cm_verdict *verdict)
+{
+    bool ok = true;
+    json_t *waived = json_array();
+    for (size_t i = 0; waived != NULL && i < verdict->answer_count; i++) {
+        const struct cm_answer *answer = &verdict->answers[i];
+        if (answer->weight == CM_WAIVED &&
+            json_array_append_new(waived, json_string(answer->check)) != 0)
+            cm_json_done(&waived);
+    }
+    if (json_array_size(waived) > 0)
+        cm_json_set(to, "waived", json_incref(waived), &ok);
+    ok = ok && waived != NULL;
+    cm_json_done(&waived);
+    return ok;
+}
+
+/* How the file that was built became the one that is delivered. */
+static bool
+add_rewriters(json_t *to, const struct cm_accepted *accepted)
+{
+    bool ok = true;
+    size_t index;
+    const json_t *one;
+    if (!accepted->rewritten)
+        return true;
+    CM_CLEANUP(cm_json_done) json_t *by = json_array();
+    json_array_foreach(cm_json_path(accepted->opened.evidence, "effective.artifact.rewriters"),
+                       index, one)
+    {
+        ok = ok && json_array_append(by, cm_json_get(one, "plugin")) == 0;
+    }
+    cm_json_set(to, "documented",
+                json_pack("{s:{s:s}, s:O}", "from", "sha256", accepted->built_sha256, "by", by),
+                &ok);
+    return ok;
+}
+
+static json_t *
+internal_of(const struct cm_accepted *accepted)
+{
+    bool ok = true;
+    const json_t *request = cm_json_get(accepted->opened.evidence, "request");
+    json_t *internal = json_object();
+    cm_json_set_text(internal, "system", cm_json_text(request, "system"), &ok);
+    cm_json_set_text(internal, "build", cm_mark_origin(accepted, "build"), &ok);
+    cm_json_set_text(internal, "job", cm_mark_origin(accepted, "job"), &ok);
+    ok = ok && add_assumptions(internal, accepted) && add_waivers(internal, &accepted->verdict) &&
+         add_rewriters(internal, accepted);
+    if (!ok)
+        cm_json_done(&internal);
+    return internal;
+}
+
+/* ---- the whole ---- */
+
+/* Where it was built: the build's own page, or the build's name under the builder's. */
+static const char *
+invocation_of(const struct cm_mark *mark, const char *builder)
+{
+    const char *url = cm_mark_origin(mark->accepted, "url");
+    const char *build = cm_mark_origin(mark->accepted, "build");
+    if (url != NULL || build == NULL)
+        return url;
+    return cm_arena_printf(mark->accepted->arena, "%s#%s", builder, build);
+}
+
+static const char *
+build_type_of(const struct cm_accepted *accepted)
+{
+    const json_t *system = cm_json_path(accepted->opened.evidence, "effective.system");
+    const char *connector = cm_json_text(system, "connector");
+    return connector == NULL
+               ? NULL
+               : cm_arena_printf(accepted->arena, "urn:countermark:build-type:%s:1", connector);
+}
+
+static int64_t
+time_of(const struct cm_accepted *accepted, const char *field)
+{
+    int64_t at;
+    const char *text = cm_mark_origin(accepted, field);
+    return text != NULL && cm_parse_time(text, &at) ? at : CM_NO_TIME;
+}
+
+bool
+cm_mark_provenance(const struct cm_mark *mark, struct cm_buf *to, struct cm_err *err)
+{
+    const struct cm_accepted *accepted = mark->accepted;
+    const char *repository = cm_mark_origin(accepted, "repository");
+    const char *ref = cm_mark_origin(accepted, "ref");
+    const char *commit = cm_mark_origin(accepted, "commit");
+    const char *builder = cm_mark_builder(mark), *name = cm_mark_name(accepted);
+    if (repository == NULL || ref == NULL || commit == NULL)
+        return cm_fail(err, CM_E_UNSUPPORTED,
+                       "no origin was verified, so nobody can say how it was built");
+    CM_CLEANUP(cm_json_done) json_t *external = external_of(accepted);
+    CM_CLEANUP(cm_json_done) json_t *internal = internal_of(accepted);
+    CM_CLEANUP(cm_json_done) json_t *versions = cm_mark_versions(accepted);
+    const char *source = cm_arena_printf(accepted->arena, "git+%s@%s", repository, ref);
+    if (external == NULL || internal == NULL || versions == NULL || source == NULL ||
+        builder == NULL)
+        return cm_fail(err, CM_E_LIMIT, "out of memory");
+    const struct cm_known_digest delivered = {"sha256", accepted->artifact_sha256};
+    const struct cm_known_digest built = {"sha256", accepted->built_sha256};
+    const struct cm_known_digest git = {"gitCommit", commit};
+    const struct cm_resource subject = {.name = name, .digests = &delivered, .digest_count = 1};
+    const struct cm_resource dependencies[] = {
+        {.uri = source, .digests = &git, .digest_count = 1},
+        {.name = name, .digests = &built, .digest_count = 1},
+    };
+    const struct cm_provenance provenance = {
+        .subjects = {&subject, 1},
+        .build_type = build_type_of(accepted),
+        .external = external,
+        .internal = internal,
+        .dependencies = {dependencies, accepted->rewritten ? 2 : 1},
+        .builder_id = builder,
+        .builder_version = versions,
+        .invocation_id = invocation_of(mark, builder),
+        .started = time_of(accepted, "built_at"),
+        .finished = CM_NO_TIME,
+    };
+    return cm_provenance_write(&provenance, to, err);
+}

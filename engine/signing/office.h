@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * signing/office.h: the process that holds the keys, and what it is asked.
+ *
+ * A request is a packet
+ *
+ *   { "format": CM_OFFICE_FORMAT, "wants": "attestations",
+ *     "project": slug, "policy": slug, "key": slug }       files: evidence, artifact[, as built]
+ *
+ * and gives names and files, never bytes to sign. The answer is
+ *
+ *   { "format": CM_OFFICE_FORMAT, "signed": true, "first": is it the answer to an earlier request,
+ *     "decided_at": time, "key_id": "sha256:...",
+ *     "name": the artifact's, "hint": of sigstore bundles }  file: the attestations, one a line
+ *   { "format": CM_OFFICE_FORMAT, "signed": false, "class": "denied", "message": why not }
+ *
+ * Nothing is signed but what follows from what the process reads itself (signing/accept.h,
+ * signing/mark.h). With a state directory each signature is in its journal before it leaves, and a
+ * decision is made once.
+ */
+#ifndef CM_SIGNING_OFFICE_H
+#define CM_SIGNING_OFFICE_H
+
+#include "attest/key.h"
+#include "signing/accept.h"
+#include "signing/packet.h"
+
+#define CM_OFFICE_FORMAT  "countermark-keys/1"
+#define CM_OFFICE_MOST    ((size_t)1 << 20)  /* bytes of the attestations of one artifact */
+#define CM_OFFICE_JOURNAL "signatures.jsonl" /* in the state directory */
+
+struct cm_held_key {
+    const struct cm_signing_key *of; /* the configuration's */
+    struct cm_attest_key *key;
+};
+
+struct cm_holder {
+    struct cm_office office;
+    const char *state; /* NULL: nothing is kept, and each request is decided anew */
+    const struct cm_held_key *keys;
+    size_t key_count;
+};
+
+/* Answers one request. `ret` begins with CM_PACKET_INIT and becomes the answer, also one that says
+ * why not; false only if there can be none (no memory). */
+bool cm_office_answer(const struct cm_holder *holder, const struct cm_packet *request,
+                      struct cm_packet *ret, struct cm_err *err) CM_MUST;
+
+/* Answers whatever comes until the other side closes, one at a time. CM_E_CANCELLED if it does not
+ * take an answer within a minute. */
+bool cm_office_serve(const struct cm_holder *holder, int socket, struct cm_err *err) CM_MUST;
+
+#endif
