@@ -91,7 +91,7 @@ note(const struct cm_holder *holder, const struct asked *asked, const struct cm_
     int size = snprintf(path, sizeof path, "%s/" CM_OFFICE_JOURNAL, holder->state);
     if (entry == NULL || size < 0 || (size_t)size >= sizeof path)
         return cm_fail(err, CM_E_LIMIT, "no memory for the journal");
-    return cm_journal_add(path, entry, err);
+    return cm_folder_make(holder->state, err) && cm_journal_add(path, entry, err);
 }
 
 static bool

@@ -187,7 +187,9 @@ class Bench:
         prefix = os.path.dirname(os.path.dirname(self.countermark))
         copy = self.path("installed")
         os.makedirs(os.path.join(copy, "bin"))
-        shutil.copy2(self.countermark, os.path.join(copy, "bin"))
+        for name in ("countermark", "countermark-keys"):
+            shutil.copy2(os.path.join(os.path.dirname(self.countermark), name),
+                         os.path.join(copy, "bin"))
         for folder in ("lib", "libexec"):
             for found, _, _ in os.walk(os.path.join(prefix, folder)):
                 if os.path.basename(found) == "countermark":
