@@ -173,11 +173,9 @@ cm_bundle_read(json_t *value, const char *where, struct cm_bundle *ret, struct c
 }
 
 bool
-cm_bundle_write(const struct cm_buf *envelope, const struct cm_attest_key *key, struct cm_buf *to,
+cm_bundle_write(const struct cm_buf *envelope, const char *hint, struct cm_buf *to,
                 struct cm_err *err)
 {
-    char hint[CM_KEY_HINT_SIZE];
-    cm_attest_key_hint(key, hint);
     cm_buf_puts(to, "{\"dsseEnvelope\":");
     cm_buf_add(to, envelope->at, envelope->size);
     cm_buf_puts(to, ",\"mediaType\":\"" CM_BUNDLE_TYPE "\",\"verificationMaterial\":{"

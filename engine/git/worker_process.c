@@ -2,11 +2,11 @@
 #include "git/worker.h"
 
 #include "base/fd.h"
+#include "base/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -14,59 +14,6 @@
 #include <unistd.h>
 
 #define WORDS_MOST (CM_GIT_PACKS_MOST + 2u)
-
-struct start {
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    const char *argv[WORDS_MOST];
-};
-
-/* Standard input and output are pipes to us, all signals as they were made, no other descriptor. */
-static int
-fill_actions(struct start *start, int input, int output)
-{
-    posix_spawn_file_actions_t *files = &start->files;
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP;
-    int error = posix_spawn_file_actions_adddup2(files, input, STDIN_FILENO);
-    if (!error)
-        error = posix_spawn_file_actions_adddup2(files, output, STDOUT_FILENO);
-    if (!error)
-        error = posix_spawn_file_actions_addopen(files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    if (!error)
-        error = posix_spawn_file_actions_addclosefrom_np(files, STDERR_FILENO + 1);
-    if (!error)
-        error = posix_spawnattr_setsigmask(&start->attributes, &none);
-    if (!error)
-        error = posix_spawnattr_setsigdefault(&start->attributes, &all);
-    if (!error)
-        error = posix_spawnattr_setflags(&start->attributes, (short)flags);
-    return error;
-}
-
-static bool
-spawn(const char *program, struct start *start, int input, int output, pid_t *ret,
-      struct cm_err *err)
-{
-    char *const environment[] = {NULL};
-    posix_spawn_file_actions_init(&start->files);
-    posix_spawnattr_init(&start->attributes);
-    int error = fill_actions(start, input, output);
-    pid_t pid = 0;
-    if (!error) {
-        /* The words are not written to: the type of argv is older than const. */
-        char *const *argv = (char *const *)(uintptr_t)start->argv;
-        error = posix_spawn(&pid, program, &start->files, &start->attributes, argv, environment);
-    }
-    posix_spawnattr_destroy(&start->attributes);
-    posix_spawn_file_actions_destroy(&start->files);
-    if (error)
-        return cm_fail_errno(err, error, "cannot run %s", program);
-    *ret = pid;
-    return true;
-}
 
 /* Only our ends must not wait. */
 static bool
@@ -93,15 +40,18 @@ cm_git_process_start(const char *program, const char *const *words, size_t count
     CM_CLEANUP(pair_done) int input[2] = {-1, -1};
     CM_CLEANUP(pair_done) int output[2] = {-1, -1};
     struct cm_git_process process = {.pid_fd = -1, .input = -1, .output = -1};
-    struct start start = {.argv = {"countermark-git"}};
+    const char *argv[WORDS_MOST] = {"countermark-git"};
     if (!program)
         return cm_fail(err, CM_E_CONFIG, "no helper program is named");
     if (count > CM_GIT_PACKS_MOST)
         return cm_fail(err, CM_E_INTERNAL, "the helper is asked with too many words");
     for (size_t i = 0; i < count; i++)
-        start.argv[1 + i] = words[i];
-    if (!make_pipe(input, 1, err) || !make_pipe(output, 0, err) ||
-        !spawn(program, &start, input[0], output[1], &process.pid, err))
+        argv[1 + i] = words[i];
+    if (!make_pipe(input, 1, err) || !make_pipe(output, 0, err))
+        return false;
+    const struct cm_spawn spawn = {
+        .program = program, .argv = argv, .input = input[0], .output = output[1], .errors = -1};
+    if (!cm_spawn(&spawn, &process.pid, err))
         return false;
     process.pid_fd = pidfd_open(process.pid, 0);
     if (process.pid_fd < 0) {

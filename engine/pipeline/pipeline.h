@@ -29,6 +29,7 @@ struct cm_installation {
     const char *plugin_folder;
     const char *outside_module; /* countermark-outside.so */
     const char *git_helper;
+    const char *keys_program; /* countermark-keys */
 };
 bool cm_installation_find(struct cm_installation *ret, struct cm_err *err) CM_MUST;
 void cm_installation_done(struct cm_installation *);

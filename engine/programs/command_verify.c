@@ -7,6 +7,7 @@
 #include "programs/documenting.h"
 #include "programs/dry_run.h"
 #include "programs/gathering.h"
+#include "programs/issuing.h"
 #include "programs/spoken.h"
 
 #include <string.h>
@@ -23,6 +24,7 @@ static const struct cm_flag flags[] = {
     {"format", 0, CM_TAKES_WORD, CM_REPORT_FORMS, "of the report on standard output"},
     {"evidence", 0, CM_TAKES_FILE, "FILE", "write sealed evidence there, for any verdict"},
     {"output", 'o', CM_TAKES_FILE, "FILE", "write the artifact there, if it is accepted"},
+    CM_ISSUING_FLAGS,
     {"state", 0, CM_TAKES_FOLDER, "FOLDER", "where the evidence key and mirrors are kept"},
     {"dry-run", 0, CM_TAKES_NOTHING, NULL, "say what would be asked, and ask nothing"},
     CM_SPOKEN_FLAGS,
@@ -37,7 +39,9 @@ may_write_all(const struct cm_session *session)
     const char *evidence = cm_said(session->said, "evidence");
     const char *output = cm_said(session->said, "output");
     int status = evidence != NULL ? cm_may_write(session, "--evidence", evidence) : 0;
-    return status != 0 || output == NULL ? status : cm_may_write(session, "--output", output);
+    if (status == 0 && output != NULL)
+        status = cm_may_write(session, "--output", output);
+    return status != 0 ? status : cm_issuing_may_be(session);
 }
 
 /* The evidence key is had before anything is asked: a build that cannot be documented is not worth
@@ -48,10 +52,10 @@ evidence_key(struct cm_session *session, struct cm_key **ret)
     struct cm_err err = CM_ERR_INIT;
     const char *state = cm_session_state(session);
     bool dry = cm_said(session->said, "dry-run") != NULL;
-    if (cm_said(session->said, "evidence") == NULL)
+    if (cm_said(session->said, "evidence") == NULL && !cm_issuing_is_said(session))
         return 0;
     if (state == NULL)
-        return cm_session_usage(session, "--evidence needs a place for its key: --state FOLDER");
+        return cm_session_usage(session, "evidence needs a place for its key: --state FOLDER");
     if (dry ? cm_key_may_be_had(state, &err) : cm_key_of_state(state, ret, &err))
         return 0;
     (void)cm_context(&err, "the evidence cannot be sealed (--state FOLDER names another place)");
@@ -59,16 +63,17 @@ evidence_key(struct cm_session *session, struct cm_key **ret)
     return CM_EXIT_OUTPUT;
 }
 
+/* Also without a file for it: it is what attestations rest on. */
 static int
-write_evidence(struct cm_session *session, const json_t *evidence, const struct cm_key *key)
+seal_evidence(struct cm_session *session, const json_t *evidence, const struct cm_key *key,
+              struct cm_buf *to)
 {
     struct cm_err err = CM_ERR_INIT;
     const char *path = cm_said(session->said, "evidence");
-    CM_CLEANUP(cm_buf_done) struct cm_buf bytes = CM_BUF_INIT((size_t)2 * CM_EVIDENCE_MOST);
-    if (path == NULL)
+    if (key == NULL)
         return 0;
-    if (cm_seal(evidence, key, &bytes, &err) &&
-        cm_file_replace(path, 0644, bytes.at, bytes.size, &err))
+    if (cm_seal(evidence, key, to, &err) &&
+        (path == NULL || cm_file_replace(path, 0644, to->at, to->size, &err)))
         return 0;
     (void)cm_context(&err, "the evidence cannot be written (--evidence FILE names another place)");
     cm_session_failed(session, &err);
@@ -94,7 +99,7 @@ write_output(struct cm_session *session, const struct cm_gathered *gathered,
     struct cm_err err = CM_ERR_INIT;
     CM_CLEANUP(cm_rewriters_done) struct cm_rewriters rewriters = {.arena = NULL};
     const char *path = cm_said(session->said, "output");
-    if (path == NULL || verdict->outcome != CM_ACCEPTED)
+    if (path == NULL)
         return 0;
     if (gathered->artifact < 0)
         return cm_session_usage(session, "--output: there is not one artifact but several");
@@ -112,6 +117,57 @@ write_output(struct cm_session *session, const struct cm_gathered *gathered,
     return cm_document(session, &documenting, ret_documentation);
 }
 
+/* What is attested is the file that was delivered, or, where none was, the one that was built. */
+static int
+attest(struct cm_session *session, const struct cm_gathered *gathered, const struct cm_buf *sealed,
+       json_t **ret_said)
+{
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(cm_fd_done) int delivered = -1;
+    const char *path = cm_said(session->said, "output");
+    if (!cm_issuing_is_said(session))
+        return 0;
+    if (gathered->artifact < 0)
+        return cm_session_usage(session, "there is not one artifact to attest but several");
+    if (path != NULL && !cm_file_open(path, &delivered, &err))
+        return cm_session_failed(session, &err);
+    const struct cm_issuing issuing = {
+        .evidence = gathered->evidence,
+        .sealed = sealed,
+        .artifact = path != NULL ? delivered : gathered->artifact,
+        .built = path != NULL ? gathered->artifact : -1,
+    };
+    return cm_issue(session, &issuing, ret_said);
+}
+
+struct delivered {
+    struct cm_buf sealed;   /* owned */
+    json_t *documentation;  /* owned; NULL: nobody documents it */
+    json_t *attestations;   /* owned; NULL: none */
+    bool evidence_is_there; /* with its file */
+};
+
+static void
+delivered_done(struct delivered *delivered)
+{
+    cm_buf_done(&delivered->sealed);
+    cm_json_done(&delivered->documentation);
+    cm_json_done(&delivered->attestations);
+}
+
+/* Evidence for any verdict; all else only for one that is accepted. */
+static int
+deliver(struct cm_session *session, const struct cm_gathered *gathered,
+        const struct cm_verdict *verdict, const struct cm_key *key, struct delivered *to)
+{
+    int status = seal_evidence(session, gathered->evidence, key, &to->sealed);
+    to->evidence_is_there = status == 0;
+    if (status != 0 || verdict->outcome != CM_ACCEPTED)
+        return status;
+    status = write_output(session, gathered, verdict, &to->documentation);
+    return status != 0 ? status : attest(session, gathered, &to->sealed, &to->attestations);
+}
+
 /* Judges, records the answers, writes what was asked for, reports. */
 static int
 conclude(struct cm_session *session, struct cm_gathered *gathered, const struct cm_key *key,
@@ -127,16 +183,16 @@ conclude(struct cm_session *session, struct cm_gathered *gathered, const struct 
     if (answers == NULL || json_object_set_new(gathered->evidence, "answers", answers) != 0)
         return CM_EXIT_INTERNAL;
 
-    CM_CLEANUP(cm_json_done) json_t *documentation = NULL;
-    int written = write_evidence(session, gathered->evidence, key), status = written;
-    if (status == 0)
-        status = write_output(session, gathered, &verdict, &documentation);
+    CM_CLEANUP(delivered_done)
+    struct delivered delivered = {.sealed = CM_BUF_INIT((size_t)2 * CM_EVIDENCE_MOST)};
+    int status = deliver(session, gathered, &verdict, key, &delivered);
     const struct cm_report report = {
         .evidence = gathered->evidence,
         .verdict = &verdict,
         .mode = "verify",
-        .documentation = documentation,
-        .evidence_file = written == 0 ? cm_said(session->said, "evidence") : NULL,
+        .documentation = delivered.documentation,
+        .attestations = delivered.attestations,
+        .evidence_file = delivered.evidence_is_there ? cm_said(session->said, "evidence") : NULL,
         .exit_status = status,
     };
     int reported = cm_session_report(session, &report, form);

@@ -286,6 +286,7 @@ cm_config_json(const struct cm_trust *trust, const struct cm_complaints *complai
     PUT_GROUPS(&showing, all, "hosts", trust->host_count, host_json(&showing, &trust->hosts[i_]));
     if (trust->proxy != NULL)
         cm_json_set(all, "proxy", proxy_json(&showing, trust->proxy), &showing.ok);
+    put_text(&showing, all, "keys_socket", trust->keys_socket);
     put_words(&showing, all, "evidence_keys", &trust->evidence_keys);
     PUT_GROUPS(&showing, all, "keys", trust->key_count, key_json(&showing, &trust->keys[i_]));
     PUT_GROUPS(&showing, all, "projects", trust->project_count,

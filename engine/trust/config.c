@@ -167,7 +167,7 @@ read_files(struct cm_reader *reader, const char *path)
 
 static const char *const top_keys[] = {"organization", "state",         "mirrors", "plugin_path",
                                        "systems",      "hosts",         "proxy",   "projects",
-                                       "keys",         "evidence_keys", NULL};
+                                       "keys",         "evidence_keys", "keys_socket", NULL};
 
 static struct cm_node
 root_of(const struct cm_source *source)
@@ -292,6 +292,8 @@ read_top(struct cm_reader *reader)
         trust->state = cm_take_text(reader, &root, "state", &cm_kind_path, true);
     if (find_once(reader, "mirrors", &root))
         read_mirrors(reader, &root);
+    if (find_once(reader, "keys_socket", &root))
+        trust->keys_socket = cm_take_text(reader, &root, "keys_socket", &cm_kind_path, true);
     if (find_once(reader, "proxy", &root))
         trust->proxy = cm_take_proxy(reader, &root);
     read_paths(reader, "plugin_path", &trust->plugin_path);

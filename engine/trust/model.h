@@ -176,6 +176,7 @@ struct cm_trust {
     const struct cm_proxy *proxy; /* NULL: every host is asked directly */
     const struct cm_project *projects;
     size_t project_count;
+    const char *keys_socket; /* where the process with the keys listens; NULL: it is started */
     struct cm_words evidence_keys; /* files of public keys whose seals count for signing */
     const struct cm_signing_key *keys;
     size_t key_count;

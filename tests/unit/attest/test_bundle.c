@@ -136,13 +136,13 @@ test_writing(void **state)
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(1 << 16);
     CM_CLEANUP(cm_bundle_done) struct cm_bundle bundle = {.hint = NULL};
     assert_true(cm_envelope_write("{}", 2, key, &envelope, &err));
-    assert_true(cm_bundle_write(&envelope, key, &text, &err));
-    assert_true(reads(cm_buf_text(&text), &bundle, &err));
     cm_attest_key_hint(key, hint);
+    assert_true(cm_bundle_write(&envelope, hint, &text, &err));
+    assert_true(reads(cm_buf_text(&text), &bundle, &err));
     assert_string_equal(bundle.hint, hint);
     assert_int_equal(cm_envelope_signers(&bundle.envelope, &key, 1, NULL), 1);
     CM_CLEANUP(cm_buf_done) struct cm_buf small = CM_BUF_INIT(64);
-    refused(cm_bundle_write(&envelope, key, &small, &err), &err, CM_E_LIMIT, "no room", "small");
+    refused(cm_bundle_write(&envelope, hint, &small, &err), &err, CM_E_LIMIT, "no room", "small");
 }
 
 int

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "programs/issuing.h"
+
+#include "attest/bundle.h"
+#include "attest/provenance.h"
+#include "attest/vsa.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "programs/documenting.h"
+#include "signing/ask.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define PATIENCE     (INT64_C(120) * CM_SECOND)
+#define BUNDLE       ".sigstore.json"
+#define CONTENT_MOST ((size_t)2 << 20)
+
+/* What each option holds of all that was signed. */
+static const struct {
+    const char *option;
+    const char *predicate; /* NULL: all */
+} outputs[] = {
+    {"attestations", NULL},
+    {"provenance", CM_PROVENANCE_TYPE},
+    {"vsa", CM_VSA_TYPE},
+};
+
+bool
+cm_issuing_is_said(const struct cm_session *session)
+{
+    for (size_t i = 0; i < CM_COUNT(outputs); i++)
+        if (cm_said(session->said, outputs[i].option) != NULL)
+            return true;
+    return false;
+}
+
+int
+cm_issuing_may_be(const struct cm_session *session)
+{
+    for (size_t i = 0; i < CM_COUNT(outputs); i++) {
+        const char *path = cm_said(session->said, outputs[i].option);
+        const char *option =
+            cm_arena_printf(session->installation.arena, "--%s", outputs[i].option);
+        if (path == NULL)
+            continue;
+        int status = option == NULL ? CM_EXIT_INTERNAL : cm_may_write(session, option, path);
+        if (status != 0)
+            return status;
+        if (outputs[i].predicate == NULL && cm_ends_with(path, BUNDLE))
+            return cm_session_usage(
+                session,
+                "--attestations holds several, and a bundle (%s) one: write each "
+                "with --provenance and --vsa",
+                BUNDLE);
+    }
+    return 0;
+}
+
+/* ---- having them signed ---- */
+
+static bool
+to_file(const struct cm_buf *bytes, int *ret, struct cm_err *err)
+{
+    CM_CLEANUP(cm_fd_done) int fd = memfd_create("evidence", MFD_CLOEXEC);
+    if (fd < 0)
+        return cm_fail_errno(err, errno, "no place for the evidence");
+    if (!cm_fd_write_all(fd, "the evidence", bytes->at, bytes->size, err))
+        return false;
+    *ret = fd;
+    fd = -1;
+    return true;
+}
+
+static const char *
+key_of(const struct cm_session *session, const json_t *request)
+{
+    const struct cm_project *project =
+        session->trust != NULL ? cm_trust_project(session->trust, cm_json_text(request, "project"))
+                               : NULL;
+    const char *slug = cm_json_text(request, "policy");
+    const struct cm_policy *policy =
+        project != NULL && slug != NULL ? cm_project_policy(project, slug) : NULL;
+    return policy != NULL ? policy->attest : NULL;
+}
+
+static int
+ask(const struct cm_session *session, const struct cm_issuing *issuing, struct cm_attested *ret)
+{
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(cm_fd_done) int evidence = -1;
+    const json_t *request = cm_json_get(issuing->evidence, "request");
+    const char *key = key_of(session, request);
+    if (key == NULL)
+        return cm_session_usage(session,
+                                "the signing policy %s names no key to attest with: attest = "
+                                "\"SLUG\" of one of the configuration's keys",
+                                cm_json_text(request, "policy"));
+    const struct cm_ask question = {
+        .socket = session->trust->keys_socket,
+        .program = session->installation.keys_program,
+        .config = cm_session_config(session),
+        .state = cm_session_state(session),
+        .project = cm_json_text(request, "project"),
+        .policy = cm_json_text(request, "policy"),
+        .key = key,
+        .artifact = issuing->artifact,
+        .built = issuing->built,
+        .deadline = cm_monotonic_now() + PATIENCE,
+    };
+    if (!to_file(issuing->sealed, &evidence, &err))
+        return cm_session_failed(session, &err);
+    struct cm_ask with_evidence = question;
+    with_evidence.evidence = evidence;
+    if (cm_ask_to_attest(&with_evidence, ret, &err))
+        return 0;
+    (void)cm_context(&err, "nothing was attested");
+    int status = cm_session_failed(session, &err);
+    return err.class == CM_E_DENIED ? CM_EXIT_REJECTED : status;
+}
+
+/* ---- writing them ---- */
+
+static bool
+is_of(const char *line, size_t size, const char *predicate, struct cm_err *err)
+{
+    CM_CLEANUP(cm_json_done) json_t *value = NULL;
+    CM_CLEANUP(cm_envelope_done) struct cm_envelope envelope = {.json = NULL};
+    CM_CLEANUP(cm_statement_done) struct cm_statement statement = {.json = NULL};
+    size_t payload_size;
+    if (!cm_json_parse(line, size, "an attestation", &value, err) ||
+        !cm_envelope_read(value, "an attestation", &envelope, err))
+        return false;
+    const char *payload = cm_envelope_payload(&envelope, &payload_size);
+    return cm_statement_read(payload, payload_size, "an attestation", &statement, err) &&
+           strcmp(statement.predicate_type, predicate) == 0;
+}
+
+/* The line of that predicate, or all lines. */
+static bool
+choose(const struct cm_buf *lines, const char *predicate, struct cm_buf *to, struct cm_err *err)
+{
+    const char *at = cm_buf_text(lines);
+    if (predicate == NULL) {
+        cm_buf_add(to, at, lines->size);
+        return !to->failed || cm_fail(err, CM_E_LIMIT, "the attestations are too large");
+    }
+    for (const char *end; (end = strchr(at, '\n')) != NULL; at = end + 1)
+        if (is_of(at, (size_t)(end - at), predicate, err)) {
+            cm_buf_add(to, at, (size_t)(end - at));
+            return !to->failed || cm_fail(err, CM_E_LIMIT, "the attestation is too large");
+        }
+    return cm_fail(err, CM_E_UNSUPPORTED,
+                   "there is no such attestation: no origin was verified, so nobody can say how it "
+                   "was built");
+}
+
+/* What goes into that file. */
+static bool
+content_of(const char *path, const char *predicate, const struct cm_attested *attested,
+           struct cm_buf *to, struct cm_err *err)
+{
+    CM_CLEANUP(cm_buf_done) struct cm_buf chosen = CM_BUF_INIT(attested->lines.size + 1);
+    if (!choose(&attested->lines, predicate, &chosen, err))
+        return false;
+    if (cm_ends_with(path, BUNDLE)) {
+        if (!cm_bundle_write(&chosen, attested->hint, to, err))
+            return false;
+    } else {
+        cm_buf_add(to, chosen.at, chosen.size);
+    }
+    if (predicate != NULL)
+        cm_buf_putc(to, '\n');
+    return !to->failed || cm_fail(err, CM_E_LIMIT, "the attestation is too large");
+}
+
+static void contents_done(struct cm_buf (*contents)[CM_COUNT(outputs)])
+{
+    for (size_t i = 0; i < CM_COUNT(outputs); i++)
+        cm_buf_done(&(*contents)[i]);
+}
+
+static int
+say_why(const struct cm_session *session, const char *option, struct cm_err *err)
+{
+    (void)cm_context(err, "--%s", option);
+    int status = cm_session_failed(session, err);
+    return err->class == CM_E_UNSUPPORTED ? status : CM_EXIT_OUTPUT;
+}
+
+/* All contents are there before the first is written. */
+static int
+write_all(const struct cm_session *session, const struct cm_attested *attested, json_t *files)
+{
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(contents_done)
+    struct cm_buf contents[CM_COUNT(outputs)] = {
+        CM_BUF_INIT(CONTENT_MOST), CM_BUF_INIT(CONTENT_MOST), CM_BUF_INIT(CONTENT_MOST)};
+    for (size_t i = 0; i < CM_COUNT(outputs); i++) {
+        const char *path = cm_said(session->said, outputs[i].option);
+        if (path != NULL && !content_of(path, outputs[i].predicate, attested, &contents[i], &err))
+            return say_why(session, outputs[i].option, &err);
+    }
+    for (size_t i = 0; i < CM_COUNT(outputs); i++) {
+        const char *path = cm_said(session->said, outputs[i].option);
+        if (path == NULL)
+            continue;
+        if (!cm_file_replace(path, 0644, contents[i].at, contents[i].size, &err))
+            return say_why(session, outputs[i].option, &err);
+        if (json_array_append_new(files, json_string(path)) != 0)
+            return CM_EXIT_INTERNAL;
+    }
+    return 0;
+}
+
+int
+cm_issue(struct cm_session *session, const struct cm_issuing *issuing, json_t **ret_said)
+{
+    CM_CLEANUP(cm_attested_done) struct cm_attested attested = {.first = false};
+    CM_CLEANUP(cm_json_done) json_t *files = json_array();
+    int status = ask(session, issuing, &attested);
+    if (status != 0 || (status = write_all(session, &attested, files)) != 0)
+        return status;
+    *ret_said = json_pack("{s:s, s:b, s:s, s:O}", "key_id", attested.key_id, "first",
+                          (int)attested.first, "decided_at", attested.decided_at, "files", files);
+    return *ret_said != NULL ? 0 : CM_EXIT_INTERNAL;
+}
