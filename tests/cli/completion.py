@@ -16,7 +16,7 @@ from itertools import takewhile
 
 COUNTERMARK = None
 COMMON = ["--help", "--verbose", "--quiet", "--log-format"]
-FIRST = ["verify", "replay", "rewrite", "inspect", "link", "explain", "init", "system", "config",
+FIRST = ["verify", "replay", "rewrite", "attest", "inspect", "link", "explain", "init", "system", "config",
          "plugin", "key", "completion", "help"]
 FILES = ["Package.nupkg", "Pack notes", "folder/"]  # what lies in the folder
 FOLDERS = ["folder/"]
