@@ -120,11 +120,11 @@ write_output(struct cm_session *session, const struct cm_gathered *gathered,
 /* What is attested is the file that was delivered, or, where none was, the one that was built. */
 static int
 attest(struct cm_session *session, const struct cm_gathered *gathered, const struct cm_buf *sealed,
-       json_t **ret_said)
+       bool accepted, json_t **ret_said)
 {
     struct cm_err err = CM_ERR_INIT;
     CM_CLEANUP(cm_fd_done) int delivered = -1;
-    const char *path = cm_said(session->said, "output");
+    const char *path = accepted ? cm_said(session->said, "output") : NULL;
     if (!cm_issuing_is_said(session))
         return 0;
     if (gathered->artifact < 0)
@@ -155,17 +155,19 @@ delivered_done(struct delivered *delivered)
     cm_json_done(&delivered->attestations);
 }
 
-/* Evidence for any verdict; all else only for one that is accepted. */
+/* Evidence for any verdict; all else only for one that is accepted, or to say that it is not. */
 static int
 deliver(struct cm_session *session, const struct cm_gathered *gathered,
         const struct cm_verdict *verdict, const struct cm_key *key, struct delivered *to)
 {
     int status = seal_evidence(session, gathered->evidence, key, &to->sealed);
     to->evidence_is_there = status == 0;
-    if (status != 0 || verdict->outcome != CM_ACCEPTED)
+    bool accepted = verdict->outcome == CM_ACCEPTED;
+    if (status == 0 && accepted)
+        status = write_output(session, gathered, verdict, &to->documentation);
+    if (status != 0 || (!accepted && cm_said(session->said, "attest-failures") == NULL))
         return status;
-    status = write_output(session, gathered, verdict, &to->documentation);
-    return status != 0 ? status : attest(session, gathered, &to->sealed, &to->attestations);
+    return attest(session, gathered, &to->sealed, accepted, &to->attestations);
 }
 
 /* Judges, records the answers, writes what was asked for, reports. */

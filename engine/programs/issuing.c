@@ -41,6 +41,9 @@ cm_issuing_is_said(const struct cm_session *session)
 int
 cm_issuing_may_be(const struct cm_session *session)
 {
+    if (cm_said(session->said, "attest-failures") != NULL && !cm_issuing_is_said(session))
+        return cm_session_usage(session, "--attest-failures: say where to write what, with --vsa "
+                                         "FILE");
     for (size_t i = 0; i < CM_COUNT(outputs); i++) {
         const char *path = cm_said(session->said, outputs[i].option);
         const char *option =
@@ -107,6 +110,7 @@ ask(const struct cm_session *session, const struct cm_issuing *issuing, struct c
         .project = cm_json_text(request, "project"),
         .policy = cm_json_text(request, "policy"),
         .key = key,
+        .failures = cm_said(session->said, "attest-failures") != NULL,
         .artifact = issuing->artifact,
         .built = issuing->built,
         .deadline = cm_monotonic_now() + PATIENCE,

@@ -12,8 +12,10 @@
     {"attestations", 0, CM_TAKES_FILE, "FILE",                                                     \
      "write all attestations there, one a line (.intoto.jsonl)"},                                  \
         {"provenance", 0, CM_TAKES_FILE, "FILE", "write the SLSA provenance there"},               \
+        {"vsa", 0, CM_TAKES_FILE, "FILE", "write the verification summary (VSA) there"},           \
     {                                                                                              \
-        "vsa", 0, CM_TAKES_FILE, "FILE", "write the verification summary (VSA) there"              \
+        "attest-failures", 0, CM_TAKES_NOTHING, NULL,                                              \
+            "also of another verdict, which the summary calls FAILED"                              \
     }
 
 /* Is any of them said? */

@@ -131,15 +131,16 @@ check_policy(const struct cm_office *office, const json_t *evidence, struct cm_a
 /* ---- the verdict, and what it is about ---- */
 
 static bool
-judge(const struct cm_office *office, struct cm_accepted *to, struct cm_err *err)
+judge(const struct cm_office *office, bool failures, struct cm_accepted *to, struct cm_err *err)
 {
     to->arena = cm_arena_new((size_t)32 << 20);
     if (to->arena == NULL)
         return cm_fail(err, CM_E_LIMIT, "out of memory");
     if (!cm_judge(to->opened.evidence, office->plugins, office->log, to->arena, &to->verdict, err))
         return false;
-    return to->verdict.outcome == CM_ACCEPTED || cm_fail(err, CM_E_DENIED, "judged again, it is %s",
-                                                         cm_outcome_name(to->verdict.outcome));
+    return to->verdict.outcome == CM_ACCEPTED || failures ||
+           cm_fail(err, CM_E_DENIED, "judged again, it is %s",
+                   cm_outcome_name(to->verdict.outcome));
 }
 
 static bool
@@ -165,7 +166,8 @@ check_files(const struct cm_handed *handed, struct cm_accepted *to, struct cm_er
     if (!same(cm_evidence_artifact(evidence), to->built_sha256))
         return cm_fail(err, CM_E_DENIED, "the evidence is about another artifact (this is %s)",
                        to->built_sha256);
-    return !to->rewritten || has_rewriters(evidence) ||
+    bool may_differ = to->verdict.outcome == CM_ACCEPTED && has_rewriters(evidence);
+    return !to->rewritten || may_differ ||
            cm_fail(err, CM_E_DENIED,
                    "another file than was built is to be delivered, and no rewriter is configured "
                    "for it");
@@ -180,8 +182,8 @@ cm_accept(const struct cm_office *office, const struct cm_handed *handed, struct
         return false;
     const json_t *evidence = accepted.opened.evidence;
     if (!check_names(handed, evidence, err) || !check_time(office, evidence, err) ||
-        !check_policy(office, evidence, &accepted, err) || !judge(office, &accepted, err) ||
-        !check_files(handed, &accepted, err))
+        !check_policy(office, evidence, &accepted, err) ||
+        !judge(office, handed->failures, &accepted, err) || !check_files(handed, &accepted, err))
         return false;
     *ret = accepted;
     accepted = (struct cm_accepted){.arena = NULL};

@@ -25,6 +25,7 @@ struct cm_office {
 /* What was handed in: names, and descriptors of regular files. Borrowed. */
 struct cm_handed {
     const char *project, *policy; /* that the asking process means */
+    bool failures;                /* say so, too, where the verdict is another than accepted */
     int evidence;                 /* a sealed file */
     int artifact;                 /* as it will be delivered */
     int built; /* as it was built, where that is another file; -1: the artifact itself */
@@ -33,7 +34,7 @@ struct cm_handed {
 struct cm_accepted {
     struct cm_arena *arena;              /* owned */
     struct cm_opened opened;             /* owned; opened.evidence is what was judged */
-    struct cm_verdict verdict;           /* accepted */
+    struct cm_verdict verdict;           /* accepted, unless failures were asked for */
     const struct cm_policy *policy;      /* of the configuration */
     char evidence_sha256[CM_SHA256_HEX]; /* of the sealed file's bytes */
     char artifact_sha256[CM_SHA256_HEX], built_sha256[CM_SHA256_HEX];

@@ -105,9 +105,9 @@ say(const struct cm_ask *ask, const struct line *line, struct cm_err *err)
 {
     const int files[] = {ask->evidence, ask->artifact, ask->built};
     CM_CLEANUP(cm_json_done)
-    json_t *said =
-        json_pack("{s:s, s:s, s:s, s:s, s:s}", "format", CM_OFFICE_FORMAT, "wants", "attestations",
-                  "project", ask->project, "policy", ask->policy, "key", ask->key);
+    json_t *said = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "format", CM_OFFICE_FORMAT, "wants",
+                             "attestations", "project", ask->project, "policy", ask->policy, "key",
+                             ask->key, "failures", (int)ask->failures);
     return said == NULL ? cm_fail(err, CM_E_LIMIT, "out of memory")
                         : cm_packet_send(line->socket, said, files, ask->built >= 0 ? 3 : 2,
                                          ask->deadline, err);

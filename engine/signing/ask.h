@@ -17,6 +17,7 @@ struct cm_ask {
     const char *program; /* path of countermark-keys */
     const char *config, *state;         /* that it is started with; state NULL: it keeps nothing */
     const char *project, *policy, *key; /* slugs */
+    bool failures;                      /* also of a verdict that is not accepted */
     int evidence, artifact;             /* regular files; borrowed */
     int built;        /* the artifact as it was built, where that is another; -1 */
     int64_t deadline; /* monotonic ns */

@@ -27,8 +27,9 @@ const char *cm_mark_name(const struct cm_accepted *accepted);
  * what was accepted. */
 const char *cm_mark_builder(const struct cm_mark *mark);
 
-/* A statement's canonical JSON. CM_E_UNSUPPORTED of a verdict without an origin: nobody knows how
- * it was built. */
+/* A statement's canonical JSON. CM_E_UNSUPPORTED of a verdict without an origin, or that is not
+ * accepted: nobody knows how it was built. A summary of such a verdict says FAILED, and nothing
+ * else. */
 bool cm_mark_provenance(const struct cm_mark *mark, struct cm_buf *to, struct cm_err *err) CM_MUST;
 bool cm_mark_summary(const struct cm_mark *mark, struct cm_buf *to, struct cm_err *err) CM_MUST;
 

@@ -151,7 +151,8 @@ cm_mark_provenance(const struct cm_mark *mark, struct cm_buf *to, struct cm_err 
     const char *ref = cm_mark_origin(accepted, "ref");
     const char *commit = cm_mark_origin(accepted, "commit");
     const char *builder = cm_mark_builder(mark), *name = cm_mark_name(accepted);
-    if (repository == NULL || ref == NULL || commit == NULL)
+    if (repository == NULL || ref == NULL || commit == NULL ||
+        accepted->verdict.outcome != CM_ACCEPTED)
         return cm_fail(err, CM_E_UNSUPPORTED,
                        "no origin was verified, so nobody can say how it was built");
     CM_CLEANUP(cm_json_done) json_t *external = external_of(accepted);

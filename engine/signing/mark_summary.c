@@ -116,6 +116,7 @@ cm_mark_summary(const struct cm_mark *mark, struct cm_buf *to, struct cm_err *er
     struct properties properties = {.arena = accepted->arena};
     const char *resource = NULL, *decided = cm_json_text(evidence, "decided_at");
     int64_t when = CM_NO_TIME;
+    bool passed = accepted->verdict.outcome == CM_ACCEPTED;
     if (!resource_of(mark, &resource, err))
         return false;
     if (decided == NULL || !cm_parse_time(decided, &when))
@@ -140,7 +141,7 @@ cm_mark_summary(const struct cm_mark *mark, struct cm_buf *to, struct cm_err *er
         .resource_uri = resource,
         .policy = {.uri = policy_of(mark), .digests = &policy, .digest_count = 1},
         .inputs = {&input, 1},
-        .passed = true,
+        .passed = passed,
         .builder_key_id = mark->key_id,
         .builder_id = cm_mark_builder(mark),
         .claimed_level =
@@ -148,7 +149,7 @@ cm_mark_summary(const struct cm_mark *mark, struct cm_buf *to, struct cm_err *er
         .roots = roots,
         .root_count = mark->key->builder_count,
         .properties = properties.at,
-        .property_count = properties.count,
+        .property_count = passed ? properties.count : 0,
     };
     return cm_summary_write(&summary, to, err);
 }

@@ -60,6 +60,7 @@ read_request(const struct cm_holder *holder, const struct cm_packet *request, st
     *ret = (struct asked){
         .handed = {.project = project,
                    .policy = policy,
+                   .failures = cm_json_bool(said, "failures", false),
                    .evidence = request->files[0],
                    .artifact = request->files[1],
                    .built = request->file_count > 2 ? request->files[2] : -1},
@@ -118,7 +119,7 @@ sign(const struct cm_holder *holder, const struct asked *asked, const struct cm_
                                  .key_id = cm_attest_key_id(asked->key->key)};
     CM_CLEANUP(cm_buf_done) struct cm_buf provenance = CM_BUF_INIT(CM_OFFICE_MOST / 4);
     CM_CLEANUP(cm_buf_done) struct cm_buf summary = CM_BUF_INIT(CM_OFFICE_MOST / 4);
-    bool origin = !accepted->policy->system_only;
+    bool origin = accepted->verdict.outcome == CM_ACCEPTED && !accepted->policy->system_only;
     if ((origin && !cm_mark_provenance(&mark, &provenance, err)) ||
         !cm_mark_summary(&mark, &summary, err))
         return false;
@@ -137,12 +138,19 @@ origin_of(const struct cm_accepted *accepted, const char *field)
     return NULL;
 }
 
+/* That something was not accepted yet is no decision which a later one could not replace. */
+static bool
+is_kept(const struct cm_holder *holder, const struct cm_accepted *accepted)
+{
+    return holder->state != NULL && accepted->verdict.outcome == CM_ACCEPTED;
+}
+
 /* What was decided before; *ret NULL: nothing. */
 static bool
 find_first(const struct cm_holder *holder, const struct cm_accepted *accepted, const json_t *key,
            json_t **ret, struct cm_err *err)
 {
-    if (holder->state == NULL)
+    if (!is_kept(holder, accepted))
         return true;
     if (!cm_decision_find(holder->state, key, ret, err))
         return false;
@@ -185,7 +193,7 @@ decide(const struct cm_holder *holder, const struct asked *asked,
     CM_CLEANUP(cm_json_done) json_t *ours = decided_json(asked, accepted, &signed_now);
     if (ours == NULL)
         return cm_fail(err, CM_E_LIMIT, "no memory for the decision");
-    if (holder->state == NULL) {
+    if (!is_kept(holder, accepted)) {
         *ret = CM_TAKE(ours);
         return true;
     }

@@ -5,7 +5,9 @@
  * A request is a packet
  *
  *   { "format": CM_OFFICE_FORMAT, "wants": "attestations",
- *     "project": slug, "policy": slug, "key": slug }       files: evidence, artifact[, as built]
+ *     "project": slug, "policy": slug, "key": slug,
+ *     "failures": also of another verdict (may be left out) }   files: evidence, artifact[, as
+ * built]
  *
  * and gives names and files, never bytes to sign. The answer is
  *

@@ -597,6 +597,36 @@ class Commands(Keys):
         self.assertFalse(any(os.path.exists(path) for path in paths))
         self.assertNotIn("attestations", result.report)
 
+    def test_failures(self):
+        def reject(w):
+            builds(w)
+            w.configuration.update(shallowClone=True)
+
+        def leave_open(w):
+            builds(w)
+            w.override("log", status=404)
+        for change, status in ((reject, 1), (leave_open, 4)):
+            world = self.bench.world(self.name)
+            self.attested(change)(world)
+            folder = self.bench.prepare(world)
+            vsa = os.path.join(folder, "vsa.json")
+            result = self.verify_again(world, folder, "--attest-failures", "--vsa", vsa)
+            self.expect(result, status)
+            self.assertEqual(os.listdir(result.out_folder), [])
+            (statement,) = self.statements(read(vsa)).values()
+            predicate = statement["predicate"]
+            self.assertEqual((predicate["verificationResult"], predicate["verifiedLevels"]),
+                             ("FAILED", ["FAILED"]))
+            self.assertEqual(statement["subject"][0]["digest"], {"sha256": sha256(world.artifact)})
+            again = self.verify_again(world, folder, "--attest-failures", "--vsa", vsa)
+            self.assertFalse(again.report["attestations"]["first"])
+            both = self.verify_again(world, folder, "--attest-failures", "--vsa", vsa,
+                                     "--provenance", os.path.join(folder, "p.json"))
+            self.assertIn("no origin was verified", both.err)
+            self.assertFalse(os.path.exists(os.path.join(folder, "p.json")))
+        self.expect(self.bench.run(folder, "attest", "--attest-failures", "--evidence", "x", "y"), 2,
+                    "where to write")
+
     def test_no_key_is_named(self):
         def changed(w):
             self.attested(builds)(w)
