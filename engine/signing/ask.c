@@ -21,8 +21,6 @@
 
 #define ENDS_WITHIN_MS 5000
 
-extern char **environ;
-
 /* The other end; it is started for this one question, or there already. */
 struct line {
     int socket;
