@@ -134,7 +134,8 @@ read_message(const json_t *message, const char *where, struct cm_bundle *to, str
 }
 
 static bool
-read_content(json_t *value, const char *where, struct cm_bundle *to, struct cm_err *err)
+read_content(json_t *value, const struct cm_dsse_apart *apart, const char *where,
+             struct cm_bundle *to, struct cm_err *err)
 {
     const json_t *envelope = NULL, *message = NULL;
     if (!cm_member_object(value, "dsseEnvelope", where, &envelope, err) ||
@@ -146,7 +147,7 @@ read_content(json_t *value, const char *where, struct cm_bundle *to, struct cm_e
                        where);
     if (envelope == NULL)
         return read_message(message, where, to, err);
-    if (!cm_envelope_read(json_object_get(value, "dsseEnvelope"), where, &to->envelope, err))
+    if (!cm_envelope_read(json_object_get(value, "dsseEnvelope"), apart, where, &to->envelope, err))
         return false;
     if (to->envelope.count != 1)
         return cm_fail(err, CM_E_MALFORMED,
@@ -157,14 +158,16 @@ read_content(json_t *value, const char *where, struct cm_bundle *to, struct cm_e
 }
 
 bool
-cm_bundle_read(json_t *value, const char *where, struct cm_bundle *ret, struct cm_err *err)
+cm_bundle_read(json_t *value, const struct cm_dsse_apart *apart, const char *where,
+               struct cm_bundle *ret, struct cm_err *err)
 {
     static const char *const known[] = {"mediaType", "verificationMaterial", "dsseEnvelope",
                                         "messageSignature", NULL};
     CM_CLEANUP(cm_bundle_done)
     struct cm_bundle bundle = {.signature = CM_BUF_INIT(CM_MESSAGE_SIGNATURE)};
     if (!cm_members_check(value, known, where, err) || !check_type(value, where, err) ||
-        !read_material(value, where, &bundle, err) || !read_content(value, where, &bundle, err))
+        !read_material(value, where, &bundle, err) ||
+        !read_content(value, apart, where, &bundle, err))
         return false;
     bundle.json = json_incref(value);
     *ret = bundle;

@@ -31,8 +31,8 @@ struct cm_bundle {
 bool cm_is_bundle(const json_t *value);
 
 /* From its JSON; an envelope in it has exactly one signature. Owned: cm_bundle_done(). */
-bool cm_bundle_read(json_t *value, const char *where, struct cm_bundle *ret, struct cm_err *err)
-    CM_MUST;
+bool cm_bundle_read(json_t *value, const struct cm_dsse_apart *apart, const char *where,
+                    struct cm_bundle *ret, struct cm_err *err) CM_MUST;
 void cm_bundle_done(struct cm_bundle *bundle); /* for CM_CLEANUP */
 
 /* A bundle v0.3 around an envelope, as cm_envelope_write() makes it; the hint is the key's. */

@@ -24,12 +24,13 @@ cm_document_done(struct cm_document *document)
 }
 
 bool
-cm_attestation_read(json_t *value, struct cm_attestation *ret, struct cm_err *err)
+cm_attestation_read(json_t *value, const struct cm_dsse_apart *apart, struct cm_attestation *ret,
+                    struct cm_err *err)
 {
     struct cm_bundle bundle = {.hint = NULL};
     bool is_bundle = cm_is_bundle(value);
-    if (is_bundle ? !cm_bundle_read(value, ret->where, &bundle, err)
-                  : !cm_envelope_read(value, ret->where, &bundle.envelope, err))
+    if (is_bundle ? !cm_bundle_read(value, apart, ret->where, &bundle, err)
+                  : !cm_envelope_read(value, apart, ret->where, &bundle.envelope, err))
         return false;
     bundle.has_envelope = bundle.has_envelope || !is_bundle;
     ret->is_bundle = is_bundle;
@@ -39,7 +40,8 @@ cm_attestation_read(json_t *value, struct cm_attestation *ret, struct cm_err *er
 
 /* Appends it; `line` 0: the whole file. */
 static bool
-add(json_t *value, const char *name, size_t line, struct cm_document *to, struct cm_err *err)
+add(json_t *value, const struct cm_dsse_apart *apart, const char *name, size_t line,
+    struct cm_document *to, struct cm_err *err)
 {
     struct cm_attestation one = {.where = ""};
     if (to->count == CM_MOST_ATTESTATIONS)
@@ -53,7 +55,7 @@ add(json_t *value, const char *name, size_t line, struct cm_document *to, struct
     if (more == NULL)
         return cm_fail(err, CM_E_LIMIT, "%s: no memory", name);
     to->at = more;
-    if (!cm_attestation_read(value, &one, err))
+    if (!cm_attestation_read(value, apart, &one, err))
         return false;
     to->at[to->count++] = one;
     return true;
@@ -90,9 +92,11 @@ read_lines(const char *at, const char *end, const char *name, struct cm_document
     const char *begin;
     for (size_t line = 0, size; (begin = next_line(&at, end, &line, &size)) != NULL;) {
         char where[280];
+        struct cm_dsse_apart apart = {NULL, 0};
         CM_CLEANUP(cm_json_done) json_t *value = NULL;
         (void)snprintf(where, sizeof where, "%.240s: line %zu", name, line);
-        if (!cm_json_parse(begin, size, where, &value, err) || !add(value, name, line, to, err))
+        if (!cm_dsse_parse(begin, size, where, &value, &apart, err) ||
+            !add(value, &apart, name, line, to, err))
             return false;
     }
     return true;
@@ -104,21 +108,24 @@ has_lines(const char *at, const char *end)
 {
     size_t line = 0, size = 0, other = 0;
     struct cm_err none = CM_ERR_INIT;
+    struct cm_dsse_apart apart = {NULL, 0};
     CM_CLEANUP(cm_json_done) json_t *value = NULL;
     const char *first = next_line(&at, end, &line, &size);
     return first != NULL && next_line(&at, end, &line, &other) != NULL &&
-           cm_json_parse(first, size, "", &value, &none);
+           cm_dsse_parse(first, size, "", &value, &apart, &none);
 }
 
 static bool
 read_all(const char *at, size_t size, const char *name, struct cm_document *to, struct cm_err *err)
 {
+    struct cm_dsse_apart apart = {NULL, 0};
     CM_CLEANUP(cm_json_done) json_t *value = NULL;
     if (has_lines(at, at + size))
         return read_lines(at, at + size, name, to, err);
     if (is_blank(at, size))
         return cm_fail(err, CM_E_MALFORMED, "%s: there is no attestation in it", name);
-    return cm_json_parse(at, size, name, &value, err) && add(value, name, 0, to, err);
+    return cm_dsse_parse(at, size, name, &value, &apart, err) &&
+           add(value, &apart, name, 0, to, err);
 }
 
 bool

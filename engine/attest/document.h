@@ -35,8 +35,9 @@ bool cm_document_read(const void *at, size_t size, const char *name, struct cm_d
 bool cm_document_read_file(const char *path, struct cm_document *ret, struct cm_err *err) CM_MUST;
 void cm_document_done(struct cm_document *document); /* for CM_CLEANUP */
 
-/* One that is JSON already (`where` is filled in). */
-bool cm_attestation_read(json_t *value, struct cm_attestation *ret, struct cm_err *err) CM_MUST;
+/* One that cm_dsse_parse() has read (`where` is filled in). */
+bool cm_attestation_read(json_t *value, const struct cm_dsse_apart *apart,
+                         struct cm_attestation *ret, struct cm_err *err) CM_MUST;
 void cm_attestation_done(struct cm_attestation *attestation); /* for CM_CLEANUP */
 
 #endif

@@ -58,8 +58,10 @@ read_signatures(const json_t *list, const char *where, struct cm_envelope *to, s
 }
 
 static bool
-read_payload(const json_t *value, const char *where, struct cm_envelope *to, struct cm_err *err)
+read_payload(const json_t *value, const struct cm_dsse_apart *apart, const char *where,
+             struct cm_envelope *to, struct cm_err *err)
 {
+    size_t size = 0;
     const char *type = NULL, *payload = NULL;
     if (!cm_member_text_needed(value, "payloadType", where, &type, err) ||
         !cm_member_text_needed(value, "payload", where, &payload, err))
@@ -67,8 +69,8 @@ read_payload(const json_t *value, const char *where, struct cm_envelope *to, str
     if (strcmp(type, CM_INTOTO_TYPE) != 0)
         return cm_fail(err, CM_E_MALFORMED, "%s: payloadType is '%s', not " CM_INTOTO_TYPE, where,
                        type);
-    if (cm_dsse_encode(&to->encoding, type, payload, strlen(payload), CM_DSSE_EITHER,
-                       &to->payload_at))
+    payload = cm_dsse_text(json_object_get(value, "payload"), apart, &size);
+    if (cm_dsse_encode(&to->encoding, type, payload, size, CM_DSSE_EITHER, &to->payload_at))
         return true;
     return to->encoding.failed ? cm_fail(err, CM_E_LIMIT, "%s: the payload is larger than %zu MiB",
                                          where, CM_ENVELOPE_MOST >> 20)
@@ -76,7 +78,8 @@ read_payload(const json_t *value, const char *where, struct cm_envelope *to, str
 }
 
 bool
-cm_envelope_read(json_t *value, const char *where, struct cm_envelope *ret, struct cm_err *err)
+cm_envelope_read(json_t *value, const struct cm_dsse_apart *apart, const char *where,
+                 struct cm_envelope *ret, struct cm_err *err)
 {
     static const char *const known[] = {"payload", "payloadType", "signatures", NULL};
     const json_t *list = NULL;
@@ -86,7 +89,7 @@ cm_envelope_read(json_t *value, const char *where, struct cm_envelope *ret, stru
         .bytes = CM_BUF_INIT((size_t)CM_MOST_SIGNATURES * 2 * MOST_SIGNATURE),
     };
     if (!cm_members_check(value, known, where, err) ||
-        !read_payload(value, where, &envelope, err) ||
+        !read_payload(value, apart, where, &envelope, err) ||
         !cm_member_array_needed(value, "signatures", where, &list, err) ||
         !read_signatures(list, where, &envelope, err))
         return false;

@@ -12,6 +12,7 @@
 
 #include "attest/key.h"
 #include "base/buf.h"
+#include "base/dsse.h"
 #include "base/err.h"
 
 #include <jansson.h>
@@ -34,9 +35,10 @@ struct cm_envelope {
     size_t count;
 };
 
-/* From its JSON. `where` is for messages. Owned by the caller: cm_envelope_done(). */
-bool cm_envelope_read(json_t *value, const char *where, struct cm_envelope *ret, struct cm_err *err)
-    CM_MUST;
+/* From its JSON, which cm_dsse_parse() has read. `where` is for messages. Owned by the caller:
+ * cm_envelope_done(). */
+bool cm_envelope_read(json_t *value, const struct cm_dsse_apart *apart, const char *where,
+                      struct cm_envelope *ret, struct cm_err *err) CM_MUST;
 void cm_envelope_done(struct cm_envelope *envelope); /* for CM_CLEANUP */
 
 /* The payload's bytes: those that signatures are of. Borrowed. */

@@ -6,30 +6,32 @@
 
 #include <string.h>
 
-#define LONG_S "\xc5\xbf"     /* U+017F folds to s */
-#define KELVIN "\xe2\x84\xaa" /* U+212A folds to k */
-
-/* The next letter, folded as Unicode folds those that become ASCII. */
-static char
-next_folded(const char **at)
+/* Letters that Unicode folds to ASCII ones: U+017F to s, U+212A to k. Gives how many bytes the next
+ * letter has. */
+static size_t
+next_folded(const char *at, char *ret)
 {
-    if (cm_starts_with(*at, LONG_S)) {
-        *at += strlen(LONG_S);
-        return 's';
+    if (at[0] == '\xc5' && at[1] == '\xbf') {
+        *ret = 's';
+        return 2;
     }
-    if (cm_starts_with(*at, KELVIN)) {
-        *at += strlen(KELVIN);
-        return 'k';
+    if (at[0] == '\xe2' && at[1] == '\x84' && at[2] == '\xaa') {
+        *ret = 'k';
+        return 3;
     }
-    return cm_ascii_lower(*(*at)++);
+    *ret = cm_ascii_lower(*at);
+    return 1;
 }
 
 static bool
 looks_like(const char *name, const char *known)
 {
-    while (*name != '\0' && *known != '\0')
-        if (next_folded(&name) != cm_ascii_lower(*known++))
+    char folded = '\0';
+    while (*name != '\0' && *known != '\0') {
+        name += next_folded(name, &folded);
+        if (folded != cm_ascii_lower(*known++))
             return false;
+    }
     return *name == *known;
 }
 

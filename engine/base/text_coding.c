@@ -85,29 +85,32 @@ cm_base64url(struct cm_buf *to, const void *at, size_t size)
 /* The two letters in which the alphabets differ. */
 static const char standard[2] = {'+', '/'}, for_urls[2] = {'-', '_'};
 
-static int
-base64_value(char c, const char last[2])
+/* What each byte stands for; -1: nothing. */
+struct base64_values {
+    signed char of[256];
+};
+
+static void
+fill_values(struct base64_values *values, const char last[2])
 {
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == last[0] ? 62 : c == last[1] ? 63 : -1;
+    memset(values->of, -1, sizeof values->of);
+    for (signed char i = 0; i < 62; i++)
+        values->of[(unsigned char)LETTERS[i]] = i;
+    values->of[(unsigned char)last[0]] = 62;
+    values->of[(unsigned char)last[1]] = 63;
 }
 
 /* Letters only but for `pad` of '=' at the end, and no bit set that decoding would drop. */
 static bool
-is_base64(const char *text, size_t size, size_t pad, const char last[2])
+is_base64(const unsigned char *text, size_t size, size_t pad, const struct base64_values *values)
 {
     for (size_t i = 0; i < size - pad; i++)
-        if (base64_value(text[i], last) < 0)
+        if (values->of[text[i]] < 0)
             return false;
     if (pad == 0)
         return true;
     int dropped = pad == 2 ? 15 : 3;
-    return (base64_value(text[size - pad - 1], last) & dropped) == 0;
+    return (values->of[text[size - pad - 1]] & dropped) == 0;
 }
 
 static size_t
@@ -123,8 +126,11 @@ decode(const char *text, size_t text_size, const char last[2], struct cm_buf *to
 {
     if (text_size % 4 != 0)
         return false;
+    struct base64_values values;
+    const unsigned char *from = (const unsigned char *)text;
     size_t pad = padding(text, text_size);
-    if (!is_base64(text, text_size, pad, last))
+    fill_values(&values, last);
+    if (!is_base64(from, text_size, pad, &values))
         return false;
     size_t size = text_size / 4 * 3 - pad;
     char *bytes = cm_buf_extend(to, size);
@@ -132,7 +138,7 @@ decode(const char *text, size_t text_size, const char last[2], struct cm_buf *to
         return false;
     uint32_t bits = 0;
     for (size_t i = 0; i < text_size - pad; i++) {
-        bits = bits << 6 | (uint32_t)base64_value(text[i], last);
+        bits = bits << 6 | (unsigned char)values.of[from[i]];
         if (i % 4 > 0)
             *bytes++ = (char)(unsigned char)(bits >> (6 - 2 * (i % 4)));
     }

@@ -2,7 +2,6 @@
  */
 #include "evidence/key.h"
 
-#include "base/cursor.h"
 #include "base/dsse.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -12,8 +11,6 @@
 #include <string.h>
 
 #define ROOM 128 /* for the head of the encoding */
-
-#define PAYLOAD "{\"payload\":\"" /* how a sealed file of ours begins */
 
 static void
 context_done(EVP_MD_CTX **context)
@@ -41,7 +38,7 @@ static void
 put_envelope(struct cm_buf *to, const struct cm_key *key, const void *payload, size_t payload_size,
              const unsigned char *signature)
 {
-    cm_buf_puts(to, PAYLOAD);
+    cm_buf_puts(to, "{\"payload\":\"");
     cm_base64(to, payload, payload_size);
     cm_buf_puts(to, "\",\"payloadType\":\"" CM_SEAL_TYPE "\",\"signatures\":[{\"keyid\":\"");
     cm_buf_puts(to, key->id);
@@ -117,9 +114,8 @@ read_signature(const json_t *signatures, struct envelope *ret)
 
 /* A file as JSON, its payload beside it. */
 struct file {
-    json_t *json;        /* owned */
-    const char *payload; /* borrowed; NULL: none */
-    size_t payload_size;
+    json_t *json; /* owned */
+    struct cm_dsse_apart apart;
 };
 
 static void
@@ -138,7 +134,9 @@ read_envelope(const struct file *file, struct envelope *ret, struct cm_err *err)
                        "neither evidence nor an envelope of payload, payloadType and signatures");
     if (strcmp(type, CM_SEAL_TYPE) != 0)
         return cm_fail(err, CM_E_MALFORMED, "an envelope, but not of evidence (%s)", type);
-    if (!read_payload(file->payload, file->payload_size, ret, err))
+    size_t size = 0;
+    const char *payload = cm_dsse_text(json_object_get(file->json, "payload"), &file->apart, &size);
+    if (!read_payload(payload, size, ret, err))
         return false;
     ret->is_signed = read_signature(signatures, ret);
     return true;
@@ -215,50 +213,6 @@ open_sealed(const struct file *file, struct cm_key *const *keys, size_t key_coun
     return true;
 }
 
-/* What cm_seal() writes begins with the payload, which is nearly all of it and has no escapes:
- * taken out, so that nobody reads megabytes of base64 as a string of JSON. *ret_size 0: it begins
- * with something else. */
-static const char *
-find_payload(const void *at, size_t size, size_t *ret_size)
-{
-    struct cm_cursor cursor = cm_cursor(at, size);
-    *ret_size = 0;
-    if (!cm_cursor_skip(&cursor, PAYLOAD))
-        return NULL;
-    const unsigned char *payload = cm_cursor_until(&cursor, '"', ret_size);
-    if (!payload || memchr(payload, '\\', *ret_size)) {
-        *ret_size = 0;
-        return NULL;
-    }
-    return (const char *)payload;
-}
-
-static bool
-read_around(const char *at, size_t size, struct file *ret, struct cm_err *err)
-{
-    CM_CLEANUP(cm_buf_done) struct cm_buf rest = CM_BUF_INIT(CM_EVIDENCE_MOST);
-    size_t behind = strlen(PAYLOAD) + ret->payload_size;
-    cm_buf_puts(&rest, PAYLOAD);
-    cm_buf_add(&rest, at + behind, size - behind);
-    if (rest.failed)
-        return cm_fail(err, CM_E_LIMIT, "no memory to read the evidence file");
-    return cm_json_parse(rest.at, rest.size, "the evidence file", &ret->json, err);
-}
-
-static bool
-read_file(const void *at, size_t size, struct file *ret, struct cm_err *err)
-{
-    ret->payload = find_payload(at, size, &ret->payload_size);
-    if (ret->payload)
-        return read_around(at, size, ret, err);
-    if (!cm_json_parse(at, size, "the evidence file", &ret->json, err))
-        return false;
-    const json_t *payload = json_object_get(ret->json, "payload");
-    ret->payload = json_string_value(payload);
-    ret->payload_size = json_string_length(payload);
-    return true;
-}
-
 bool
 cm_seal_open(const void *at, size_t size, struct cm_key *const *keys, size_t key_count,
              struct cm_opened *ret, struct cm_err *err)
@@ -267,7 +221,7 @@ cm_seal_open(const void *at, size_t size, struct cm_key *const *keys, size_t key
     if (size > CM_EVIDENCE_MOST)
         return cm_fail(err, CM_E_LIMIT, "larger than an evidence file may be (%u MiB)",
                        CM_EVIDENCE_MOST >> 20);
-    if (!read_file(at, size, &file, err))
+    if (!cm_dsse_parse(at, size, "the evidence file", &file.json, &file.apart, err))
         return false;
     if (!json_object_get(file.json, "format"))
         return open_sealed(&file, keys, key_count, ret, err);

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "programs/keyless.h"
 
 #include <getopt.h>
 #include <string.h>
@@ -184,6 +185,11 @@ unknown(const struct reading *r, const char *argument, struct cm_err *err)
     CM_CLEANUP(cm_buf_done) struct cm_buf option = CM_BUF_INIT(1 << 20);
     cm_buf_add(&option, argument, strcspn(argument, "="));
     const char *name = cm_buf_text(&option);
+    if (strncmp(name, "--", 2) == 0 && cm_is_keyless(name + 2))
+        return cm_fail(err, CM_E_NOT_FOUND,
+                       "%s: signatures that rest on certificates or a transparency log (keyless) "
+                       "are not verified here; name the public key that has to have signed",
+                       name);
     const char *near = strncmp(name, "--", 2) == 0 ? cm_nearest(name + 2, r->names) : NULL;
     return cm_fail(err, CM_E_NOT_FOUND, "there is no option %s%s%s%s", name,
                    near != NULL ? "; the nearest is --" : "", near != NULL ? near : "",

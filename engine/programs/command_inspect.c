@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * countermark inspect: what a package says of its origin, and whether that fits together. It asks
- * nobody, and believes nothing of it. */
+ * countermark inspect: what a package says of its origin, and whether that fits together; or what
+ * an attestation says. It asks nobody, and believes nothing of it. */
 #include "base/digest.h"
 #include "base/fd.h"
 #include "base/json.h"
@@ -9,6 +9,7 @@
 #include "pipeline/rewrite.h"
 #include "plugin/options.h"
 #include "plugin/options_said.h"
+#include "programs/inspect_attestation.h"
 #include "programs/installed.h"
 #include "programs/session.h"
 #include "programs/spoken.h"
@@ -263,21 +264,29 @@ run(struct cm_session *session)
 {
     int status;
     if (session->said->rest_count != 1)
-        return cm_session_usage(session, "name one package");
+        return cm_session_usage(session, "name one package, or one file of attestations");
+    const char *path = session->said->rest[0];
+    bool for_package = cm_said(session->said, "plugin") != NULL ||
+                       cm_said(session->said, "packages") != NULL ||
+                       json_object_size(session->said->names) > 0;
+    if (!for_package && cm_is_attestation_file(path))
+        return cm_inspect_attestations(session, path);
     if (cm_said(session->said, "config") != NULL && (status = cm_session_trust(session)) != 0)
         return status;
     if ((status = cm_session_plugins(session)) != 0)
         return status;
-    return inspect(session, session->said->rest[0]);
+    return inspect(session, path);
 }
 
 const struct cm_command cm_command_inspect = {
     .name = "inspect",
-    .rest = "PACKAGE",
+    .rest = "FILE",
     .takes = CM_TAKES_FILE,
-    .summary = "show what a package says of its origin, and whether it fits",
-    .more = "Runs code of the plug-ins that are for such files. Nobody is asked: what a package\n"
-            "says is no proof of anything.",
+    .summary = "show what a package says of its origin, or what an attestation says",
+    .more =
+        "Of a package: whether that fits together, too. Runs code of the plug-ins that are for\n"
+        "such files. Nobody is asked: what a package says is no proof of anything. Attestations\n"
+        "are known by their content; they are shown, not verified.",
     .flags = flags,
     .names = true,
     .run = run,

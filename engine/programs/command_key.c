@@ -1,19 +1,75 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * countermark key show: the public half of the evidence key. */
+ * countermark key show | public | generate: the evidence key, and keys of attestations. */
+#include "attest/key.h"
+#include "base/fd.h"
 #include "evidence/seal.h"
 #include "programs/session.h"
+#include "trust/secret.h"
+#include "verdict/report_lines.h"
 
+#include <string.h>
 #include <unistd.h>
 
-static const struct cm_flag flags[] = {
+#define LABEL_TEXT 12
+#define PASS_PHRASE                                                                                \
+    {                                                                                              \
+        "passphrase", 0, CM_TAKES_TEXT, "REFERENCE",                                               \
+            "where its pass phrase is: file:/..., env:NAME, credential:NAME"                       \
+    }
+
+/* A key that cannot be read is the wrong file, unless it is open to others. */
+static int
+wrong_key(const struct cm_session *session, const struct cm_err *err)
+{
+    int status = cm_session_failed(session, err);
+    return err->class == CM_E_UNSUPPORTED || err->class == CM_E_LIMIT ? CM_EXIT_USAGE : status;
+}
+
+/* Of a secret key's file or of a public one's. */
+static bool
+read_key(const struct cm_session *session, const char *path, struct cm_attest_key **ret,
+         struct cm_err *err)
+{
+    CM_CLEANUP(cm_buf_done) struct cm_buf pem = CM_BUF_INIT(CM_PEM_MOST);
+    pem.secret = true;
+    if (!cm_file_read(path, &pem, err))
+        return false;
+    return cm_pem_is_secret(&pem)
+               ? cm_attest_key_read_secret(path, cm_said(session->said, "passphrase"), ret, err)
+               : cm_attest_key_public(&pem, path, ret, err);
+}
+
+static int
+print_names(const struct cm_session *session, const struct cm_attest_key *key)
+{
+    char ssh[CM_KEY_SSH_SIZE], hint[CM_KEY_HINT_SIZE];
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(4096);
+    const struct cm_look look = cm_session_look(session);
+    struct cm_page page = {&text, &look, cm_page_width(&look)};
+    if (!cm_attest_key_ssh(key, ssh))
+        return CM_EXIT_INTERNAL;
+    cm_attest_key_hint(key, hint);
+    cm_page_labelled(&page, 0, LABEL_TEXT, "kind", CM_FOREIGN, cm_attest_key_name(key));
+    cm_page_labelled(&page, 0, LABEL_TEXT, "half", CM_FOREIGN,
+                     cm_attest_key_is_secret(key) ? "secret" : "public");
+    cm_page_labelled(&page, 0, LABEL_TEXT, "id", CM_FOREIGN, cm_attest_key_id(key));
+    cm_page_labelled(&page, 0, LABEL_TEXT, "openssh", CM_FOREIGN, ssh);
+    cm_page_labelled(&page, 0, LABEL_TEXT, "hint", CM_FOREIGN, hint);
+    return cm_session_print(session, &text);
+}
+
+/* ---- key show ---- */
+
+static const struct cm_flag show_flags[] = {
     {"config", 'c', CM_TAKES_FILE, "FILE", "configuration that names the state directory"},
     {"state", 0, CM_TAKES_FOLDER, "FOLDER", "where the evidence key is kept"},
+    PASS_PHRASE,
     {.name = NULL},
 };
 
 static int
-run(struct cm_session *session)
+show_evidence_key(struct cm_session *session)
 {
     int status;
     char id[CM_KEY_ID_SIZE];
@@ -22,8 +78,6 @@ run(struct cm_session *session)
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(16384);
     bool configured =
         cm_said(session->said, "config") != NULL || access(CM_DEFAULT_CONFIG, F_OK) == 0;
-    if (session->said->rest_count > 0)
-        return cm_session_usage(session, "key show takes no argument");
     if (configured && cm_said(session->said, "state") == NULL &&
         (status = cm_session_trust(session)) != 0)
         return status;
@@ -40,9 +94,120 @@ run(struct cm_session *session)
     return cm_session_print(session, &text);
 }
 
+static int
+run_show(struct cm_session *session)
+{
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(cm_attest_key_done) struct cm_attest_key *key = NULL;
+    if (session->said->rest_count > 1)
+        return cm_session_usage(session, "name one key");
+    if (session->said->rest_count == 0 && cm_said(session->said, "passphrase") != NULL)
+        return cm_session_usage(session, "the evidence key has no pass phrase; name another key");
+    if (session->said->rest_count == 0)
+        return show_evidence_key(session);
+    if (cm_said(session->said, "state") != NULL || cm_said(session->said, "config") != NULL)
+        return cm_session_usage(session, "--state and --config are of the evidence key, and a key "
+                                         "is named already");
+    if (!read_key(session, session->said->rest[0], &key, &err))
+        return wrong_key(session, &err);
+    return print_names(session, key);
+}
+
 const struct cm_command cm_command_key_show = {
     .name = "key show",
-    .summary = "print the public half of the evidence key (made on first use)",
-    .flags = flags,
-    .run = run,
+    .rest = "[KEY]",
+    .takes = CM_TAKES_FILE,
+    .summary = "print the public half of the evidence key, or a key's names",
+    .more = "Without KEY: the public half of the evidence key, which is made on first use. With\n"
+            "one: of what kind it is, and the names that tools know it by.",
+    .flags = show_flags,
+    .run = run_show,
+};
+
+/* ---- key public ---- */
+
+static const struct cm_flag public_flags[] = {
+    PASS_PHRASE,
+    {.name = NULL},
+};
+
+static int
+run_public(struct cm_session *session)
+{
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(cm_attest_key_done) struct cm_attest_key *key = NULL;
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(CM_PEM_MOST);
+    if (session->said->rest_count != 1)
+        return cm_session_usage(session, "name one key");
+    if (!read_key(session, session->said->rest[0], &key, &err))
+        return wrong_key(session, &err);
+    if (!cm_attest_key_put_public(key, &text))
+        return CM_EXIT_INTERNAL;
+    return cm_session_print(session, &text);
+}
+
+const struct cm_command cm_command_key_public = {
+    .name = "key public",
+    .rest = "KEY",
+    .takes = CM_TAKES_FILE,
+    .summary = "print the public half of a key, for whoever verifies by it",
+    .flags = public_flags,
+    .run = run_public,
+};
+
+/* ---- key generate ---- */
+
+static const struct cm_flag generate_flags[] = {
+    {"output", 'o', CM_TAKES_FILE, "FILE", "write the key there (0600), and never over anything"},
+    {"kind", 0, CM_TAKES_WORD, "p256|rsa|ed25519", "of key; default p256, which every tool knows"},
+    PASS_PHRASE,
+    {.name = NULL},
+};
+
+static enum cm_key_kind
+kind_said(const struct cm_session *session)
+{
+    const char *said = cm_said(session->said, "kind");
+    return said == NULL || strcmp(said, "p256") == 0 ? CM_KEY_P256
+           : strcmp(said, "rsa") == 0                ? CM_KEY_RSA
+                                                     : CM_KEY_ED25519;
+}
+
+static bool
+make(const struct cm_session *session, struct cm_buf *phrase, struct cm_buf *pem,
+     struct cm_attest_key **ret, struct cm_err *err)
+{
+    const char *reference = cm_said(session->said, "passphrase");
+    if (reference != NULL && !cm_secret_read(reference, phrase, err))
+        return false;
+    return cm_attest_key_make(kind_said(session), ret, err) &&
+           (cm_attest_key_put_secret(*ret, phrase->size > 0 ? phrase->at : NULL, pem) ||
+            cm_fail(err, CM_E_INTERNAL, "the key cannot be written as PEM"));
+}
+
+static int
+run_generate(struct cm_session *session)
+{
+    struct cm_err err = CM_ERR_INIT;
+    const char *path = cm_said(session->said, "output");
+    CM_CLEANUP(cm_attest_key_done) struct cm_attest_key *key = NULL;
+    CM_CLEANUP(cm_buf_done) struct cm_buf phrase = CM_BUF_INIT(CM_PEM_MOST);
+    CM_CLEANUP(cm_buf_done) struct cm_buf pem = CM_BUF_INIT(CM_PEM_MOST);
+    phrase.secret = pem.secret = true;
+    if (session->said->rest_count > 0 || path == NULL)
+        return cm_session_usage(session, "say where the key shall be kept: --output FILE");
+    if (!make(session, &phrase, &pem, &key, &err))
+        return cm_session_failed(session, &err);
+    if (!cm_file_write_new(path, 0600, pem.at, pem.size, &err)) {
+        (void)cm_session_failed(session, &err);
+        return CM_EXIT_OUTPUT;
+    }
+    return print_names(session, key);
+}
+
+const struct cm_command cm_command_key_generate = {
+    .name = "key generate",
+    .summary = "make a key for signing, and print the names that tools know it by",
+    .flags = generate_flags,
+    .run = run_generate,
 };

@@ -6,12 +6,29 @@
 #include <string.h>
 
 const struct cm_command *const cm_commands[CM_MOST_COMMANDS] = {
-    &cm_command_verify,         &cm_command_replay,      &cm_command_rewrite,
-    &cm_command_attest,         &cm_command_inspect,     &cm_command_link_show,
-    &cm_command_explain,        &cm_command_init,        &cm_command_system_check,
-    &cm_command_config_check,   &cm_command_config_show, &cm_command_plugin_list,
-    &cm_command_plugin_inspect, &cm_command_plugin_dump, &cm_command_key_show,
-    &cm_command_completion,     &cm_command_help,        NULL,
+    &cm_command_verify,
+    &cm_command_replay,
+    &cm_command_rewrite,
+    &cm_command_attest,
+    &cm_command_inspect,
+    &cm_command_verify_vsa,
+    &cm_command_verify_attestation,
+    &cm_command_verify_bundle,
+    &cm_command_link_show,
+    &cm_command_explain,
+    &cm_command_init,
+    &cm_command_system_check,
+    &cm_command_config_check,
+    &cm_command_config_show,
+    &cm_command_plugin_list,
+    &cm_command_plugin_inspect,
+    &cm_command_plugin_dump,
+    &cm_command_key_show,
+    &cm_command_key_public,
+    &cm_command_key_generate,
+    &cm_command_completion,
+    &cm_command_help,
+    NULL,
 };
 
 size_t

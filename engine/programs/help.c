@@ -11,7 +11,7 @@ put_commands(const char *group, struct cm_buf *to)
     cm_buf_puts(to, "commands:\n");
     for (size_t i = 0; cm_commands[i] != NULL; i++)
         if (group == NULL || cm_command_is_in(cm_commands[i], group))
-            cm_buf_printf(to, "  %-16s %s\n", cm_commands[i]->name, cm_commands[i]->summary);
+            cm_buf_printf(to, "  %-19s %s\n", cm_commands[i]->name, cm_commands[i]->summary);
 }
 
 void

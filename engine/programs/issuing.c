@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "programs/issuing.h"
 
-#include "attest/bundle.h"
+#include "attest/document.h"
 #include "attest/provenance.h"
 #include "attest/vsa.h"
 #include "base/clock.h"
@@ -129,17 +129,13 @@ ask(const struct cm_session *session, const struct cm_issuing *issuing, struct c
 /* ---- writing them ---- */
 
 static bool
-is_of(const char *line, size_t size, const char *predicate, struct cm_err *err)
+says(const struct cm_attestation *one, const char *predicate)
 {
-    CM_CLEANUP(cm_json_done) json_t *value = NULL;
-    CM_CLEANUP(cm_envelope_done) struct cm_envelope envelope = {.json = NULL};
+    size_t size;
+    struct cm_err ignored = CM_ERR_INIT;
     CM_CLEANUP(cm_statement_done) struct cm_statement statement = {.json = NULL};
-    size_t payload_size;
-    if (!cm_json_parse(line, size, "an attestation", &value, err) ||
-        !cm_envelope_read(value, "an attestation", &envelope, err))
-        return false;
-    const char *payload = cm_envelope_payload(&envelope, &payload_size);
-    return cm_statement_read(payload, payload_size, "an attestation", &statement, err) &&
+    const char *payload = cm_envelope_payload(&one->bundle.envelope, &size);
+    return cm_statement_read(payload, size, one->where, &statement, &ignored) &&
            strcmp(statement.predicate_type, predicate) == 0;
 }
 
@@ -148,18 +144,24 @@ static bool
 choose(const struct cm_buf *lines, const char *predicate, struct cm_buf *to, struct cm_err *err)
 {
     const char *at = cm_buf_text(lines);
-    if (predicate == NULL) {
-        cm_buf_add(to, at, lines->size);
-        return !to->failed || cm_fail(err, CM_E_LIMIT, "the attestations are too large");
-    }
-    for (const char *end; (end = strchr(at, '\n')) != NULL; at = end + 1)
-        if (is_of(at, (size_t)(end - at), predicate, err)) {
-            cm_buf_add(to, at, (size_t)(end - at));
+    CM_CLEANUP(cm_document_done) struct cm_document document = {.count = 0};
+    if (!cm_document_read(at, lines->size, "what was signed", &document, err))
+        return false;
+    for (size_t i = 0; predicate != NULL && i < document.count; i++) {
+        size_t size = strcspn(at, "\n");
+        if (says(&document.at[i], predicate)) {
+            cm_buf_add(to, at, size);
             return !to->failed || cm_fail(err, CM_E_LIMIT, "the attestation is too large");
         }
-    return cm_fail(err, CM_E_UNSUPPORTED,
-                   "there is no such attestation: no origin was verified, so nobody can say how it "
-                   "was built");
+        at += size + (at[size] != '\0');
+    }
+    if (predicate != NULL)
+        return cm_fail(
+            err, CM_E_UNSUPPORTED,
+            "there is no such attestation: no origin was verified, so nobody can say how "
+            "it was built");
+    cm_buf_add(to, at, lines->size);
+    return !to->failed || cm_fail(err, CM_E_LIMIT, "the attestations are too large");
 }
 
 /* What goes into that file. */

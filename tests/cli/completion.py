@@ -16,15 +16,17 @@ from itertools import takewhile
 
 COUNTERMARK = None
 COMMON = ["--help", "--verbose", "--quiet", "--log-format"]
-FIRST = ["verify", "replay", "rewrite", "attest", "inspect", "link", "explain", "init", "system", "config",
-         "plugin", "key", "completion", "help"]
+FIRST = ["verify", "replay", "rewrite", "attest", "inspect", "verify-vsa", "verify-attestation",
+         "verify-bundle", "link", "explain", "init", "system", "config", "plugin", "key",
+         "completion", "help"]
 FILES = ["Package.nupkg", "Pack notes", "folder/"]  # what lies in the folder
 FOLDERS = ["folder/"]
 
 # A command line up to the cursor, and the words that must be offered, no more and no less.
 LINES = {
     "countermark ": FIRST,
-    "countermark ver": ["verify"],
+    "countermark ver": ["verify", "verify-vsa", "verify-attestation", "verify-bundle"],
+    "countermark rep": ["replay"],
     "countermark co": ["config", "completion"],
     "countermark --v": ["--version"],
     "countermark plugin ": ["list", "inspect", "dump"],
@@ -40,6 +42,11 @@ LINES = {
     "countermark verify --evidence Pac": ["Package.nupkg", "Pack notes"],
     "countermark config check -c Packa": ["Package.nupkg"],
     "countermark key show --state ": FOLDERS,
+    "countermark key ": ["show", "public", "generate"],
+    "countermark key generate --kind ": ["p256", "rsa", "ed25519"],
+    "countermark verify-vsa --public-key-path Packa": ["Package.nupkg"],
+    "countermark verify-attestation --check-claims ": ["true", "false"],
+    "countermark verify-bundle Packa": ["Package.nupkg"],
     "countermark verify --policy ": [],
     "countermark verify --build ": [],
     "countermark verify --build 7 Packa": ["Package.nupkg"],
@@ -193,7 +200,7 @@ class Completion(unittest.TestCase):
         shell.type("PS1=; bind 'set enable-bracketed-paste off'; countermark() { printf '<%s>' "
                    f"\"$@\"; echo '[''end]'; }}; source {self.scripts}/bash; echo '[''ready]'\n")
         shell.read_to("[ready]")
-        for typed, words in (("countermark ver\t--form\tjs\tPack\\ n\t", "<verify><--format><json>"
+        for typed, words in (("countermark rep\t--form\tjs\tPack\\ n\t", "<replay><--format><json>"
                               "<Pack notes>"), ("countermark key sh\t--sta\tf\t", "<key><show>"
                                                 "<--state><folder/>")):
             shell.type(typed + "\n")

@@ -64,7 +64,7 @@ class Cli(Suite):
                 (["replay", "--acept-unsealed", "a"], "--accept-unsealed"),
                 (["replay", "--evidence-key"], "needs a value"),
                 (["config", "check", "more"], "takes no argument"),
-                (["key", "show", "more"], "takes no argument"),
+                (["key", "show", "one", "more"], "name one key"),
                 (["plugin", "inspect"], "one file"), (["plugin", "dump"], "one file"),
                 (["config", "check", "--log-format", "xml"], "log-format")):
             with self.subTest(words=words):

@@ -18,6 +18,8 @@
 
 #define SHA "f05eaf3a5ce240cbfa72d9f7ec163c58cdda7ec86fed43220b0116c654aaaab0"
 
+static const struct cm_dsse_apart nothing = {NULL, 0};
+
 static inline struct cm_attest_key *
 new_key(enum cm_key_kind kind)
 {

@@ -21,7 +21,7 @@ reads(const char *text, struct cm_bundle *ret, struct cm_err *err)
 {
     CM_CLEANUP(cm_json_done) json_t *value = parsed(text);
     assert_true(cm_is_bundle(value) || strstr(text, "mediatype") != NULL);
-    return cm_bundle_read(value, "it", ret, err);
+    return cm_bundle_read(value, &nothing, "it", ret, err);
 }
 
 static void
@@ -117,7 +117,7 @@ test_limits(void **state)
                 json_array_append_new(list, json_object());
             json_t *held = kind == 0 ? list : json_pack("{s:o}", "rfc3161Timestamps", list);
             json_object_set_new(json_object_get(value, "verificationMaterial"), lists[kind], held);
-            bool done = cm_bundle_read(value, "it", &bundle, &err);
+            bool done = cm_bundle_read(value, &nothing, "it", &bundle, &err);
             if (count == 32)
                 assert_true(done);
             else

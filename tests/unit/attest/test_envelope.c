@@ -13,7 +13,7 @@ reads(const char *text, struct cm_envelope *ret, struct cm_err *err)
 {
     CM_CLEANUP(cm_json_done) json_t *value = parsed(text);
     *err = (struct cm_err)CM_ERR_INIT;
-    return cm_envelope_read(value, "it", ret, err);
+    return cm_envelope_read(value, &nothing, "it", ret, err);
 }
 
 static void
@@ -140,7 +140,8 @@ test_large_payload(void **state)
     CM_CLEANUP(cm_json_done)
     json_t *value = json_pack("{s:s, s:s, s:[{s:s}]}", "payload", cm_buf_text(&base64),
                               "payloadType", CM_INTOTO_TYPE, "signatures", "sig", "AAAA");
-    refused(cm_envelope_read(value, "it", &envelope, &err), &err, CM_E_LIMIT, "8 MiB", "large");
+    refused(cm_envelope_read(value, &nothing, "it", &envelope, &err), &err, CM_E_LIMIT, "8 MiB",
+            "large");
 }
 
 /* ---- who signed ---- */
@@ -174,7 +175,7 @@ signers(json_t *owned, struct cm_attest_key *const *given, size_t count, const c
     struct cm_err err = CM_ERR_INIT;
     CM_CLEANUP(cm_json_done) json_t *value = owned;
     CM_CLEANUP(cm_envelope_done) struct cm_envelope envelope = {.count = 0};
-    assert_true(cm_envelope_read(value, "it", &envelope, &err));
+    assert_true(cm_envelope_read(value, &nothing, "it", &envelope, &err));
     return cm_envelope_signers(&envelope, given, count, key_id);
 }
 

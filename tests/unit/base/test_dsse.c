@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/dsse.h"
 
+#include "base/json.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -66,14 +68,90 @@ test_no_room(void **state)
     assert_false(encodes(large, CM_DSSE_STANDARD));
 }
 
+/* ---- the payload apart ---- */
+
+#define LONG_16 "QUJDQUJDQUJDQUJD"
+#define LONG_256                                                                                   \
+    LONG_16 LONG_16 LONG_16 LONG_16 LONG_16 LONG_16 LONG_16 LONG_16 LONG_16 LONG_16 LONG_16        \
+        LONG_16 LONG_16 LONG_16 LONG_16 LONG_16
+
+/* What is read is what reading all of it gives, however it was read. */
+static bool
+is_apart(const char *text, const char *const *path)
+{
+    struct cm_err err = CM_ERR_INIT;
+    struct cm_dsse_apart apart = {"x", 1};
+    CM_CLEANUP(cm_json_done) json_t *one = NULL;
+    CM_CLEANUP(cm_json_done) json_t *other = NULL;
+    bool plain = cm_json_parse(text, strlen(text), "it", &other, &err);
+    assert_int_equal(cm_dsse_parse(text, strlen(text), "it", &one, &apart, &err), plain);
+    if (!plain) {
+        assert_true(one == NULL && apart.size == 1);
+        return false;
+    }
+    size_t size = 0;
+    const json_t *at = one, *whole = other;
+    for (; *path != NULL; path++) {
+        at = json_object_get(at, *path);
+        whole = json_object_get(whole, *path);
+    }
+    const char *payload = cm_dsse_text(at, &apart, &size);
+    assert_int_equal(size, json_string_length(whole));
+    assert_true(payload == NULL ? whole == NULL || !json_is_string(whole)
+                                : memcmp(payload, json_string_value(whole), size) == 0);
+    return apart.at != NULL;
+}
+
+static void
+test_apart(void **state)
+{
+    (void)state;
+    static const char *const here[] = {"payload", NULL}, *const deep[] = {"a", "payload", NULL};
+    assert_true(is_apart("{\"payload\":\"" LONG_256 "\",\"b\":1}", here));
+    assert_true(is_apart("{ \"payload\" : \"" LONG_256 "\"}", here));
+    assert_true(is_apart("{\"b\":\"x\",\"payload\":\"" LONG_256 "\"}", here));
+    assert_true(is_apart("{\"a\":{\"payload\":\"" LONG_256 "\"}}", deep));
+    /* the payload of another object is not this one's */
+    assert_true(is_apart("{\"a\":{\"payload\":\"" LONG_256 "\"},\"b\":\"\"}", here));
+    assert_true(is_apart("{\"payload\":\"" LONG_256 "!\"}", here)); /* base64 or not */
+}
+
+static void
+test_not_apart(void **state)
+{
+    (void)state;
+    static const char *const here[] = {"payload", NULL};
+    static const char *const rows[] = {
+        "{\"payload\":\"short\"}",
+        "{\"payload\":7}",
+        "{\"payload\":\"" LONG_256,      /* ends nowhere */
+        "{\"payload\":\"" LONG_256 "\"", /* nor does this */
+        "{\"payload\":\"" LONG_256 "\"}x",
+        "{\"payload\":\"" LONG_256 "\",\"c\":\"\\\\\"}", /* an escape */
+        "{\"a\":\"*\",\"payload\":\"" LONG_256 "\"}",    /* the mark itself */
+        "{\"payload\":\"*\",\"a\":{\"payload\":\"" LONG_256 "\"}}",
+        "{\"payload\":\"" LONG_256 "\",\"payload\":\"" LONG_256 "\"}", /* twice */
+        "{\"payload\":\"" LONG_256 "\",\"payload\":\"x\"}",
+        "{\"payload\":\"" LONG_256 "\",\"Payload\":\"x\"}",
+        "{\"payload\":\"" LONG_256 "\xc3\xa9\"}", /* is for JSON to judge */
+        "{\"payload\":\"" LONG_256 "\n\"}",
+        "{\"payload\":\"" LONG_256 "\xff\"}",
+        "{\"x\\\"payload\":\"" LONG_256 "\"}", /* another name */
+        "[\"payload\",\"" LONG_256 "\"]",
+        "\"payload\":\"" LONG_256 "\"",
+    };
+    for (size_t i = 0; i < CM_COUNT(rows); i++)
+        if (is_apart(rows[i], here))
+            fail_msg("%s", rows[i]);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vector),
-        cmocka_unit_test(test_head),
-        cmocka_unit_test(test_alphabets),
-        cmocka_unit_test(test_no_room),
+        cmocka_unit_test(test_vector),    cmocka_unit_test(test_head),
+        cmocka_unit_test(test_alphabets), cmocka_unit_test(test_no_room),
+        cmocka_unit_test(test_apart),     cmocka_unit_test(test_not_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
