@@ -129,12 +129,13 @@ static void
 put_all(const char *folder, const char *name, const struct cm_buf *statement,
         const struct cm_attest_key *key, struct cm_buf *lines)
 {
-    char file[64];
+    char file[64], hint[CM_KEY_HINT_SIZE];
     struct cm_err err = CM_ERR_INIT;
     CM_CLEANUP(cm_buf_done) struct cm_buf envelope = CM_BUF_INIT(1 << 20);
     CM_CLEANUP(cm_buf_done) struct cm_buf bundle = CM_BUF_INIT(1 << 20);
+    cm_attest_key_hint(key, hint);
     must(cm_envelope_write(statement->at, statement->size, key, &envelope, &err) &&
-             cm_bundle_write(&envelope, key, &bundle, &err),
+             cm_bundle_write(&envelope, hint, &bundle, &err),
          &err);
     (void)snprintf(file, sizeof file, "%s.json", name);
     put_file(folder, file, statement);
