@@ -230,7 +230,8 @@ cm_issue(struct cm_session *session, const struct cm_issuing *issuing, json_t **
     int status = ask(session, issuing, &attested);
     if (status != 0 || (status = write_all(session, &attested, files)) != 0)
         return status;
-    *ret_said = json_pack("{s:s, s:b, s:s, s:O}", "key_id", attested.key_id, "first",
-                          (int)attested.first, "decided_at", attested.decided_at, "files", files);
+    *ret_said = json_pack("{s:s, s:b, s:b, s:s, s:O}", "key_id", attested.key_id, "first",
+                          (int)attested.first, "kept", (int)attested.kept, "decided_at",
+                          attested.decided_at, "files", files);
     return *ret_said != NULL ? 0 : CM_EXIT_INTERNAL;
 }

@@ -133,7 +133,8 @@ take(const struct cm_packet *answer, struct cm_attested *ret, struct cm_err *err
         return cm_fail(err, CM_E_MALFORMED, "the process with the keys has sent no attestations");
     CM_CLEANUP(cm_attested_done)
     struct cm_attested attested = {.lines = CM_BUF_INIT(CM_OFFICE_MOST),
-                                   .first = cm_json_bool(said, "first", false)};
+                                   .first = cm_json_bool(said, "first", false),
+                                   .kept = cm_json_bool(said, "kept", false)};
     if (lseek(answer->files[0], 0, SEEK_SET) != 0 ||
         !cm_fd_read_all(answer->files[0], "the attestations", &attested.lines, err))
         return cm_context(err, "what was signed");

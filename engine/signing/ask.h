@@ -26,6 +26,7 @@ struct cm_ask {
 struct cm_attested {
     struct cm_buf lines; /* the attestations, one a line; owned */
     bool first;          /* they are those of an earlier request */
+    bool kept;           /* a later one will be given them, too */
     char decided_at[40], key_id[80], hint[48];
 };
 void cm_attested_done(struct cm_attested *); /* for CM_CLEANUP */

@@ -235,7 +235,7 @@ to_file(const char *text, int *ret, struct cm_err *err)
 
 static bool
 answer_signed(const struct asked *asked, const struct cm_accepted *accepted, const json_t *decided,
-              bool first, struct cm_packet *ret, struct cm_err *err)
+              bool first, bool kept, struct cm_packet *ret, struct cm_err *err)
 {
     char hint[CM_KEY_HINT_SIZE];
     const char *text = cm_json_text(decided, "attestations");
@@ -245,10 +245,10 @@ answer_signed(const struct asked *asked, const struct cm_accepted *accepted, con
     if (!check_first(decided, accepted, err) || !to_file(text, &file, err))
         return false;
     cm_attest_key_hint(asked->key->key, hint);
-    ret->said =
-        json_pack("{s:s, s:b, s:b, s:s, s:s, s:s, s:s}", "format", CM_OFFICE_FORMAT, "signed", 1,
-                  "first", first, "decided_at", cm_json_text(decided, "decided_at"), "key_id",
-                  cm_json_text(decided, "key_id"), "name", cm_mark_name(accepted), "hint", hint);
+    ret->said = json_pack(
+        "{s:s, s:b, s:b, s:b, s:s, s:s, s:s, s:s}", "format", CM_OFFICE_FORMAT, "signed", 1,
+        "first", (int)first, "kept", (int)kept, "decided_at", cm_json_text(decided, "decided_at"),
+        "key_id", cm_json_text(decided, "key_id"), "name", cm_mark_name(accepted), "hint", hint);
     if (ret->said == NULL)
         return cm_fail(err, CM_E_LIMIT, "no memory for the answer");
     ret->files[ret->file_count++] = file;
@@ -274,7 +274,7 @@ try_to_answer(const struct cm_holder *holder, const struct cm_packet *request,
                        attest != NULL ? "\"" : "", attest != NULL ? attest : "nothing",
                        attest != NULL ? "\"" : "");
     return decide(holder, &asked, &accepted, &decided, &first, err) &&
-           answer_signed(&asked, &accepted, decided, first, ret, err);
+           answer_signed(&asked, &accepted, decided, first, is_kept(holder, &accepted), ret, err);
 }
 
 bool

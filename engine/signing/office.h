@@ -12,6 +12,7 @@
  * and gives names and files, never bytes to sign. The answer is
  *
  *   { "format": CM_OFFICE_FORMAT, "signed": true, "first": is it the answer to an earlier request,
+ *     "kept": will it be that to a later one,
  *     "decided_at": time, "key_id": "sha256:...",
  *     "name": the artifact's, "hint": of sigstore bundles }  file: the attestations, one a line
  *   { "format": CM_OFFICE_FORMAT, "signed": false, "class": "denied", "message": why not }

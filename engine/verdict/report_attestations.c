@@ -15,10 +15,12 @@ cm_report_attestations(struct cm_page *page, const json_t *attestations)
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(1024);
     if (attestations == NULL)
         return;
-    cm_buf_printf(&text, "by %s%s", cm_json_text(attestations, "key_id"),
-                  cm_json_bool(attestations, "first", false) ? ", as at the first time, " : "");
+    cm_buf_printf(&text, "by %s", cm_json_text(attestations, "key_id"));
     if (cm_json_bool(attestations, "first", false))
-        cm_buf_puts(&text, cm_json_text(attestations, "decided_at"));
+        cm_buf_printf(&text, ", as at the first time, %s",
+                      cm_json_text(attestations, "decided_at"));
+    else if (!cm_json_bool(attestations, "kept", false))
+        cm_buf_puts(&text, ", and not kept: whoever asks again is attested anew");
     cm_page_labelled(page, 2, LABEL_TEXT, "attested", CM_FOREIGN, cm_buf_text(&text));
     json_array_foreach(cm_json_get(attestations, "files"), index, file)
     {

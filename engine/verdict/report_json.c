@@ -30,7 +30,7 @@
  *         "packages": [ { "path": in an archive, "sha256": of what became of it,
  *                         "rewriters": [ { "id", "version", "sha256", "outcome",
  *                                          and what plugin/host.h has of changes } ] } ] },
- *     "attestations": { "key_id", "first": those of an earlier request, "decided_at",
+ *     "attestations": { "key_id", "first": those of an earlier request, "kept", "decided_at",
  *                       "files": [ name ] }  (only if some were written),
  *     "through_proxy": [ document ],       those that were asked for through a proxy
  *     "engine": { "version", "sha256" }, "plugins": [ ... ],             as in the evidence

@@ -139,7 +139,7 @@ struct cm_report {
         *remarks; /* more lines, e.g. differences to the recorded answers; may be NULL */
     const json_t *documentation; /* of the artifact that was written; NULL: nobody documents it */
     const json_t
-        *attestations;         /* of it: { "key_id", "first", "decided_at", "files" }; NULL: none */
+        *attestations; /* of it: { "key_id", "first", "kept", "decided_at", "files" }; NULL: none */
     const char *evidence_file; /* where it was written; NULL: nowhere */
     const char *replayed_file; /* replay: the evidence that it was had from; NULL: verify */
     int exit_status; /* of the command: an accepted verdict may not count for a reason that

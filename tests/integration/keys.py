@@ -204,9 +204,10 @@ class Keys(Notes):
             found[statement["predicateType"]] = statement
         return found
 
-    def expect_signed(self, answer, content, first=False):
+    def expect_signed(self, answer, content, first=False, kept=True):
         self.assertTrue(answer["signed"], answer)
-        self.assertEqual((answer["format"], answer["first"]), (FORMAT, first))
+        self.assertEqual((answer["format"], answer["first"], answer["kept"]),
+                         (FORMAT, first, kept))
         der = openssl("pkey", "-in", self.secret, "-pubout", "-outform", "DER")
         self.assertEqual(answer["key_id"], "sha256:" + sha256(der))
         self.assertEqual(base64.b64decode(answer["hint"]), hashlib.sha256(der).digest())
@@ -363,7 +364,7 @@ class Signed(Keys):
             request = self.request(), self.honest.evidence, self.honest.world.artifact
             _, once = office.ask(*request)
             answer, again = office.ask(*request)
-        self.expect_signed(answer, again)
+        self.expect_signed(answer, again, kept=False)
         self.assertNotEqual(once, again)
         self.assertEqual(self.journal(), [])
 
@@ -619,7 +620,10 @@ class Commands(Keys):
                              ("FAILED", ["FAILED"]))
             self.assertEqual(statement["subject"][0]["digest"], {"sha256": sha256(world.artifact)})
             again = self.verify_again(world, folder, "--attest-failures", "--vsa", vsa)
-            self.assertFalse(again.report["attestations"]["first"])
+            self.assertEqual((again.report["attestations"]["first"],
+                              again.report["attestations"]["kept"]), (False, False))
+            words = self.verify_again(world, folder, "--attest-failures", "--vsa", vsa, form="text")
+            self.expect(words, status, "not kept: whoever asks again")
             both = self.verify_again(world, folder, "--attest-failures", "--vsa", vsa,
                                      "--provenance", os.path.join(folder, "p.json"))
             self.assertIn("no origin was verified", both.err)
