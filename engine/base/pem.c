@@ -99,27 +99,6 @@ cm_pem_read_secret(const struct cm_buf *pem, const char *pass_phrase, const char
     return true;
 }
 
-static EVP_PKEY *
-read_pkcs1(const struct cm_buf *pem)
-{
-    unsigned char *der = NULL;
-    char *label = NULL, *header = NULL;
-    long size = 0;
-    EVP_PKEY *pkey = NULL;
-    CM_CLEANUP(bio_done) BIO *bio = BIO_new_mem_buf(cm_buf_text(pem), (int)pem->size);
-    if (PEM_read_bio(bio, &label, &header, &der, &size) == 1 &&
-        strcmp(label, "RSA PUBLIC KEY") == 0) {
-        const unsigned char *at = der;
-        pkey = d2i_PublicKey(EVP_PKEY_RSA, NULL, &at, size);
-        if (at != der + size)
-            cm_pkey_done(&pkey);
-    }
-    OPENSSL_free(der);
-    OPENSSL_free(label);
-    OPENSSL_free(header);
-    return pkey;
-}
-
 bool
 cm_pem_read_public(const struct cm_buf *pem, const char *name, EVP_PKEY **ret, struct cm_err *err)
 {
@@ -127,8 +106,6 @@ cm_pem_read_public(const struct cm_buf *pem, const char *name, EVP_PKEY **ret, s
         return false;
     CM_CLEANUP(bio_done) BIO *bio = BIO_new_mem_buf(cm_buf_text(pem), (int)pem->size);
     EVP_PKEY *pkey = PEM_read_bio_PUBKEY_ex(bio, NULL, give_pass_phrase, NULL, NULL, NULL);
-    if (!pkey)
-        pkey = read_pkcs1(pem);
     ERR_clear_error();
     if (!pkey)
         return cm_fail(err, CM_E_MALFORMED, "%s: not a public key in PEM", name);

@@ -236,6 +236,7 @@ cm_batch_run(const struct cm_session *session, const struct cm_batch *batch)
     if (status != 0 || lot == NULL)
         return status != 0 ? status : CM_EXIT_INTERNAL;
     lot->batch = batch;
+    json_object_seed(0); /* jansson's own, and before there are threads */
     while (status == 0 && !input.ended) {
         if (!fill(&input, &err)) {
             (void)cm_session_failed(session, &err);

@@ -20,20 +20,26 @@ static const struct cm_flag flags[] = {
 
 /* What the bundle has to be about: a digest that was said, or a file's. */
 struct target {
-    const char *path; /* NULL: a digest was said */
+    bool is_file;
     struct cm_digest_said said;
     struct cm_file_digests file;
+    const struct cm_known_digest *known; /* those of the two; SHA-256 first */
+    size_t count;
 };
 
 static int
 read_target(const struct cm_session *session, struct target *to)
 {
-    if (session->said->rest_count != 1)
-        return cm_session_usage(session, "name one file, or its digest as sha256:...");
     const char *text = session->said->rest[0];
+    to->known = &to->said.digest;
+    to->count = 1;
+    if (session->said->rest_count != 1) {
+        (void)cm_session_usage(session, "name one file, or its digest as sha256:...");
+        return CM_EXIT_USAGE;
+    }
     if (cm_starts_with(text, "sha256:"))
         return cm_digest_said(session, "the digest", text, false, &to->said);
-    to->path = text;
+    to->is_file = true;
     return 0;
 }
 
@@ -60,9 +66,12 @@ read_bundle(const struct cm_session *session, struct cm_bundle *ret)
 static int
 hash_target(const struct cm_session *session, bool sha384, bool sha512, struct target *to)
 {
-    if (to->path == NULL)
+    if (!to->is_file)
         return 0;
-    return cm_file_digests_of(session, to->path, sha384, sha512, &to->file);
+    int status = cm_file_digests_of(session, session->said->rest[0], sha384, sha512, &to->file);
+    to->known = to->file.at;
+    to->count = to->file.count;
+    return status;
 }
 
 static int
@@ -92,8 +101,7 @@ verify_statement(const struct cm_session *session, struct cm_bundle *bundle,
                              cm_statement_has(&statement, "sha512"), target);
     if (status != 0)
         return status;
-    const struct cm_known_digest *known = target->path ? target->file.at : &target->said.digest;
-    if (cm_statement_find(&statement, known, target->path ? target->file.count : 1) == NULL)
+    if (cm_statement_find(&statement, target->known, target->count) == NULL)
         return rejected(session, "it is not about this file");
     return 0;
 }
@@ -105,11 +113,9 @@ static const char *
 digest_for(const struct cm_attest_key *key, const struct target *target)
 {
     const char *name = cm_attest_key_digest(key);
-    size_t count = target->path ? target->file.count : 1;
-    const struct cm_known_digest *known = target->path ? target->file.at : &target->said.digest;
-    for (size_t i = 0; name != NULL && i < count; i++)
-        if (strcmp(known[i].algorithm, name) == 0)
-            return known[i].text;
+    for (size_t i = 0; name != NULL && i < target->count; i++)
+        if (strcmp(target->known[i].algorithm, name) == 0)
+            return target->known[i].text;
     return NULL;
 }
 
@@ -141,9 +147,8 @@ static bool
 says_so(const struct cm_bundle *bundle, const struct target *target)
 {
     char hex[CM_SHA256_HEX];
-    const struct cm_known_digest *known = target->path ? target->file.at : &target->said.digest;
     cm_hex(bundle->digest, sizeof bundle->digest, hex);
-    return !bundle->has_digest || strcmp(hex, known[0].text) == 0;
+    return !bundle->has_digest || strcmp(hex, target->known[0].text) == 0;
 }
 
 static int
@@ -169,7 +174,7 @@ static int
 run(struct cm_session *session)
 {
     int status;
-    struct target target = {.path = NULL};
+    struct target target = {.is_file = false};
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(64);
     CM_CLEANUP(cm_attest_keys_done) struct cm_attest_keys keys = {.count = 0};
     CM_CLEANUP(cm_bundle_done) struct cm_bundle bundle = {.hint = NULL};

@@ -15,7 +15,7 @@ static const struct cm_flag flags[] = {
     {"attestation-path", 0, CM_TAKES_FILE, "FILE", "envelope, bundle, or lines of them"},
     {"subject-digest", 0, CM_TAKES_TEXTS, "DIGEST", "of the artifact: sha256:..."},
     {"verifier-id", 0, CM_TAKES_TEXT, "ID", "who has to have verified it"},
-    {"resource-uri", 0, CM_TAKES_TEXT, "URI", "what it has to be: pkg:nuget/Widget@1.0.0"},
+    {"resource-uri", 0, CM_TAKES_TEXT, "URI", "what it has to be: pkg:generic/widget@1.0.0"},
     {"verified-level", 0, CM_TAKES_TEXTS, "LEVEL", "what has to be verified, at least"},
     {"public-key-path", 0, CM_TAKES_FILES, "FILE", "public key (PEM) that it is signed by"},
     {"public-key-id", 0, CM_TAKES_TEXT, "ID", "pass signatures over that name another key"},

@@ -109,7 +109,9 @@ put_subjects(struct cm_page *page, const json_t *subjects)
         CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(1 << 16);
         cm_buf_puts(&text, name != NULL ? name : "(no name)");
         json_object_foreach(cm_json_get(one, "digest"), algorithm, digest)
+        {
             cm_buf_printf(&text, " %s:%s", algorithm, json_string_value(digest));
+        }
         if (i < SHOWN)
             cm_page_labelled(page, 2, LABEL_TEXT, i == 0 ? "about" : "", CM_FOREIGN,
                              cm_buf_text(&text));

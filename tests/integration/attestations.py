@@ -307,8 +307,15 @@ class Inspect(Commands):
                     change(at)
                     self.assertFalse(valid(said), said)
 
+    def test_many_subjects(self):
+        many = a.vsa()
+        many["subject"] *= 9
+        self.write("many", a.envelope(many, self.ours))
+        self.assertIn("and others", self.run_it(0, "inspect", "many")[0])
+
     def test_refused(self):
         for name, content in (("statement", a.envelope(b"{}", self.ours)), ("empty", b"{}"),
+                              ("nothing", b""), ("blank", b" \n"),
                               ("behind", json.dumps(a.envelope(a.vsa(), self.ours)).encode() + b"x")):
             with self.subTest(name=name):
                 self.write(name, content)

@@ -318,6 +318,7 @@ class Rows:
                 ("without the log", "keyless", ["--insecure-ignore-tlog"]),
                 ("jobs of no batch", "goes with --batch", ["--jobs", "2"])):
             self.vsa(name, a.vsa(), 2, says, *words)
+        self.vsa("two artifacts", a.vsa(), 2, "name one artifact", subject=["{f}", "{artifact}"])
         self.add("nothing to verify", "verify-vsa", {}, ["--public-key-path", "{ours.pub}"], 2,
                  "--attestation-path is needed")
         self.add("no key", "verify-vsa", {"f": a.envelope(a.vsa(), self.ours)},
@@ -342,7 +343,14 @@ class Rows:
         self.source("as GitHub's builders say it", a.provenance(
             {"workflow": {"repository": a.REPOSITORY, "ref": "refs/heads/main", "path": "x"}}), 0,
                     "accepted")
+        self.att("one of two keys", a.provenance(), 0, "accepted", "--key", "{rsa.pub}")
         self.section = "attestation, says"
+        self.add("a file's bytes, signed", "verify-attestation",
+                 {"f": a.bundle(a.message(self.ours, a.ARTIFACT), kind="messageSignature")},
+                 ["--bundle", "{f}", "--key", "{ours.pub}", "{artifact}"], 1, "states nothing of it")
+        self.add("none of nine", "verify-attestation", {"f": b"\n".join(
+            [json.dumps(a.envelope(a.provenance(), self.keys["other"])).encode()] * 10)},
+                 ["--bundle", "{f}", "--key", "{ours.pub}", "{artifact}"], 1, "and 2 more like these")
         self.att("another type", a.vsa(), 1, "it is of the type")
         self.att("provenance where vuln is asked", a.provenance(), 1, "it is of the type", "--type",
                  "vuln")
@@ -408,6 +416,8 @@ class Rows:
                  "--builder-id", "x")
         self.att("an identity of a certificate", a.provenance(), 2, "keyless",
                  "--certificate-identity-regexp", ".*")
+        self.att("two artifacts", a.provenance(), 2, "name one artifact", "{f}")
+        self.att("a certificate authority's address", a.provenance(), 2, "keyless", "--fulcio-url", "x")
         self.att("two files", a.provenance(), 2, "name one file", "--signature", "{f}")
 
     def bundles(self):
@@ -471,6 +481,11 @@ class Rows:
         self.bundle("bytes signed by Ed25519", a.bundle(
             a.message(self.keys["ed25519"], a.ARTIFACT), kind="messageSignature"), 1, "Ed25519",
                     key="ed25519")
+        self.bundle("two files", a.bundle(whole), 2, "name one file", "{f}")
+        self.bundle("no file", a.bundle(whole), 2, "name one file", subject="--quiet")
+        self.bundle("a file that is not there", a.bundle(whole), 2, "{missing}", subject="{missing}")
+        self.bundle("bytes of a file that is not there", a.bundle(signed, kind="messageSignature"), 2,
+                    "{missing}", subject="{missing}")
         self.bundle("an identity", a.bundle(whole), 2, "keyless", "--certificate-identity", "x")
         self.bundle("a digest of MD5's length", a.bundle(whole), 2, "no digest by sha256",
                     subject="sha256:d41d8cd98f00b204e9800998ecf8427e")

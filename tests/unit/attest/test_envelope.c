@@ -219,6 +219,14 @@ test_writing(void **state)
     memset(cm_buf_extend(&large, CM_ENVELOPE_MOST + 129), ' ', CM_ENVELOPE_MOST + 129);
     refused(cm_envelope_write(large.at, large.size, keys[0], &text, &err), &err, CM_E_LIMIT,
             "8 MiB", "large");
+    CM_CLEANUP(cm_buf_done) struct cm_buf pem = CM_BUF_INIT(CM_PEM_MOST);
+    CM_CLEANUP(cm_attest_key_done) struct cm_attest_key *half = NULL;
+    assert_true(cm_attest_key_put_public(keys[0], &pem));
+    assert_true(cm_attest_key_public(&pem, "it", &half, &err));
+    cm_buf_clear(&text);
+    refused(cm_envelope_write("{}", 2, half, &text, &err), &err, CM_E_CONFIG, "signs nothing",
+            "public");
+    assert_int_equal(text.size, 0);
 }
 
 static int

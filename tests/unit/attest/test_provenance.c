@@ -152,14 +152,41 @@ test_sources(void **state)
             fail_msg("%s", bad[i]);
 }
 
+static void
+test_limits(void **state)
+{
+    (void)state;
+    for (size_t count = 4096; count <= 4097; count++) {
+        struct cm_err err = CM_ERR_INIT;
+        struct cm_provenance_read read;
+        struct cm_statement statement = {.predicate_type = CM_PROVENANCE_TYPE};
+        CM_CLEANUP(cm_json_done) json_t *json = parsed(PROVENANCE);
+        json_t *list = json_array();
+        for (size_t i = 0; i < count; i++)
+            json_array_append_new(list, json_object());
+        json_object_set_new(cm_json_path(json, "predicate.buildDefinition"), "resolvedDependencies",
+                            list);
+        statement.predicate = json_object_get(json, "predicate");
+        bool done = cm_provenance_of(&statement, "it", &read, &err);
+        if (count == 4096)
+            assert_true(done);
+        else
+            refused(done, &err, CM_E_MALFORMED, "more than 4096", "many");
+    }
+    struct cm_err err = CM_ERR_INIT;
+    struct cm_provenance_read read;
+    const struct cm_statement bare = {.predicate_type = CM_PROVENANCE_TYPE};
+    refused(cm_provenance_of(&bare, "it", &read, &err), &err, CM_E_MALFORMED, "no predicate",
+            "none");
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_forms),
-        cmocka_unit_test(test_wanted),
-        cmocka_unit_test(test_at_in_a_branch),
-        cmocka_unit_test(test_sources),
+        cmocka_unit_test(test_forms),          cmocka_unit_test(test_wanted),
+        cmocka_unit_test(test_at_in_a_branch), cmocka_unit_test(test_sources),
+        cmocka_unit_test(test_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
