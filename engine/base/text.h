@@ -45,6 +45,10 @@ bool cm_unhex(const char *text, size_t text_size, void *ret /* text_size / 2 */)
 void cm_base64(struct cm_buf *to, const void *at, size_t size);
 bool cm_unbase64(const char *text, size_t text_size, struct cm_buf *to) CM_MUST;
 
+/* The alphabet for URLs and names, without padding; as strict. */
+void cm_base64url(struct cm_buf *to, const void *at, size_t size);
+bool cm_unbase64url(const char *text, size_t text_size, struct cm_buf *to) CM_MUST;
+
 /* Valid UTF-8 without NUL (no surrogates, no overlong forms). */
 bool cm_is_utf8(const void *at, size_t size) CM_MUST;
 

@@ -44,11 +44,11 @@ cm_unhex(const char *text, size_t text_size, void *ret)
     return true;
 }
 
-void
-cm_base64(struct cm_buf *to, const void *at, size_t size)
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+static void
+encode(struct cm_buf *to, const void *at, size_t size, const char *letters)
 {
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const unsigned char *bytes = at;
     char *text = size / 3 < SIZE_MAX / 4 - 1 ? cm_buf_extend(to, (size + 2) / 3 * 4) : NULL;
     if (!text) {
@@ -65,6 +65,21 @@ cm_base64(struct cm_buf *to, const void *at, size_t size)
         *text++ = left > 1 ? letters[bits >> 6 & 63] : '=';
         *text++ = left > 2 ? letters[bits & 63] : '=';
     }
+}
+
+void
+cm_base64(struct cm_buf *to, const void *at, size_t size)
+{
+    encode(to, at, size, LETTERS "+/");
+}
+
+void
+cm_base64url(struct cm_buf *to, const void *at, size_t size)
+{
+    size_t before = to->size;
+    encode(to, at, size, LETTERS "-_");
+    while (to->size > before && to->at[to->size - 1] == '=')
+        cm_buf_cut(to, to->size - 1);
 }
 
 static int
@@ -119,4 +134,22 @@ cm_unbase64(const char *text, size_t text_size, struct cm_buf *to)
             *bytes++ = (char)(unsigned char)(bits >> (6 - 2 * (i % 4)));
     }
     return true;
+}
+
+/* As the other alphabet, with what was left off: one way to decode, and so one way to be strict. */
+bool
+cm_unbase64url(const char *text, size_t text_size, struct cm_buf *to)
+{
+    CM_CLEANUP(cm_buf_done) struct cm_buf plain = CM_BUF_INIT(SIZE_MAX / 2);
+    plain.secret = to->secret;
+    cm_buf_add(&plain, text, text_size);
+    for (size_t i = 0; i < plain.size; i++) {
+        char c = plain.at[i];
+        if (c == '+' || c == '/' || c == '=')
+            return false;
+        plain.at[i] = (char)(c == '-' ? '+' : c == '_' ? '/' : c);
+    }
+    for (size_t i = text_size; i % 4 != 0; i++)
+        cm_buf_putc(&plain, '=');
+    return !plain.failed && cm_unbase64(cm_buf_text(&plain), plain.size, to);
 }

@@ -42,17 +42,22 @@ cm_evidence_artifact(const json_t *evidence)
     const char *name = NULL, *found = NULL;
     json_t *document = NULL;
     size_t count = 0;
+    bool handed_out = false;
+    const char *origin = cm_json_text(cm_json_path(evidence, "effective.policy"), "origin");
     const json_t *submitted = cm_evidence_document(evidence, "submitted");
     const char *meant = cm_json_text(cm_json_get(submitted, "content"), "sha256");
     json_object_foreach(cm_json_get(evidence, "documents"), name, document)
     {
         const char *sha256 = cm_json_text(document, "sha256");
+        handed_out = handed_out || cm_json_bool(document, "artifact", false);
         if (!cm_json_bool(document, "artifact", false) || cm_json_get(document, "error") || !sha256)
             continue;
         count++;
         if (!meant || strcmp(meant, sha256) == 0)
             found = sha256;
     }
+    if (!handed_out && origin && strcmp(origin, "none") == 0)
+        return meant;
     return meant || count == 1 ? found : NULL;
 }
 

@@ -84,8 +84,9 @@ bool cm_evidence_add(json_t *evidence, const char *name, const struct cm_documen
 json_t *cm_evidence_document(const json_t *evidence, const char *name);
 
 /* The SHA-256 of the artifact that the evidence is about: the submitted file, if the system handed
- * out the same; without a submitted file the only one that was handed out. NULL if it is about
- * none, or about several. Borrowed. */
+ * out the same; without a submitted file the only one that was handed out; the submitted one, too,
+ * where the policy asks for no origin and the system handed out nothing. NULL if it is about none,
+ * or about several. Borrowed. */
 const char *cm_evidence_artifact(const json_t *evidence);
 
 /* The digest that stands in a document: of all its members but that one. */

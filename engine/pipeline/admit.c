@@ -123,6 +123,21 @@ find_artifact(const struct cm_project *project, const struct cm_submission *subm
                          slug, there);
 }
 
+/* Nothing can be documented in a package that nobody asked for. */
+static bool
+may_be_documented(const struct cm_policy *policy, const struct cm_artifact_configuration *artifact,
+                  const struct cm_submission *submission, struct cm_err *err)
+{
+    if (!policy->system_only || artifact == NULL || artifact->rewriters.count == 0 ||
+        !submission->wants_artifact)
+        return true;
+    return cm_fail(err, CM_E_CONFIG,
+                   "artifact configuration %s documents the origin, and signing policy %s asks for "
+                   "none: take an artifact configuration without rewriters, or a policy with "
+                   "origin = \"required\"",
+                   artifact->slug, policy->slug);
+}
+
 /* Of several linked ones, the only one that the policy (if one is meant) allows. NULL if that
  * leaves a choice. */
 static const char *
@@ -326,6 +341,7 @@ cm_admit(const struct cm_trust *trust, struct cm_plugins *plugins,
     if (!find_project(trust, submission->project, &ret->project, err) ||
         !find_policy(ret->project, submission->policy, &ret->policy, err) ||
         !find_artifact(ret->project, submission, &ret->artifact, err) ||
+        !may_be_documented(ret->policy, ret->artifact, submission, err) ||
         !find_slug_of_system(ret->project, ret->policy, submission->system, &system, err))
         return false;
     if (!cm_find_system(trust, plugins, system, &ret->stand_in, &ret->system, &ret->plugin, err))

@@ -162,12 +162,24 @@ know_connector(struct known_checks *known, const struct cm_plugin *plugin)
 }
 
 static void
-know_engine(struct known_checks *known)
+know_engine(struct known_checks *known, const struct cm_policy *policy)
 {
     size_t count;
     const struct cm_check *checks = cm_engine_checks(&count);
     for (size_t i = 0; i < count; i++)
-        know(known, checks[i].id, checks[i].binding);
+        if (!policy->system_only || !checks[i].of_origin)
+            know(known, checks[i].id, checks[i].binding);
+}
+
+static bool
+is_of_origin(const char *id)
+{
+    size_t count;
+    const struct cm_check *checks = cm_engine_checks(&count);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(checks[i].id, id) == 0)
+            return checks[i].of_origin;
+    return false;
 }
 
 static void
@@ -181,6 +193,11 @@ check_id(const struct checking *c, const struct known_checks *known, const char 
         if (known->binding[i])
             cm_complain(c->complaints, place, path, "remove it from here",
                         "%s is binding: no policy can make it optional or waive it", id);
+        return;
+    }
+    if (is_of_origin(id)) {
+        cm_complain(c->complaints, place, path, "remove it from here",
+                    "%s is not asked: this policy asks for no origin", id);
         return;
     }
     cm_complain(c->complaints, place, path, did_you_mean(cm_nearest(id, known->ids), hint),
@@ -197,7 +214,7 @@ check_policy(const struct checking *c, const struct cm_project *project,
     struct known_checks known = {arena, ids, binding, 0, CM_COUNT(ids)};
     if (arena == NULL)
         return;
-    know_engine(&known);
+    know_engine(&known, policy);
     for (size_t i = 0; i < policy->systems.count; i++) {
         const struct cm_system *system;
         const struct cm_plugin *plugin;

@@ -187,6 +187,13 @@ talk_about_system(struct cm_plugin_host *host, json_t *evidence, enum cm_errand 
     return done || goes_on_without(evidence, &why) || failed(&why, err);
 }
 
+/* What nobody asks about, no document says. */
+static bool
+end_talk(struct cm_plugin_host *host, const struct cm_admitted *a, struct cm_err *err)
+{
+    return a->policy->system_only || cm_host_finish(host, err);
+}
+
 static bool
 talk(struct cm_plugin_host *host, json_t *evidence, const struct cm_admitted *a,
      const struct cm_gather_settings *settings, struct cm_err *err)
@@ -198,7 +205,7 @@ talk(struct cm_plugin_host *host, json_t *evidence, const struct cm_admitted *a,
     if (!cm_host_begin(host, err))
         return false;
     if (!cm_host_authenticate(host, &why))
-        return goes_on_without(evidence, &why) ? cm_host_finish(host, err) : failed(&why, err);
+        return goes_on_without(evidence, &why) ? end_talk(host, a, err) : failed(&why, err);
     if (!cm_judge_gates(evidence, a->plugin, settings->log, &open, err))
         return false;
     if (!open)
@@ -206,7 +213,7 @@ talk(struct cm_plugin_host *host, json_t *evidence, const struct cm_admitted *a,
     else if (settings->errand == CM_TO_VERIFY && !cm_host_collect(host, &why) &&
              !goes_on_without(evidence, &why))
         return failed(&why, err);
-    return cm_host_finish(host, err);
+    return end_talk(host, a, err);
 }
 
 /* The one downloaded artifact, as a descriptor of our own. */

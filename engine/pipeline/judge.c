@@ -32,6 +32,25 @@ decided_at(const json_t *evidence, int64_t *ret, struct cm_err *err)
            cm_fail(err, CM_E_MALFORMED, "the evidence has no decided_at");
 }
 
+/* One of the engine's, then the connector's; false: it is not asked by this policy. */
+static bool
+ask_one(size_t index, const json_t *evidence, struct cm_plugin_host *host, int64_t when,
+        struct cm_verdict *verdict)
+{
+    size_t engine_count;
+    const struct cm_check *checks = cm_engine_checks(&engine_count);
+    struct cm_answer *answer = &verdict->answers[verdict->answer_count];
+    if (index < engine_count && verdict->system_only && checks[index].of_origin)
+        return false;
+    if (index < engine_count)
+        cm_engine_ask(index, evidence, verdict, verdict->arena, answer);
+    else
+        cm_host_ask(host, index - engine_count, when, verdict->arena, answer);
+    answer->of_system = index >= engine_count;
+    verdict->answer_count++;
+    return true;
+}
+
 /* Where collecting stopped early, that is the reason of every answer that misses a document which
  * nobody asked for. */
 static void
@@ -66,16 +85,17 @@ ask_all(json_t *evidence, struct cm_plugin_host *host, struct cm_verdict *verdic
     if (!decided_at(evidence, &when, err) ||
         !room_for_answers(verdict, engine_count + plugin_count, err))
         return false;
-    /* what could not be stated is unknown to the checks that ask for it; the verdict says why */
-    if (!cm_host_state_origin(host, verdict, &unstated) && verdict->unstated_class == CM_OK)
+    verdict->system_only = cm_is_system_only(evidence);
+    /* what could not be stated is unknown to the checks that ask for it; the verdict says why; what
+     * nobody verifies is not stated */
+    if (!verdict->system_only && !cm_host_state_origin(host, verdict, &unstated) &&
+        verdict->unstated_class == CM_OK)
         return cm_fail(err, unstated.class, "%s", unstated.text);
 
     for (size_t i = 0; i < engine_count + plugin_count; i++) {
-        struct cm_answer *answer = &verdict->answers[verdict->answer_count++];
-        if (i < engine_count)
-            cm_engine_ask(i, evidence, verdict, verdict->arena, answer);
-        else
-            cm_host_ask(host, i - engine_count, when, verdict->arena, answer);
+        struct cm_answer *answer = &verdict->answers[verdict->answer_count];
+        if (!ask_one(i, evidence, host, when, verdict))
+            continue;
         explain(answer, evidence, verdict->arena);
         cm_weigh(cm_json_get(evidence, "effective"), when, verdict->arena, answer);
     }

@@ -203,6 +203,15 @@ do_all(struct cm_rewrite_job *job, struct cm_package *package, const char *expec
     return true;
 }
 
+/* Which machine asked is nothing that a package says of itself. */
+static bool
+has_origin(const struct cm_verdict *verdict, struct cm_err *err)
+{
+    return !verdict->system_only ||
+           cm_fail(err, CM_E_DENIED,
+                   "it was accepted for its build system alone: there is no origin to document");
+}
+
 /* What it was is told; what is no answer is an error. That another file would be refused says
  * nothing of the artifact. */
 static bool
@@ -241,7 +250,8 @@ cm_rewrite(const struct cm_rewriting *r, struct cm_rewritten *ret, struct cm_err
         return cm_fail(err, CM_E_INTERNAL, "rewriting without an accepted artifact");
     struct cm_rewrite_job job = {
         .rewriters = r->rewriters, .log = r->log, .skip_contents = r->skip_contents};
-    bool told = cm_rewrite_facts(r->evidence, r->verdict, &origin, &attachments, &why);
+    bool told = has_origin(r->verdict, &why) &&
+                cm_rewrite_facts(r->evidence, r->verdict, &origin, &attachments, &why);
     job.origin = origin;
     job.attachments = attachments;
     if (!(told ? do_all(&job, &package, expected, list, &to, &why)

@@ -65,7 +65,7 @@ enum cm_rewrite_outcome {
     CM_REWRITE_DOCUMENTED,
     CM_REWRITE_UNCHANGED, /* it says so already */
     CM_REWRITE_NONE,      /* no rewriter is for it */
-    CM_REWRITE_REFUSED,   /* by a rewriter, or by the strict reader */
+    CM_REWRITE_REFUSED,   /* by a rewriter, by the strict reader, or as there is no origin */
     CM_REWRITE_OTHER,     /* the input is not the evidence's artifact */
     CM_REWRITE_UNWRITTEN, /* there is no room */
 };

@@ -149,7 +149,7 @@ cm_host_begin(struct cm_plugin_host *host, struct cm_err *err)
 {
     if (host->is.outside == NULL)
         return cm_fail(err, CM_E_INTERNAL, "collecting without the outside");
-    if (host->is.project->repository_count == 1)
+    if (host->is.project->repository_count == 1 && !host->is.policy->system_only)
         cm_git_begin(host, 0);
     return true;
 }

@@ -125,6 +125,8 @@ static bool
 find_repository(struct cm_call *call, const char *url, size_t *ret, struct cm_err *err)
 {
     const struct cm_project *project = call->host->is.project;
+    if (call->host->is.policy->system_only)
+        return cm_fail(err, CM_E_DENIED, "the policy asks for no origin: not asked");
     for (size_t i = 0; i < project->repository_count; i++) {
         if (!is_same_repository(call, project->repositories[i].url, url))
             continue;

@@ -348,7 +348,8 @@ look_at(struct cm_call *call, struct cmk_exchange *x, const char *name, const ch
 static bool
 is_of_engine(const char *name)
 {
-    return cm_starts_with(name, "repository-") || strcmp(name, "submitted") == 0;
+    return cm_starts_with(name, "repository-") || strcmp(name, "submitted") == 0 ||
+           strcmp(name, "peer") == 0;
 }
 
 /* Guards of recording. A question that was never asked may come after the plug-in said itself why

@@ -6,7 +6,7 @@
 #include "plugin/options.h"
 #include "programs/gathering.h"
 #include "verdict/record.h"
-#include "verdict/report_lines.h"
+#include "verdict/report.h"
 
 #include <string.h>
 
@@ -71,7 +71,7 @@ repositories(const struct plan *plan)
     const struct cm_project *project = plan->prepared->admitted.project;
     json_t *list = json_array();
     bool ok = list != NULL;
-    for (size_t i = 0; ok && i < project->repository_count; i++)
+    for (size_t i = 0; ok && !plan->verdict->system_only && i < project->repository_count; i++)
         ok = add(list, json_string(project->repositories[i].url));
     if (!ok)
         cm_json_done(&list);
@@ -181,6 +181,8 @@ put_request(struct cm_page *page, const json_t *plan)
     cm_buf_printf(&text, "%s (connector %s %s)", cm_json_text(request, "system"),
                   cm_json_text(connector, "id"), cm_json_text(connector, "version"));
     put(page, "system", cm_buf_text(&text));
+    if (cm_json_text(json_object_get(plan, "policy"), "origin") != NULL)
+        put(page, "scope", CM_SYSTEM_ONLY);
     put(page, "submitter", cm_json_text(request, "submitter"));
     const char *name;
     json_t *said;

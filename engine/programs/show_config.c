@@ -206,12 +206,15 @@ policy_json(struct showing *showing, const struct cm_policy *policy)
     json_t *group = json_object();
     put_text(showing, group, "slug", policy->slug);
     put_text(showing, group, "description", policy->description);
-    put_text(showing, group, "origin", "required");
+    put_text(showing, group, "origin", policy->system_only ? "none" : "required");
+    put_text(showing, group, "system", "required");
     put_words(showing, group, "systems", &policy->systems);
-    put_words(showing, group, "refs", &policy->refs);
-    put_words(showing, group, "tag_branches", &policy->tag_branches);
-    put_text(showing, group, "repository", policy->repository_any ? "any" : "public");
-    put_max_age(showing, group, policy->max_age);
+    if (!policy->system_only) {
+        put_words(showing, group, "refs", &policy->refs);
+        put_words(showing, group, "tag_branches", &policy->tag_branches);
+        put_text(showing, group, "repository", policy->repository_any ? "any" : "public");
+        put_max_age(showing, group, policy->max_age);
+    }
     put_words(showing, group, "submitters", &policy->submitters);
     put_words(showing, group, "optional", &policy->optional);
     PUT_GROUPS(showing, group, "waivers", policy->waiver_count,
@@ -245,6 +248,7 @@ cm_config_json(const struct cm_trust *trust, const struct cm_complaints *complai
     json_t *organization = json_object();
     put_text(&showing, organization, "slug", trust->organization);
     put_text(&showing, organization, "name", trust->organization_name);
+    put_text(&showing, organization, "verifier", trust->verifier);
     cm_json_set(all, "organization", organization, &showing.ok);
     put_text(&showing, all, "state", trust->state);
     put_size(&showing, all, "mirrors", trust->mirrors);

@@ -211,7 +211,8 @@ is_any_broken(const struct cm_reader *reader)
 static void
 read_organization(struct cm_reader *reader)
 {
-    static const char *const keys[] = {"slug", "name", NULL};
+    static const char *const keys[] = {"slug", "name", "verifier", NULL};
+    struct cm_trust *trust = reader->trust;
     struct cm_node root, group;
     if (!find_once(reader, "organization", &root)) {
         if (!is_any_broken(reader))
@@ -226,9 +227,14 @@ read_organization(struct cm_reader *reader)
         cm_node_complain(reader, &group, "write { slug = \"acme\"; }", "is not a group");
         return;
     }
-    reader->trust->organization = cm_take_text(reader, &group, "slug", &cm_kind_slug, true);
-    reader->trust->organization_name = cm_take_text(reader, &group, "name", NULL, false);
+    trust->organization = cm_take_text(reader, &group, "slug", &cm_kind_slug, true);
+    trust->organization_name = cm_take_text(reader, &group, "name", NULL, false);
     cm_take_no_more(reader, &group, keys);
+    trust->verifier = cm_take_text(reader, &group, "verifier", &cm_kind_verifier, false);
+    if (trust->verifier != NULL || trust->organization == NULL)
+        return;
+    trust->verifier = cm_arena_printf(trust->arena, "countermark:%s", trust->organization);
+    reader->failed = reader->failed || trust->verifier == NULL;
 }
 
 /* So small that no history fits is a mistake of units. */

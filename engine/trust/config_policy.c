@@ -47,16 +47,49 @@ static const struct cm_shape shape_waiver = {
     .read = read_waiver,
 };
 
-static void
-read_origin(struct cm_reader *reader, const struct cm_node *group)
+/* A wrong word counts as "required": it is refused, and shall not make all else look wrong. */
+static bool
+read_origin_none(struct cm_reader *reader, const struct cm_node *group)
 {
     struct cm_node node;
     const char *text = cm_take_text(reader, group, "origin", NULL, false);
+    if (text == NULL || strcmp(text, "required") == 0)
+        return false;
+    if (strcmp(text, "none") == 0)
+        return true;
+    if (cm_node_member(reader, group, "origin", &node))
+        cm_node_complain(reader, &node, "write \"required\", or leave it out",
+                         "%s is neither \"required\" nor \"none\"", cm_reader_show(reader, text));
+    return false;
+}
+
+static void
+read_system(struct cm_reader *reader, const struct cm_node *group)
+{
+    struct cm_node node;
+    const char *text = cm_take_text(reader, group, "system", NULL, false);
     if (text == NULL || strcmp(text, "required") == 0 ||
-        !cm_node_member(reader, group, "origin", &node))
+        !cm_node_member(reader, group, "system", &node))
         return;
-    cm_node_complain(reader, &node, "write \"required\", or leave it out",
+    cm_node_complain(reader, &node, "write \"required\"; the systems stand in \"systems\"",
                      "%s: there is only \"required\"", cm_reader_show(reader, text));
+}
+
+/* That only the system is verified is said twice, so that nobody says it by leaving a word out; and
+ * what is said of an origin that nobody asks for would look as if it were held to. */
+static void
+check_system_only(struct cm_reader *reader, const struct cm_node *group)
+{
+    static const char *const of_origin[] = {"refs", "tag_branches", "repository", "max_age"};
+    struct cm_node node;
+    if (!cm_node_member(reader, group, "system", &node) && !cm_node_is_open(group) &&
+        cm_node_member(reader, group, "origin", &node))
+        cm_node_complain(reader, &node, "write system = \"required\" beside it",
+                         "without an origin the system has to be required");
+    for (size_t i = 0; i < CM_COUNT(of_origin); i++)
+        if (cm_node_member(reader, group, of_origin[i], &node))
+            cm_node_complain(reader, &node, "remove it, or remove origin = \"none\"",
+                             "is about the origin, which this policy does not ask for");
 }
 
 /* A wrong word counts as "any": it is refused, and shall not make a token look useless. */
@@ -122,15 +155,16 @@ check_tag_branches(struct cm_reader *reader, const struct cm_node *group,
 static void
 read_policy(struct cm_reader *reader, const struct cm_node *group, void *ret)
 {
-    static const char *const keys[] = {"slug",    "description",  "origin",     "systems",
-                                       "refs",    "tag_branches", "submitters", "optional",
-                                       "waivers", "repository",   "max_age",    NULL};
+    static const char *const keys[] = {
+        "slug",       "description", "origin",  "system",     "systems", "refs", "tag_branches",
+        "submitters", "optional",    "waivers", "repository", "max_age", NULL};
     struct cm_policy *policy = ret;
     policy->slug = cm_take_text(reader, group, "slug", &cm_kind_slug, true);
     policy->description = cm_take_text(reader, group, "description", NULL, false);
-    read_origin(reader, group);
+    policy->system_only = read_origin_none(reader, group);
+    read_system(reader, group);
     policy->systems = cm_take_words(reader, group, "systems", &cm_kind_slug, true);
-    policy->refs = cm_take_words(reader, group, "refs", &cm_kind_ref, true);
+    policy->refs = cm_take_words(reader, group, "refs", &cm_kind_ref, !policy->system_only);
     policy->tag_branches = cm_take_words(reader, group, "tag_branches", &cm_kind_branch, false);
     policy->submitters = cm_take_words(reader, group, "submitters", &cm_kind_submitter, true);
     policy->optional = cm_take_words(reader, group, "optional", &cm_kind_check, false);
@@ -140,6 +174,8 @@ read_policy(struct cm_reader *reader, const struct cm_node *group, void *ret)
     policy->settings = cm_take_settings(reader, group, keys);
     policy->place = cm_node_place(group);
     check_tag_branches(reader, group, policy);
+    if (policy->system_only)
+        check_system_only(reader, group);
 }
 
 const struct cm_shape cm_shape_policy = {

@@ -49,12 +49,30 @@ check_repository_twin(struct cm_reader *reader, const struct cm_node *node,
     }
 }
 
+/* Looked at before the policies are read: does none of them ask for an origin? */
+static bool
+is_system_only(const struct cm_node *group)
+{
+    const config_setting_t *policies = config_setting_get_member(group->at, "signing_policies");
+    unsigned count = policies != NULL ? (unsigned)config_setting_length(policies) : 0;
+    for (unsigned i = 0; i < count; i++) {
+        const char *origin = NULL;
+        const config_setting_t *policy = config_setting_get_elem(policies, i);
+        if (policy == NULL || !config_setting_is_group(policy) ||
+            config_setting_lookup_string(policy, "origin", &origin) != CONFIG_TRUE ||
+            strcmp(origin, "none") != 0)
+            return false;
+    }
+    return count > 0;
+}
+
 static void
 read_repositories(struct cm_reader *reader, const struct cm_node *group, struct cm_project *ret)
 {
     struct cm_node list;
     if (!cm_node_member(reader, group, "repositories", &list)) {
-        cm_node_lacks(reader, group, "repositories");
+        if (!is_system_only(group))
+            cm_node_lacks(reader, group, "repositories");
         return;
     }
     int type = config_setting_type(list.at);

@@ -95,6 +95,27 @@ waivers_json(const struct cm_policy *policy)
     return array;
 }
 
+/* What an origin has to be; without one, that nobody asks for it. */
+static void
+put_refs(json_t *object, const struct cm_policy *policy, bool *ok)
+{
+    if (policy->system_only) {
+        cm_json_set_text(object, "origin", "none", ok);
+        return;
+    }
+    cm_json_set(object, "refs", words_json(&policy->refs), ok);
+    cm_json_set(object, "tag_branches", words_json(&policy->tag_branches), ok);
+}
+
+static void
+put_repository(json_t *object, const struct cm_policy *policy, bool *ok)
+{
+    if (policy->system_only)
+        return;
+    cm_json_set_text(object, "repository", policy->repository_any ? "any" : "public", ok);
+    cm_json_set_int(object, "max_age", policy->max_age / CM_SECOND, ok);
+}
+
 static json_t *
 policy_json(const struct cm_policy *policy)
 {
@@ -104,13 +125,11 @@ policy_json(const struct cm_policy *policy)
     bool ok = object != NULL;
     cm_json_set_text(object, "slug", policy->slug, &ok);
     cm_json_set(object, "systems", words_json(&policy->systems), &ok);
-    cm_json_set(object, "refs", words_json(&policy->refs), &ok);
-    cm_json_set(object, "tag_branches", words_json(&policy->tag_branches), &ok);
+    put_refs(object, policy, &ok);
     cm_json_set(object, "submitters", words_json(&policy->submitters), &ok);
     cm_json_set(object, "optional", words_json(&policy->optional), &ok);
     cm_json_set(object, "waivers", waivers_json(policy), &ok);
-    cm_json_set_text(object, "repository", policy->repository_any ? "any" : "public", &ok);
-    cm_json_set_int(object, "max_age", policy->max_age / CM_SECOND, &ok);
+    put_repository(object, policy, &ok);
     if (!ok)
         cm_json_done(&object);
     return object;

@@ -10,6 +10,8 @@
  *     "policy":   { "slug", "systems": [], "refs": [], "tag_branches": [], "submitters": [],
  *                   "optional": [], "waivers": [ { "check","reason","author","until" } ],
  *                   "repository": "public" | "any", "max_age": seconds (0: any) } or null,
+ *                 where only the system is verified, "origin": "none" in place of refs,
+ *                 tag_branches, repository and max_age
  *     "link":     { "system", "assume": [], "assume_reason" } or null,
  *     "system":   { "slug", "connector" } or null,
  *     "options":  { },      the connector's, put in by plugin/options.h

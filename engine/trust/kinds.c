@@ -13,7 +13,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define WORD_CHARS "abcdefghijklmnopqrstuvwxyz0123456789-"
+#define VERIFIER_MOST 255
+#define WORD_CHARS    "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 static bool
 check_slug(const char *text, struct cm_err *err)
@@ -141,6 +142,21 @@ check_packages(const char *text, struct cm_err *err)
            cm_fail(err, CM_E_CONFIG, "matches no name in an archive");
 }
 
+/* It stands in what others compare byte for byte. */
+static bool
+check_verifier(const char *text, struct cm_err *err)
+{
+    size_t size = strlen(text);
+    if (size > VERIFIER_MOST)
+        return cm_fail(err, CM_E_CONFIG, "longer than %d bytes", VERIFIER_MOST);
+    for (size_t i = 0; i < size; i++)
+        if (text[i] <= ' ' || text[i] > '~' || strchr("\"\\<>", text[i]) != NULL)
+            return cm_fail(err, CM_E_CONFIG, "holds what no URI holds");
+    const char *colon = strchr(text, ':');
+    return (colon != NULL && colon != text && colon[1] != '\0') ||
+           cm_fail(err, CM_E_CONFIG, "is no URI");
+}
+
 const struct cm_kind cm_kind_slug = {
     check_slug,
     "a slug is up to 63 of a-z, 0-9, '.', '_' and '-', and begins with a letter or a digit", false};
@@ -182,3 +198,5 @@ const struct cm_kind cm_kind_no_proxy = {
     "write a host (ci1.acme.example), a domain with a dot in front (.acme.example) or, for hosts "
     "that are addresses, a network (10.0.0.0/8)",
     false};
+const struct cm_kind cm_kind_verifier = {
+    check_verifier, "write a URI that is yours: https://sign.acme.example/countermark", false};

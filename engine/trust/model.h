@@ -111,6 +111,8 @@ struct cm_waiver {
 struct cm_policy {
     const char *slug, *description;
     struct cm_words systems;      /* slugs that may build for it; never empty */
+    bool system_only;             /* origin = "none": who asks is verified, and not what was built;
+                                     refs and tag_branches are empty then */
     struct cm_words refs;         /* patterns of full names, never empty */
     struct cm_words tag_branches; /* a tag's commit is also on one of these; empty: the branches
                                      among `refs` */
@@ -126,7 +128,7 @@ struct cm_policy {
 
 struct cm_project {
     const char *slug, *name, *description;
-    const struct cm_repository *repositories; /* never empty */
+    const struct cm_repository *repositories; /* empty only if no policy asks for an origin */
     size_t repository_count;
     const struct cm_link *links;
     size_t link_count;
@@ -143,8 +145,9 @@ struct cm_trust {
     struct cm_arena *arena;
     json_t *values; /* an array that owns the values of all settings */
     const char *organization, *organization_name; /* slug; name or NULL */
-    const char *state;                            /* path of the state directory, or NULL */
-    uint64_t mirrors; /* bytes that all mirrors of repositories may have; 0: none is kept */
+    const char *verifier; /* what this verifier calls itself where its word goes out */
+    const char *state;    /* path of the state directory, or NULL */
+    uint64_t mirrors;     /* bytes that all mirrors of repositories may have; 0: none is kept */
     struct cm_words plugin_path; /* folders, absolute; empty: the one that is installed */
     const struct cm_system *systems;
     size_t system_count;

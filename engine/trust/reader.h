@@ -54,7 +54,7 @@ struct cm_shape {
 
 extern const struct cm_kind cm_kind_slug, cm_kind_path, cm_kind_ref, cm_kind_branch, cm_kind_check,
     cm_kind_submitter, cm_kind_secret, cm_kind_repository, cm_kind_network, cm_kind_spki,
-    cm_kind_proxy, cm_kind_proxy_user, cm_kind_no_proxy, cm_kind_packages;
+    cm_kind_proxy, cm_kind_proxy_user, cm_kind_no_proxy, cm_kind_packages, cm_kind_verifier;
 
 /* ---- reader.c ---- */
 void *cm_reader_alloc(struct cm_reader *reader, size_t count, size_t size) CM_MUST;

@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "evidence/evidence.h"
 
+#include <string.h>
+
 #define MOST_HOPS 16 /* causes of causes; evidence may be malformed and go in a circle */
 
 /* What a failure of each class asks of a person; of what the repository did not answer, where that
@@ -44,6 +46,24 @@ static const struct remedy remedies[] = {
      "where that is right, make the check optional or waive it in the signing policy."},
 };
 
+/* Of the document "peer": nobody was asked, somebody came. */
+static const struct remedy of_peer[] = {
+    {CM_E_NOT_FOUND,
+     "Ask for a challenge with `countermark node-challenge`, have the build node sign it with "
+     "`countermark node-sign`, and submit what it signed with --node-proof.",
+     NULL},
+    {CM_E_DENIED,
+     "A challenge is good for one submission and for some minutes, on the host that made it: ask "
+     "for a new one with `countermark node-challenge`, and have the build node sign that.",
+     NULL},
+    {CM_E_MALFORMED,
+     "Submit with --node-proof the file that `countermark node-sign` wrote, as it is.", NULL},
+    {CM_E_UNSUPPORTED,
+     "Give the verifier a state directory that it can write (`state`, or --state FOLDER), and ask "
+     "for a new challenge.",
+     NULL},
+};
+
 /* Where it is another if it was asked through a proxy, which refuses, too. */
 static const struct remedy through_proxy[] = {
     {CM_E_DENIED,
@@ -72,7 +92,9 @@ const char *
 cm_class_remedy(enum cm_class class, const json_t *evidence, const char *document)
 {
     const char *found = NULL;
-    if (cm_json_bool(cm_evidence_document(evidence, document), "proxy", false))
+    if (document && strcmp(document, "peer") == 0)
+        found = find_remedy(of_peer, CM_COUNT(of_peer), class, document);
+    if (!found && cm_json_bool(cm_evidence_document(evidence, document), "proxy", false))
         found = find_remedy(through_proxy, CM_COUNT(through_proxy), class, document);
     if (!found)
         found = find_remedy(remedies, CM_COUNT(remedies), class, document);

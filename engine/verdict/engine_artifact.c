@@ -14,6 +14,7 @@
 
 #define MOST_NAME 255 /* bytes; what a file system takes */
 #define SUBMITTED "submitted"
+#define PEER      "peer"
 
 struct file {
     const char *sha256;
@@ -81,6 +82,52 @@ explain_none(struct cm_exam *x)
     return cm_exam_unknown(x, CM_E_NOT_FOUND, "no artifact was had from the build system");
 }
 
+/* The digest in a challenge, as this verifier made it; NULL: the answer has become an unknown. */
+static const char *
+challenged_digest(struct cm_exam *x)
+{
+    struct cm_err ignored = CM_ERR_INIT;
+    CM_CLEANUP(cm_json_done) json_t *challenge = NULL;
+    const json_t *peer = cm_exam_content(x, PEER);
+    const char *text = cm_json_text(peer, "challenge");
+    if (!peer)
+        return NULL;
+    const char *sha256 = NULL;
+    if (cm_exam_same(peer, "proof", "signed-challenge") && text &&
+        cm_json_parse(text, strlen(text), "challenge", &challenge, &ignored))
+        sha256 = cm_arena_text(x->arena, cm_json_text(challenge, "artifact_sha256"));
+    if (!sha256)
+        (void)cm_exam_unknown(x, CM_E_UNSUPPORTED, "the proof does not say for which file it is");
+    return sha256;
+}
+
+/* Where a build system hands out nothing, the file is bound by what the build node signed. That the
+ * signature is good is for the connector to say. */
+static enum cm_word
+judge_signed(struct cm_exam *x, const struct file *submitted)
+{
+    cm_exam_expect(x, "the file that the build node signed for");
+    if (!submitted) {
+        (void)cm_exam_unknown(x, CM_E_NOT_FOUND,
+                              "no file was submitted, and the build system hands out none");
+        cm_exam_remedy(x, "Submit the file itself: countermark verify ... ARTIFACT.");
+        return CM_UNKNOWN;
+    }
+    const char *sha256 = challenged_digest(x);
+    if (!sha256)
+        return CM_UNKNOWN;
+    if (strcmp(sha256, submitted->sha256) != 0)
+        return cm_exam_fail(x,
+                            "submitted were %" PRId64 " bytes, sha256:%s; signed for was "
+                            "sha256:%s",
+                            submitted->size, cm_exam_show(x, submitted->sha256),
+                            cm_exam_show(x, sha256));
+    if (submitted->size == 0)
+        return cm_exam_fail(x, "the submitted file is empty");
+    return cm_exam_pass(x, "%" PRId64 " bytes, sha256:%s", submitted->size,
+                        cm_exam_show(x, submitted->sha256));
+}
+
 static enum cm_word
 judge_downloads(struct cm_exam *x, const struct file *submitted)
 {
@@ -89,6 +136,8 @@ judge_downloads(struct cm_exam *x, const struct file *submitted)
         cm_answer_missing(x->evidence, downloads.missing, x->arena, x->answer);
         return CM_UNKNOWN;
     }
+    if (downloads.count == 0 && x->origin->system_only && cm_evidence_document(x->evidence, PEER))
+        return judge_signed(x, submitted);
     if (downloads.count == 0)
         return explain_none(x);
     if (downloads.empty)
@@ -174,12 +223,25 @@ last_part(const char *name)
     return slash ? slash + 1 : name;
 }
 
+/* Without an origin nobody but the submission tells the name. */
+static enum cm_word
+judge_submitted_name(struct cm_exam *x, const char *submitted)
+{
+    if (submitted)
+        return cm_exam_pass(x, "%s", cm_exam_show(x, submitted));
+    (void)cm_exam_unknown(x, CM_E_NOT_FOUND, "no file with a name was submitted");
+    cm_exam_remedy(x, "Submit the file by its name: countermark verify ... ARTIFACT.");
+    return CM_UNKNOWN;
+}
+
 /* Several artifacts have several names: all of them are plain, and one is the submitted file's. */
 static enum cm_word
 judge_names(struct cm_exam *x, const char *submitted)
 {
     const char *shown = NULL;
     bool is_same = false;
+    if (x->origin->system_only)
+        return judge_submitted_name(x, submitted);
     for (size_t i = 0; i < x->origin->origin_count; i++) {
         const struct cm_origin_field *field = &x->origin->origin[i];
         if (strcmp(field->field, "artifact") != 0 || !field->text)

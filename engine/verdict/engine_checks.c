@@ -46,7 +46,8 @@ static const struct cm_check checks[CHECK_COUNT] = {
     [AGE] = {.id = "build.age",
              .question = "Is the build young enough?",
              .expected = "a build that is not too old",
-             .remedy = "Build again and submit the new build."},
+             .remedy = "Build again and submit the new build.",
+             .of_origin = true},
     [EXPECTED] =
         {.id = "repository.expected",
          .question = "Was it built from a repository of the project?",
@@ -54,38 +55,44 @@ static const struct cm_check checks[CHECK_COUNT] = {
          .remedy =
              "Do not sign this: it was built from something else. If the repository belongs to "
              "the project, add it to `repositories` of the project.",
-         .binding = true},
+         .binding = true,
+         .of_origin = true},
     [PUBLIC] =
         {.id = "repository.public",
          .question = "Can anyone read the repository?",
          .expected = "git answers without any credential and lists the branch or tag",
          .remedy =
              "Make the repository public, or set `repository = \"any\"` in the signing policy if "
-             "it is meant to be private."},
+             "it is meant to be private.",
+         .of_origin = true},
     [COMMIT_EXISTS] =
         {.id = "repository.commit-exists",
          .question = "Does the repository have the commit?",
          .expected = "the commit, with content that has this id",
          .remedy = "Push the commit, then build again. A commit that is gone (after a forced "
-                   "push) cannot be verified."},
+                   "push) cannot be verified.",
+         .of_origin = true},
     [COMMIT_ON_REF] =
         {.id = "repository.commit-on-ref",
          .question = "Is the commit on the branch or tag that it was built for?",
          .expected = "the tip of this branch or tag, or one of the commits before it",
          .remedy = "Build a commit that is on the branch: merge or push it there first, then "
-                   "build again."},
+                   "build again.",
+         .of_origin = true},
     [REF_ALLOWED] =
         {.id = "repository.ref-allowed",
          .question = "May this branch or tag be released?",
          .expected = "a branch or tag that the policy names",
          .remedy = "Build from a branch or tag that the policy names, or add this one to `refs` of "
-                   "the signing policy."},
+                   "the signing policy.",
+         .of_origin = true},
     [TAG_ON_BRANCH] =
         {.id = "repository.tag-on-branch",
          .question = "Is the commit of the tag also on a branch that may be released?",
          .expected = "a commit of one of the branches",
          .remedy = "Merge the tagged commit into one of these branches, or tag a commit that is "
-                   "on one, then build again."},
+                   "on one, then build again.",
+         .of_origin = true},
     [DIGEST] =
         {.id = "artifact.digest",
          .question = "Is it the very file that the build system made?",
@@ -116,6 +123,13 @@ static cm_exam_fn *const asks[CHECK_COUNT] = {
     [DIGEST] = cm_check_digest,
     [NAME] = cm_check_name,
 };
+
+/* Another word than "none" asks for one. */
+bool
+cm_is_system_only(const json_t *evidence)
+{
+    return cm_exam_same(cm_json_path(evidence, "effective.policy"), "origin", "none");
+}
 
 const struct cm_check *
 cm_engine_checks(size_t *ret_count)

@@ -157,7 +157,13 @@ explain_missing(struct cm_exam *x, const struct cm_origin_field *field, const ch
     else if (origin->unstated_class != CM_OK)
         (void)cm_exam_unknown(x, origin->unstated_class, "%s",
                               origin->unstated ? origin->unstated : "no reason was recorded");
-    else {
+    else if (origin->origin_count == 0 && cm_evidence_document(x->evidence, "peer")) {
+        (void)cm_exam_unknown(x, CM_E_UNSUPPORTED,
+                              "this build system says who asks, and asserts no origin");
+        cm_exam_remedy(x, "Take a build system that knows what it built; or, if it is enough to "
+                          "know which machine asks, a signing policy with origin = \"none\" and "
+                          "system = \"required\".");
+    } else {
         (void)cm_exam_unknown(x, CM_E_NOT_FOUND, "the build system does not tell the %s",
                               called(name));
         cm_exam_remedy(x, "Submit when the build has ended. If it stays so, the connector cannot "

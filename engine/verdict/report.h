@@ -18,6 +18,9 @@ void cm_report_explain(const struct cm_report *report, struct cm_buf *to);
  * policy", "look at it yourself". */
 void cm_report_uncounted(const struct cm_answer *answer, struct cm_buf *to);
 
+/* Of a verdict that no origin was asked for. */
+#define CM_SYSTEM_ONLY "system only, no origin"
+
 /* Of the documentation of an artifact: is there a file? */
 bool cm_report_is_delivered(const json_t *documentation);
 

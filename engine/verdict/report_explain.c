@@ -23,7 +23,7 @@ cm_report_word(const struct cm_report *report)
 }
 
 struct tally {
-    size_t required, failed, unknown, uncounted;
+    size_t required, of_system, failed, unknown, uncounted;
 };
 
 static struct tally
@@ -37,6 +37,7 @@ tally_of(const struct cm_verdict *verdict)
             continue;
         }
         tally.required++;
+        tally.of_system += answer->of_system;
         tally.failed += answer->word == CM_FAIL;
         tally.unknown += answer->word == CM_UNKNOWN;
     }
@@ -50,10 +51,13 @@ plural(size_t count)
 }
 
 static void
-explain_rejection(struct cm_buf *to, const struct tally *tally)
+explain_rejection(struct cm_buf *to, const struct tally *tally, bool system_only)
 {
-    if (tally->required == 0) {
-        cm_buf_puts(to, "there was nothing to check");
+    if (tally->required == 0 || (system_only && tally->of_system == 0)) {
+        cm_buf_puts(to, tally->required == 0
+                            ? "there was nothing to check"
+                            : "there was nothing to check of the build system, and nothing else "
+                              "says where the artifact is from");
         return;
     }
     cm_buf_printf(to, "%zu of %zu check%s failed", tally->failed, tally->required,
@@ -68,7 +72,7 @@ cm_report_explain(const struct cm_report *report, struct cm_buf *to)
     const struct cm_verdict *verdict = report->verdict;
     struct tally tally = tally_of(verdict);
     if (verdict->outcome == CM_REJECTED)
-        explain_rejection(to, &tally);
+        explain_rejection(to, &tally, verdict->system_only);
     else if (verdict->outcome == CM_ACCEPTED)
         cm_buf_printf(to, "%s%zu check%s passed", tally.required > 1 ? "all " : "", tally.required,
                       plural(tally.required));
@@ -78,6 +82,8 @@ cm_report_explain(const struct cm_report *report, struct cm_buf *to)
                       verdict->retry ? "try again later" : "trying again alone will not help");
     if (tally.uncounted > 0)
         cm_buf_printf(to, " (%zu not counted)", tally.uncounted);
+    if (verdict->system_only)
+        cm_buf_puts(to, "; " CM_SYSTEM_ONLY);
     if (report->documentation && !cm_report_is_delivered(report->documentation))
         cm_buf_puts(to, "; but the artifact was not documented, and not written");
 }

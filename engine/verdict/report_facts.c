@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "evidence/evidence.h"
 #include "verdict/record.h"
+#include "verdict/report.h"
 
 #include <string.h>
 
@@ -176,6 +177,14 @@ put_documentation(const struct facts *to, const json_t *documentation)
               cm_json_path(documentation, "output.sha256"));
 }
 
+const char *
+cm_report_proof(const json_t *evidence)
+{
+    const json_t *peer = cm_json_get(cm_evidence_document(evidence, "peer"), "content");
+    const char *proof = cm_json_text(peer, "proof");
+    return proof && strcmp(proof, "signed-challenge") == 0 ? "signed challenge, node only" : NULL;
+}
+
 static void
 put_number(const struct facts *to, const char *name, int number)
 {
@@ -197,6 +206,8 @@ cm_report_facts(const struct cm_report *report, cm_fact_fn *put_one, void *data)
     put(&to, "decided-at", cm_json_text(report->evidence, "decided_at"));
     put_request(&to, report->evidence);
     put_versions(&to, report->evidence);
+    put(&to, "scope", verdict->system_only ? CM_SYSTEM_ONLY : NULL);
+    put(&to, "proof", cm_report_proof(report->evidence));
     for (size_t i = 0; i < verdict->origin_count; i++)
         put_of(&to, "origin", verdict->origin[i].field, NULL, verdict->origin[i].text);
     put_artifacts(&to, report->evidence);

@@ -24,6 +24,9 @@ json_t *cm_report_artifacts(const json_t *evidence) CM_MUST;
 /* The names of the documents that were asked for through a proxy. Owned; NULL without memory. */
 json_t *cm_report_proxied(const json_t *evidence) CM_MUST;
 
+/* How it was shown who delivered the submission, in words; NULL: that was not shown. Static. */
+const char *cm_report_proof(const json_t *evidence);
+
 /* The text of a field of the origin; NULL: not stated. */
 const char *cm_report_origin(const struct cm_report *report, const char *field);
 

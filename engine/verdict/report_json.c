@@ -9,6 +9,8 @@
  *     "decided_at": time,
  *     "request": { "organization", "project", "policy", "system", "submitter", "names" },
  *                                          a system check has no policy and no submitter
+ *     "system_only": true,                 only there if the policy asks for no origin
+ *     "proof": how it was shown who delivered it, in words; only there if it was
  *     "origin": [ { "field", "text", "of", "document", "path" } ],
  *     "answers": [ { "check", "question", "answer": "pass" | "fail" | "unknown",
  *                    "weight": "required" | "optional" | "waived" | "advice",
@@ -111,6 +113,9 @@ cm_report_json(const struct cm_report *report, struct cm_buf *to)
     put_recorded(object, report->evidence, "decided_at", &ok);
     put_recorded(object, report->evidence, "request", &ok);
     put_verdict(object, report->verdict, &ok);
+    if (report->verdict->system_only)
+        cm_json_set_bool(object, "system_only", true, &ok);
+    cm_json_set_text(object, "proof", cm_report_proof(report->evidence), &ok);
     cm_json_set(object, "artifacts", cm_report_artifacts(report->evidence), &ok);
     cm_json_set(object, "documentation",
                 report->documentation ? json_deep_copy(report->documentation) : json_null(), &ok);

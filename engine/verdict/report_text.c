@@ -4,6 +4,7 @@
  * the verdict last, where the eye is when a command ends.
  */
 #include "verdict/report.h"
+#include "verdict/report_facts.h"
 
 #include "base/json.h"
 #include "evidence/evidence.h"
@@ -35,8 +36,11 @@ put_request(struct cm_page *page, const json_t *evidence)
 }
 
 static void
-put_origin(struct cm_page *page, const struct cm_verdict *verdict)
+put_origin(struct cm_page *page, const struct cm_report *report)
 {
+    const struct cm_verdict *verdict = report->verdict;
+    put_label(page, "scope", verdict->system_only ? CM_SYSTEM_ONLY : NULL);
+    put_label(page, "proof", cm_report_proof(report->evidence));
     for (size_t i = 0; i < verdict->origin_count; i++) {
         const struct cm_origin_field *field = &verdict->origin[i];
         put_label(page, strcmp(field->field, "built_at") == 0 ? "built" : field->field,
@@ -65,21 +69,33 @@ put_proxy(struct cm_page *page, const json_t *evidence)
     put_label(page, "asked", text.size > 0 ? cm_buf_text(&text) : NULL);
 }
 
-/* What the build system handed out; a submitted file is the same, or a check fails. */
 static void
-put_artifacts(struct cm_page *page, const json_t *evidence)
+put_file_facts(struct cm_page *page, const json_t *facts)
 {
+    CM_CLEANUP(cm_buf_done) struct cm_buf size = CM_BUF_INIT(64);
+    cm_buf_printf(&size, "%" PRId64 " bytes", cm_json_int(facts, "size", 0));
+    put_label(page, "size", cm_buf_text(&size));
+    put_label(page, "sha256", cm_json_text(facts, "sha256"));
+}
+
+/* What the build system handed out; a submitted file is the same, or a check fails. Where only the
+ * system is verified and it handed out nothing, what was submitted. */
+static void
+put_artifacts(struct cm_page *page, const struct cm_report *report)
+{
+    const json_t *evidence = report->evidence;
+    const json_t *submitted = cm_json_get(cm_evidence_document(evidence, "submitted"), "content");
+    bool any = false;
     const char *name = NULL;
     json_t *document = NULL;
     json_object_foreach(cm_json_get(evidence, "documents"), name, document)
     {
-        CM_CLEANUP(cm_buf_done) struct cm_buf size = CM_BUF_INIT(64);
-        if (!cm_json_bool(document, "artifact", false) || cm_json_get(document, "error"))
-            continue;
-        cm_buf_printf(&size, "%" PRId64 " bytes", cm_json_int(document, "size", 0));
-        put_label(page, "size", cm_buf_text(&size));
-        put_label(page, "sha256", cm_json_text(document, "sha256"));
+        any = any || cm_json_bool(document, "artifact", false);
+        if (cm_json_bool(document, "artifact", false) && !cm_json_get(document, "error"))
+            put_file_facts(page, document);
     }
+    if (!any && submitted && report->verdict->system_only)
+        put_file_facts(page, submitted);
 }
 
 static bool
@@ -158,8 +174,8 @@ cm_report_text(const struct cm_report *report, const struct cm_look *look, struc
 {
     struct cm_page page = {.to = to, .look = look, .width = cm_page_width(look)};
     put_request(&page, report->evidence);
-    put_origin(&page, report->verdict);
-    put_artifacts(&page, report->evidence);
+    put_origin(&page, report);
+    put_artifacts(&page, report);
     put_proxy(&page, report->evidence);
     put_label(&page, "decided", cm_json_text(report->evidence, "decided_at"));
     cm_buf_putc(to, '\n');

@@ -32,6 +32,7 @@ struct cm_answer {
     enum cm_word word;
     enum cm_weight weight;
     bool binding, gate;
+    bool of_system;             /* a connector's: it says something of the build system */
     enum cm_class reason_class; /* of an unknown: why; CM_OK otherwise */
     const char *reason;         /* of an unknown; NULL otherwise */
     const char *cause;          /* of an unknown: the document that could not be had; NULL: none */
@@ -64,6 +65,7 @@ struct cm_verdict {
     const char *unstated_cause; /* the document that was missing for it; NULL: none */
     struct cm_attachment *attachments;
     size_t attachment_count;
+    bool system_only;          /* by the policy: nobody asked for an origin, and there is none */
     const char *assume_reason; /* the operator's, if any answer rests on an assumption */
 };
 
@@ -71,6 +73,7 @@ struct cm_verdict {
 struct cm_check {
     const char *id, *question, *expected, *remedy;
     bool binding, gate, advice;
+    bool of_origin; /* not asked where the policy asks for no origin */
 };
 
 /* ---- an unknown and its cause (verdict/cause.c) ---- */
@@ -96,11 +99,15 @@ void cm_weigh(const json_t *effective, int64_t decided_at, struct cm_arena *aren
 bool cm_answer_counts(const struct cm_answer *answer);
 
 /* Fills outcome and retry from the answers: only required ones count; all pass: accepted; any fail:
- * rejected; else undecided; no required answer at all: rejected. retry: each unknown is of a class
- * that time can mend (transient, cancelled). */
+ * rejected; else undecided; no required answer at all: rejected; where only the system is verified,
+ * none of the connector's required, too. retry: each unknown is of a class that time can mend
+ * (transient, cancelled). */
 void cm_decide(struct cm_verdict *verdict);
 
 /* ---- the engine's checks (verdict/engine_*.c) ---- */
+
+/* Does the policy ask for the build system alone, and for no origin? */
+bool cm_is_system_only(const json_t *evidence);
 
 /* The table: request.system-allowed, request.linked, request.submitter-allowed, build.age,
  * repository.expected, .public, .commit-exists, .commit-on-ref, .ref-allowed, .tag-on-branch,

@@ -85,6 +85,7 @@ void
 cm_decide(struct cm_verdict *verdict)
 {
     size_t required = 0;
+    size_t of_system = 0;
     size_t failed = 0;
     size_t unknown = 0;
     size_t mendable = 0;
@@ -93,14 +94,16 @@ cm_decide(struct cm_verdict *verdict)
         if (!cm_answer_counts(answer))
             continue;
         required++;
+        of_system += answer->of_system;
         failed += answer->word == CM_FAIL;
         if (answer->word != CM_FAIL && answer->word != CM_PASS) {
             unknown++;
             mendable += time_can_mend(answer);
         }
     }
-    verdict->outcome = failed > 0 || required == 0 ? CM_REJECTED
-                       : unknown > 0               ? CM_UNDECIDED
-                                                   : CM_ACCEPTED;
+    bool nothing = required == 0 || (verdict->system_only && of_system == 0);
+    verdict->outcome = failed > 0 || nothing ? CM_REJECTED
+                       : unknown > 0         ? CM_UNDECIDED
+                                             : CM_ACCEPTED;
     verdict->retry = verdict->outcome == CM_UNDECIDED && mendable == unknown;
 }

@@ -41,7 +41,8 @@ OPTIONAL = {
         "hmac", "content", "error", "cause", "assume_reason", "location", "peeled", "path", "refs",
         "ref", "tip", "commit"},
     "configuration": {
-        "name", "state", "mirrors", "plugin_path", "systems", "hosts", "projects", "description",
+        "name", "verifier", "state", "mirrors", "plugin_path", "systems", "hosts", "projects",
+        "description", "system",
         "ca", "spki", "allow_addresses", "case_insensitive", "token", "links", "signing_policies",
         "artifact_configurations", "rewriters", "packages", "signer", notes.PLUGIN, "title",
         "origin", "tag_branches", "optional",
@@ -116,7 +117,8 @@ class Picture:
     def is_needed(self, path):
         """Members whose name is optional elsewhere."""
         if self.schema == "configuration":
-            return path[-2:] == ("organization", "slug")
+            return path[-2:] == ("organization", "slug") or \
+                path[-1] == "system" and path[-3] == "links"
         above = path[-2] if len(path) > 1 else ""
         return path[-1] in ("sha256", "size") and above in ("engine", "content") or \
             path[-1] == "sha256" and len(path) > 2 and path[-3] in ("plugins", "modules") or \

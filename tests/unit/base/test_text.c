@@ -193,6 +193,33 @@ test_base64_is_strict(void **state)
     assert_string_equal(cm_buf_text(&small), "");
 }
 
+static void
+test_base64url(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"Z",    "Zg==", "Zm+",   "Zm/",      "Zh",
+                                      "Zm9=", "Zm\n", "Zm9vY", "Zg\0Zg==", "Zm 9"};
+    unsigned char bytes[256];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (unsigned char)(255 - i);
+    for (size_t size = 0; size <= sizeof bytes; size++) {
+        CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(400);
+        CM_CLEANUP(cm_buf_done) struct cm_buf back = CM_BUF_INIT(400);
+        cm_base64url(&text, bytes, size);
+        assert_int_equal(text.size, (size * 4 + 2) / 3);
+        assert_null(strpbrk(cm_buf_text(&text), "+/="));
+        assert_true(cm_unbase64url(cm_buf_text(&text), text.size, &back));
+        assert_int_equal(back.size, size);
+        assert_memory_equal(cm_buf_text(&back), bytes, size);
+    }
+    for (size_t i = 0; i < CM_COUNT(bad); i++) {
+        CM_CLEANUP(cm_buf_done) struct cm_buf to = CM_BUF_INIT(100);
+        size_t size = strcmp(bad[i], "Zg") == 0 ? 7 : strlen(bad[i]); /* with a NUL inside */
+        if (cm_unbase64url(bad[i], size, &to) || to.size > 0)
+            fail_msg("\"%s\" was read", bad[i]);
+    }
+}
+
 static bool
 is_utf8(const char *text)
 {
@@ -360,6 +387,7 @@ main(void)
         cmocka_unit_test(test_hexadecimal),
         cmocka_unit_test(test_base64_vectors),
         cmocka_unit_test(test_base64_all_bytes_and_sizes),
+        cmocka_unit_test(test_base64url),
         cmocka_unit_test(test_base64_is_strict),
         cmocka_unit_test(test_utf8),
         cmocka_unit_test(test_utf8_every_code_point),

@@ -346,6 +346,37 @@ test_artifact(void **state)
     assert_null(cm_evidence_artifact(NULL));
 }
 
+/* Where nobody asks for an origin, and nothing was handed out, it is the submitted file. */
+static void
+test_artifact_without_origin(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *origin, *documents, *artifact;
+    } cases[] = {
+        {"none", MEANT(OTHER), OTHER},
+        {"none", "", NULL},
+        {"required", MEANT(OTHER), NULL},
+        {"", MEANT(OTHER), NULL},
+        {"none", FILE_OF("file", DIGEST) "," MEANT(OTHER), NULL},
+        {"none", FILE_OF("file", DIGEST) "," MEANT(DIGEST), DIGEST},
+        {"none", "\"file\":{\"artifact\":true,\"error\":{}}," MEANT(OTHER), NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[1024];
+        assert_in_range(snprintf(text, sizeof text,
+                                 "{\"effective\":{\"policy\":{\"origin\":\"%s\"}},"
+                                 "\"documents\":{%s}}",
+                                 cases[i].origin, cases[i].documents),
+                        1, sizeof text - 1);
+        CM_CLEANUP(cm_json_done) json_t *evidence = parse(text);
+        const char *artifact = cm_evidence_artifact(evidence);
+        if (!artifact != !cases[i].artifact ||
+            (artifact && strcmp(artifact, cases[i].artifact) != 0))
+            fail_msg("%s: %s", text, artifact ? artifact : "(none)");
+    }
+}
+
 int
 main(void)
 {
@@ -354,7 +385,7 @@ main(void)
         cmocka_unit_test(test_add_error), cmocka_unit_test(test_not_added),
         cmocka_unit_test(test_depth),     cmocka_unit_test(test_right),
         cmocka_unit_test(test_wrongs),    cmocka_unit_test(test_changed_bytes),
-        cmocka_unit_test(test_artifact),
+        cmocka_unit_test(test_artifact),  cmocka_unit_test(test_artifact_without_origin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -275,6 +275,21 @@ nothing_without_an_accepted_artifact(void **state)
     assert_string_equal(n.err.text, "rewriting without an accepted artifact");
 }
 
+/* That its build system was verified is nothing that a package says of itself. */
+static void
+nothing_without_an_origin(void **state)
+{
+    NOTES(n);
+    (void)state;
+    package(&n, "a note\n");
+    n.verdict.system_only = true;
+    assert_true(notes_rewrite(&n, false));
+    notes_expect(&n, CM_REWRITE_REFUSED, "there is no origin to document");
+    n.verdict.system_only = false;
+    assert_true(notes_rewrite(&n, false));
+    notes_expect(&n, CM_REWRITE_DOCUMENTED, NULL);
+}
+
 static void
 no_place_to_write(void **state)
 {
@@ -362,6 +377,7 @@ main(void)
         cmocka_unit_test(only_what_was_asked_counts),
         cmocka_unit_test(another_input),
         cmocka_unit_test(nothing_without_an_accepted_artifact),
+        cmocka_unit_test(nothing_without_an_origin),
         cmocka_unit_test(no_place_to_write),
         cmocka_unit_test(rewriters_of_an_evidence),
         cmocka_unit_test(what_a_rewriter_is_told_has_to_fit),

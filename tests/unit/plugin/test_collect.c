@@ -279,6 +279,9 @@ asks_wrongly(struct cmk_call *c, const struct cmk_collect *k)
         k->record->absent(c, "x", CMK_E_NOT_FOUND, "x");
         k->record->exchange(c, "x", get(c, k, SITE "/", 0), keep_all);
         return;
+    case 23:
+        k->record->absent(c, "peer", CMK_E_NOT_FOUND, "x");
+        return;
     default:
         (void)k->http->start(c, NULL);
         return;
@@ -290,7 +293,7 @@ static void
 mistakes_of_the_author_fail_the_call(void **state)
 {
     (void)state;
-    for (wrong = 0; wrong <= 23; wrong++) {
+    for (wrong = 0; wrong <= 24; wrong++) {
         struct cm_err err = CM_ERR_INIT;
         OUTSIDE_SCENE(s, NULL, NULL);
         if (collect(&s, asks_wrongly, &err))

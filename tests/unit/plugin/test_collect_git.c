@@ -125,6 +125,21 @@ no_other_repository_is_asked(void **state)
     assert_missing(&s, CM_DOC_PROBE, "denied", "https://git.example/acme/w\\u{456}dget", NULL);
 }
 
+/* Not at time zero, and not because a connector names it. */
+static void
+without_an_origin_no_repository_is_asked(void **state)
+{
+    (void)state;
+    OUTSIDE_SCENE(s, NULL, files);
+    s.policy.system_only = true;
+    said_url = "https://git.example/acme/widget";
+    said_ref = "refs/heads/main";
+    collect_well(&s, asks_the_repository);
+    assert_int_equal(s.out.opens, 0);
+    assert_int_equal(s.out.commits, 0);
+    assert_missing(&s, "file", "denied", "the policy asks for no origin", NULL);
+}
+
 static void
 of_several_the_one_that_was_named_is_asked(void **state)
 {
@@ -243,6 +258,7 @@ main(void)
         cmocka_unit_test(the_projects_repository_is_asked),
         cmocka_unit_test(an_echo_of_the_repository_is_not_recorded),
         cmocka_unit_test(no_other_repository_is_asked),
+        cmocka_unit_test(without_an_origin_no_repository_is_asked),
         cmocka_unit_test(of_several_the_one_that_was_named_is_asked),
         cmocka_unit_test(what_is_listed_at_once),
         cmocka_unit_test(a_tag_is_looked_for_on_branches),

@@ -48,6 +48,18 @@
     "                      until = \"2026-11-30\"; } );\n"                                         \
     "        repository = \"any\"; max_age = \"12h\"; } ); } );\n"
 
+/* A project whose only policy asks for no origin. */
+#define NODES                                                                                      \
+    "organization = { slug = \"acme\"; };\n"                                                       \
+    "systems = ( { slug = \"farm\"; connector = \"forge\"; } );\n"                                \
+    "projects = (\n"                                                                               \
+    "  { slug = \"widget\";\n"                                                                     \
+    "    links = ( { system = \"farm\"; } );\n"                                                    \
+    "    signing_policies = (\n"                                                                   \
+    "      { slug = \"nightly\";\n"                                                                \
+    "        origin = \"none\"; system = \"required\";\n"                                          \
+    "        systems = [ \"farm\" ]; submitters = [ \"local:jo\" ]; } ); } );\n"
+
 /* `text` with the first `from` replaced by `to`; free(). */
 static inline char *
 changed(const char *text, const char *from, const char *to)

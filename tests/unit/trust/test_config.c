@@ -281,7 +281,17 @@ static const struct {
      "is not a list of texts", NULL},
     /* policies */
     {"origin = \"required\"", "origin = \"optional\"", 23, "projects.0.signing_policies.0.origin",
-     "there is only \"required\"", "leave it out"},
+     "is neither \"required\" nor \"none\"", "leave it out"},
+    {"origin = \"required\"", "system = \"ci1\"", 23, "projects.0.signing_policies.0.system",
+     "there is only \"required\"", "\"systems\""},
+    {"name = \"Acme Corp\"", "verifier = \"sign.acme.example\"", 1, "organization.verifier",
+     "is no URI", "https://"},
+    {"name = \"Acme Corp\"", "verifier = \":x\"", 1, "organization.verifier", "is no URI", NULL},
+    {"name = \"Acme Corp\"", "verifier = \"urn:\"", 1, "organization.verifier", "is no URI", NULL},
+    {"name = \"Acme Corp\"", "verifier = \"https://a b\"", 1, "organization.verifier",
+     "what no URI holds", NULL},
+    {"name = \"Acme Corp\"", "verifier = \"https://a\\\"b\"", 1, "organization.verifier",
+     "what no URI holds", NULL},
     {"systems = [ \"ci1\", \"cloud\" ];", "systems = [ ];", 23,
      "projects.0.signing_policies.0.systems", "is empty", NULL},
     {"systems = [ \"ci1\", \"cloud\" ];", "", 23, "projects.0.signing_policies.0",
@@ -383,6 +393,67 @@ test_each_complaint(void **state)
         free(text);
     }
     assert_int_equal(failed, 0);
+}
+
+/* ---- policies that ask for no origin ---- */
+
+static void
+test_system_only(void **state)
+{
+    (void)state;
+    CM_CLEANUP(cm_trust_done) struct cm_trust *trust = read_or_fail(NODES);
+    const struct cm_policy *policy = &trust->projects[0].policies[0];
+    assert_true(policy->system_only);
+    assert_int_equal(policy->refs.count, 0);
+    assert_int_equal(trust->projects[0].repository_count, 0);
+    assert_string_equal(trust->verifier, "countermark:acme");
+    CM_CLEANUP(cm_trust_done) struct cm_trust *honest = read_or_fail(HONEST);
+    assert_false(honest->projects[0].policies[0].system_only);
+    char *text = changed(HONEST, "name =", "verifier = \"https://sign.acme.example/x\"; name =");
+    CM_CLEANUP(cm_trust_done) struct cm_trust *named = read_or_fail(text);
+    assert_string_equal(named->verifier, "https://sign.acme.example/x");
+    free(text);
+}
+
+static void
+test_system_only_says_nothing_of_an_origin(void **state)
+{
+    static const struct {
+        const char *from, *to;
+        unsigned line;
+        const char *path, *what;
+    } rows[] = {
+        {"system = \"required\";\n", "\n", 8, "projects.0.signing_policies.0.origin",
+         "the system has to be required"},
+        {"system = \"required\";\n", "system = \"none\";\n", 8,
+         "projects.0.signing_policies.0.system", "there is only \"required\""},
+        {"systems = [", "refs = [ \"refs/heads/main\" ]; systems = [", 9,
+         "projects.0.signing_policies.0.refs", "is about the origin"},
+        {"systems = [", "tag_branches = [ \"refs/heads/main\" ]; systems = [", 9,
+         "projects.0.signing_policies.0.tag_branches", "is about the origin"},
+        {"systems = [", "repository = \"any\"; systems = [", 9,
+         "projects.0.signing_policies.0.repository", "is about the origin"},
+        {"systems = [", "max_age = \"1d\"; systems = [", 9, "projects.0.signing_policies.0.max_age",
+         "is about the origin"},
+        /* another policy of the project, and it needs a repository */
+        {"{ slug = \"nightly\"",
+         "{ slug = \"r\"; systems = [ \"farm\" ]; submitters = [ \"x\" ]; "
+         "refs = [ \"refs/heads/main\" ]; }, { slug = \"nightly\"",
+         4, "projects.0", "\"repositories\" is missing"},
+    };
+    (void)state;
+    for (size_t i = 0; i < CM_COUNT(rows); i++) {
+        CM_CLEANUP(cm_complaints_done) struct cm_complaints complaints = {0};
+        struct cm_trust *trust = NULL;
+        char *text = changed(NODES, rows[i].from, rows[i].to);
+        assert_false(cm_config_read_text("t.conf", text, strlen(text), &trust, &complaints));
+        if (complaints.count != 1 ||
+            !find_complaint(&complaints, rows[i].line, rows[i].path, rows[i].what)) {
+            print_complaints(&complaints);
+            fail_msg("row %zu", i);
+        }
+        free(text);
+    }
 }
 
 static void
@@ -532,6 +603,8 @@ main(void)
         cmocka_unit_test(test_honest_policy),
         cmocka_unit_test(test_room_for_mirrors),
         cmocka_unit_test(test_each_complaint),
+        cmocka_unit_test(test_system_only),
+        cmocka_unit_test(test_system_only_says_nothing_of_an_origin),
         cmocka_unit_test(test_a_secret_is_never_repeated),
         cmocka_unit_test(test_one_run_finds_everything),
         cmocka_unit_test(test_complaints_have_an_end),

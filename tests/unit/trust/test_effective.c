@@ -53,6 +53,23 @@ test_whole(void **state)
         ",\"system\":{\"connector\":\"forge\",\"slug\":\"ci1\"}}");
 }
 
+/* What is not asked for does not stand there. */
+static void
+test_system_only(void **state)
+{
+    (void)state;
+    struct cm_trust *read = NULL;
+    CM_CLEANUP(cm_complaints_done) struct cm_complaints complaints = {0};
+    assert_true(cm_config_read_text("t.conf", NODES, strlen(NODES), &read, &complaints));
+    CM_CLEANUP(cm_trust_done) struct cm_trust *trust = read;
+    const struct cm_project *project = &trust->projects[0];
+    expect(cm_effective(trust, project, &project->policies[0], NULL, NULL),
+           "{\"link\":null,\"options\":{},\"organization\":\"acme\",\"policy\":{\"optional\":[],"
+           "\"origin\":\"none\",\"slug\":\"nightly\",\"submitters\":[\"local:jo\"],\"systems\":"
+           "[\"farm\"],\"waivers\":[]},\"project\":{\"fold_hosts\":[],\"repositories\":[],"
+           "\"slug\":\"widget\"},\"system\":null}");
+}
+
 static void
 test_without_link(void **state)
 {
@@ -111,9 +128,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole),     cmocka_unit_test(test_without_link),
-        cmocka_unit_test(test_artifact),  cmocka_unit_test(test_without_reason),
-        cmocka_unit_test(test_long_ages),
+        cmocka_unit_test(test_whole),          cmocka_unit_test(test_without_link),
+        cmocka_unit_test(test_system_only),    cmocka_unit_test(test_artifact),
+        cmocka_unit_test(test_without_reason), cmocka_unit_test(test_long_ages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

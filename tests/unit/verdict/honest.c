@@ -267,12 +267,14 @@ honest_judge(struct honest *honest)
     if (!text || !cm_parse_time(text, &decided_at))
         decided_at = 0;
     verdict->arena = honest->arena;
+    verdict->system_only = cm_is_system_only(honest->evidence);
     verdict->answers = cm_arena_alloc(honest->arena, count * sizeof *verdict->answers);
     verdict->answer_count = count;
     for (size_t i = 0; i < count; i++) {
         cm_engine_ask(i, honest->evidence, verdict, honest->arena, &verdict->answers[i]);
         cm_weigh(json_object_get(honest->evidence, "effective"), decided_at, honest->arena,
                  &verdict->answers[i]);
+        verdict->answers[i].of_system = true; /* the connector's own are not here */
     }
     cm_decide(verdict);
 }

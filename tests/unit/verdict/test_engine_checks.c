@@ -22,6 +22,21 @@
 #define NOT_FOUND "{ 'class': 'not-found', 'message': 'no such object' }"
 #define TRANSIENT "{ 'class': 'transient', 'message': 'it answered 503' }"
 
+#define NODE_ONLY                                                                                  \
+    {                                                                                              \
+        POLICY "origin", "'none'"                                                                  \
+    }
+#define NO_FILE                                                                                    \
+    {                                                                                              \
+        DOC "artifact", NULL                                                                       \
+    }
+#define PEER(digest)                                                                               \
+    {                                                                                              \
+        DOC "peer",                                                                                \
+            "{ 'of': 'submitter', 'content': { 'proof': 'signed-challenge',"                       \
+            "  'challenge': '{\\u0022artifact_sha256\\u0022:\\u0022" digest "\\u0022}' } }"        \
+    }
+
 struct row {
     const char *what;
     bool of_a_tag;
@@ -408,7 +423,42 @@ static const struct row rows[] = {
      {DOC "submitted.artifact", "true"}, {DOC "submitted.size", "5"}, {DOC "submitted.sha256",
      "'@digest@'"}}, "artifact.digest", CM_UNKNOWN, "no artifact was had", NULL},
 
+    /* artifact.digest, where only the system is verified and it hands out nothing */
+    {"the file that was signed for", false, {NODE_ONLY, NO_FILE, PEER("@digest@")},
+     "artifact.digest", CM_PASS, "5 bytes", NULL},
+    {"another file than was signed for", false, {NODE_ONLY, NO_FILE,
+     PEER("ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff")},
+     "artifact.digest", CM_FAIL, "signed for was sha256:ffff", NULL},
+    {"signed for no file", false, {NODE_ONLY, NO_FILE, {DOC "peer", "{ 'of': 'submitter',"
+     " 'content': { 'proof': 'signed-challenge', 'challenge': '{}' } }"}}, "artifact.digest",
+     CM_UNKNOWN, "does not say for which file", NULL},
+    {"a challenge that is no JSON", false, {NODE_ONLY, NO_FILE, {DOC "peer", "{ 'of': 'submitter',"
+     " 'content': { 'proof': 'signed-challenge', 'challenge': 'x' } }"}}, "artifact.digest",
+     CM_UNKNOWN, "does not say for which file", NULL},
+    {"a proof of another kind", false, {NODE_ONLY, NO_FILE, {DOC "peer", "{ 'of': 'submitter',"
+     " 'content': { 'proof': 'tls',"
+     "   'challenge': '{\\u0022artifact_sha256\\u0022:\\u0022@digest@\\u0022}' } }"}}, "artifact.digest", CM_UNKNOWN,
+     "does not say for which file", NULL},
+    {"no proof", false, {NODE_ONLY, NO_FILE, {DOC "peer", "{ 'of': 'submitter', 'error': " NOT_FOUND
+     " }"}}, "artifact.digest", CM_UNKNOWN, "no such object", NULL},
+    {"nothing submitted, and nothing handed out", false, {NODE_ONLY, NO_FILE, PEER("@digest@"),
+     {DOC "submitted.content", NULL}, {DOC "submitted.error", NOT_FOUND}}, "artifact.digest",
+     CM_UNKNOWN, "no file was submitted", "artifact.name"},
+    {"an empty file", false, {NODE_ONLY, NO_FILE, PEER("@digest@"),
+     {DOC "submitted.content.size", "0"}}, "artifact.digest", CM_FAIL, "empty", NULL},
+    {"a proof where the policy asks for an origin", false, {NO_FILE, PEER("@digest@")},
+     "artifact.digest", CM_UNKNOWN, "no artifact was had", NULL},
+    {"a file was handed out all the same, another one", false, {NODE_ONLY, PEER("@digest@"),
+     {DOC "artifact.sha256", "'ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff'"}},
+     "artifact.digest", CM_FAIL, "the build system has", NULL},
+    {"nobody says who delivered it", false, {NODE_ONLY, NO_FILE}, "artifact.digest", CM_UNKNOWN,
+     "no artifact was had", NULL},
+
     /* artifact.name */
+    {"a name where only the system is verified", false, {NODE_ONLY, {"origin.artifact", NULL}},
+     "artifact.name", CM_PASS, "Widget.1.0.nupkg", NULL},
+    {"no name where only the system is verified", false, {NODE_ONLY, {DOC "submitted.content.name",
+     NULL}}, "artifact.name", CM_UNKNOWN, "no file with a name", NULL},
     {"another name", false, {{DOC "submitted.content.name", "'Gadget.1.0.nupkg'"}}, "artifact.name",
      CM_FAIL, "Gadget.1.0.nupkg was submitted", NULL},
     {"another case of the name", false, {{DOC "submitted.content.name", "'widget.1.0.nupkg'"}},
@@ -612,6 +662,28 @@ test_unstated(void **state)
     honest_done(&honest);
 }
 
+/* A system that only says who asks: that is why nothing is known of what was built. */
+static void
+test_no_origin_asserted(void **state)
+{
+    (void)state;
+    struct honest honest;
+    honest_make(&honest, false);
+    honest_judge(&honest);
+    assert_null(honest_answer(&honest, "repository.expected")->reason);
+    json_object_clear(json_object_get(honest.all, "origin"));
+    honest_judge(&honest);
+    assert_non_null(strstr(honest_answer(&honest, "repository.expected")->reason, "does not tell"));
+    honest_change(&honest, &(struct change)PEER("@digest@"));
+    honest_judge(&honest);
+    const struct cm_answer *answer = honest_answer(&honest, "repository.expected");
+    assert_int_equal(answer->word, CM_UNKNOWN);
+    assert_string_equal(answer->reason, "this build system says who asks, and asserts no origin");
+    assert_non_null(strstr(answer->remedy, "origin = \"none\""));
+    assert_int_equal(honest.verdict.outcome, CM_UNDECIDED);
+    honest_done(&honest);
+}
+
 /* What nobody asked for, because collecting stopped, is told by what stopped it. */
 static void
 test_stopped(void **state)
@@ -638,6 +710,6 @@ main(void)
         cmocka_unit_test(test_honest),          cmocka_unit_test(test_rows),
         cmocka_unit_test(test_deletions),       cmocka_unit_test(test_table),
         cmocka_unit_test(test_causes_go_round), cmocka_unit_test(test_unstated),
-        cmocka_unit_test(test_stopped)};
+        cmocka_unit_test(test_stopped),         cmocka_unit_test(test_no_origin_asserted)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -141,6 +141,27 @@ test_decide(void **state)
     check_decision(answers, 3, CM_UNDECIDED, false);
 }
 
+/* Where only the system is verified, something has to be said of it. */
+static void
+test_decide_system_only(void **state)
+{
+    (void)state;
+    struct cm_answer answers[2] = {ANSWER(CM_PASS, CM_REQUIRED, CM_OK),
+                                   ANSWER(CM_PASS, CM_REQUIRED, CM_OK)};
+    struct cm_verdict verdict = {.answers = answers, .answer_count = 2, .system_only = true};
+    cm_decide(&verdict);
+    assert_int_equal(verdict.outcome, CM_REJECTED);
+    answers[1].of_system = true;
+    cm_decide(&verdict);
+    assert_int_equal(verdict.outcome, CM_ACCEPTED);
+    answers[1].weight = CM_OPTIONAL; /* it says nothing that counts */
+    cm_decide(&verdict);
+    assert_int_equal(verdict.outcome, CM_REJECTED);
+    verdict.system_only = false;
+    cm_decide(&verdict);
+    assert_int_equal(verdict.outcome, CM_ACCEPTED);
+}
+
 /* ---- recording and comparing ---- */
 
 static void
@@ -222,6 +243,11 @@ test_remedies(void **state)
         {CM_E_MALFORMED, "build", "right server", false},
         {CM_E_UNSUPPORTED, NULL, "waive it", false},
         {CM_E_INTERNAL, NULL, "report it", false},
+        {CM_E_NOT_FOUND, "peer", "countermark node-challenge", false},
+        {CM_E_DENIED, "peer", "ask for a new one", false},
+        {CM_E_MALFORMED, "peer", "as it is", false},
+        {CM_E_UNSUPPORTED, "peer", "state directory", false},
+        {CM_E_LIMIT, "peer", "larger", false},
     };
     (void)state;
     CM_CLEANUP(cm_json_done)
@@ -240,10 +266,15 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_remedies), cmocka_unit_test(test_optional),
-        cmocka_unit_test(test_waived),   cmocka_unit_test(test_waivers_that_are_none),
-        cmocka_unit_test(test_binding),  cmocka_unit_test(test_decide),
-        cmocka_unit_test(test_compare),  cmocka_unit_test(test_compare_with_anything),
+        cmocka_unit_test(test_remedies),
+        cmocka_unit_test(test_optional),
+        cmocka_unit_test(test_waived),
+        cmocka_unit_test(test_waivers_that_are_none),
+        cmocka_unit_test(test_binding),
+        cmocka_unit_test(test_decide),
+        cmocka_unit_test(test_compare),
+        cmocka_unit_test(test_compare_with_anything),
+        cmocka_unit_test(test_decide_system_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

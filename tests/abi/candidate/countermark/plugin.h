@@ -236,10 +236,10 @@ struct cmk_record {
      * what was kept: read that, and collecting and verifying read alike. NULL: there is none, and
      * the evidence says why. `keep` ends with NULL: "a.b" keeps a leaf, "a.*Mode" by pattern,
      * "a[].b" in each element, "a.**" all below; what is not kept stays by name with its value
-     * withheld. No list: nothing but status, size, digest. A file is one text: keep "**".
-     * absent() says why there is no such document. */
+     * withheld. No list: nothing but status, size, digest. A file is one text: keep "**". */
     const struct cmk_value *(*exchange)(struct cmk_call *, const char *name, struct cmk_exchange *,
                                         const char *const *keep);
+    /* why there is no such document */
     void (*absent)(struct cmk_call *, const char *name, int32_t status, const char *why);
 };
 
@@ -269,7 +269,8 @@ struct cmk_evidence {
      * what came. Fails like document() for any other reason: what was not asked refuses nothing. */
     int32_t (*refused)(struct cmk_call *, const char *name);
 };
-/* The engine's own: "submitted" { name, size, sha256 }, the file of the submission, if one came. */
+/* The engine's own: "submitted" { name, size, sha256 }, the file of the submission, if one came;
+ * "peer", who delivered it, with CMK_TAKES_PEER: countermark-evidence(5). */
 
 /* For state_origin: pure. */
 struct cmk_statement {
@@ -328,8 +329,8 @@ struct cmk_starter {
     void (*about)(struct cmk_call *, const char *field, const char *text);
 };
 
-/* There without being declared, under its id: no option of the system is required. */
-#define CMK_PREDEFINED 1u
+#define CMK_PREDEFINED 1u /* there without being declared, under its id: requires no option */
+#define CMK_TAKES_PEER 2u /* judges the certificate that a request came with: "peer" is there */
 
 struct cmk_connector {
     uint32_t size, flags;
