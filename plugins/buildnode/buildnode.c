@@ -195,6 +195,7 @@ state_origin(struct cmk_call *c, const struct cmk_statement *s)
 
 static const struct cmk_connector connector = {
     .size = sizeof connector,
+    .flags = CMK_TAKES_PEER,
     .configure = bn_configure,
     .authenticate = bn_authenticate,
     .collect_origin = bn_collect_origin,
