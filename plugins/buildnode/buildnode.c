@@ -4,7 +4,7 @@
  */
 #include "buildnode.h"
 
-#define DAY (24 * 60 * BN_MINUTE)
+#define DAY (1440 * BN_MINUTE)
 
 /* ---- options ---- */
 
@@ -85,7 +85,7 @@ static const struct cmk_option options[] = {
      .type = CMK_DURATION,
      .of = CMK_OF_SYSTEM,
      .least = BN_MINUTE,
-     .most = 100 * 365 * DAY,
+     .most = INT64_C(36500) * DAY,
      .help = "longest time that a node's certificate may be valid, from its first day on"},
     {.name = "strict",
      .type = CMK_TRUTH,

@@ -88,6 +88,8 @@ const struct cmk_value *bn_leaf(struct cmk_call *c, const struct cmk_exam *x);
 
 /* ---- subject.c: conditions on a name; names are root first ---- */
 
+#define BN_MOST_NAMES 64 /* of one option */
+
 bool bn_is_text(struct cmk_call *c, const struct cmk_value *name); /* all of it */
 uint64_t bn_count_type(struct cmk_call *c, const struct cmk_value *name, const char *type);
 /* RDN by RDN the same. */
@@ -119,6 +121,7 @@ int32_t bn_issuer(struct cmk_call *c, const struct cmk_exam *x);
 int32_t bn_valid_at(struct cmk_call *c, const struct cmk_exam *x);
 int32_t bn_key_strength(struct cmk_call *c, const struct cmk_exam *x);
 
+bool bn_is_for_something_else(struct cmk_call *c, const struct bn_chain *chain);
 int32_t bn_client_auth(struct cmk_call *c, const struct cmk_exam *x);
 int32_t bn_template(struct cmk_call *c, const struct cmk_exam *x);
 

@@ -8,6 +8,13 @@
 
 #define CLIENT_AUTH "1.3.6.1.5.5.7.3.2"
 
+/* The node's own certificate, and not one of the authorities above it. */
+bool
+bn_is_for_something_else(struct cmk_call *c, const struct bn_chain *chain)
+{
+    return bn_same(chain->class, "purpose") && cmk_integer(c, chain->built, "at", -1) == 0;
+}
+
 /* Without the extension a certificate is good for all, and one that is good for all was not made
  * for this: it has to be said. */
 int32_t
@@ -25,7 +32,7 @@ bn_client_auth(struct cmk_call *c, const struct cmk_exam *x)
     if (usage != NULL && !bn_has(c, usage, "digitalSignature"))
         return bn_fail(c, x, "its key is not for signing");
     struct bn_chain chain = bn_chain_judged(c, x);
-    if (bn_same(chain.class, "purpose"))
+    if (bn_is_for_something_else(c, &chain))
         return bn_fail(c, x, "%s", chain.error);
     return bn_pass(c, x, "client authentication");
 }

@@ -9,23 +9,21 @@
 /* Building a chain ends at the first thing that is wrong. Where another check answers for that, the
  * chain itself has not been looked at to its end: it is not known. */
 static const char *
-other_check(const char *class)
+other_check(struct cmk_call *c, const struct bn_chain *chain)
 {
-    static const char *const others[][2] = {{"expired", "valid-at"},
-                                            {"not-yet-valid", "valid-at"},
-                                            {"weak", "key-strength"},
-                                            {"purpose", "client-auth"}};
+    static const char *const others[][2] = {
+        {"expired", "valid-at"}, {"not-yet-valid", "valid-at"}, {"weak", "key-strength"}};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if (bn_same(class, others[i][0]))
+        if (bn_same(chain->class, others[i][0]))
             return others[i][1];
-    return NULL;
+    return bn_is_for_something_else(c, chain) ? "client-auth" : NULL;
 }
 
 int32_t
 bn_chain_trusted(struct cmk_call *c, const struct cmk_exam *x)
 {
     struct bn_chain chain = bn_chain_judged(c, x);
-    const char *other = other_check(chain.class);
+    const char *other = other_check(c, &chain);
     if (chain.valid)
         return bn_pass(c, x, "%llu certificates, up to an anchor", (unsigned long long)chain.count);
     if (other != NULL)

@@ -50,17 +50,19 @@ first_value(struct cmk_call *c, const struct cmk_value *name)
 static bool
 all_hold(struct cmk_call *c, const struct cmk_value *name)
 {
+    const struct cmk_value *wanted[BN_MOST_NAMES] = {NULL};
     uint64_t count = bn_option_count(c, "subject_all");
-    const struct cmk_value **wanted = c->base->alloc(c, (count + 1) * sizeof *wanted);
-    for (uint64_t i = 0; wanted != NULL && i < count; i++)
+    if (count > BN_MOST_NAMES)
+        return false;
+    for (uint64_t i = 0; i < count; i++)
         wanted[i] = wanted_at(c, "subject_all", i);
-    for (uint64_t i = 0; wanted != NULL && i < count; i++) {
+    for (uint64_t i = 0; i < count; i++) {
         const char *type = cmk_text(c, first_value(c, wanted[i]), "type");
         if (bn_count_type(c, name, type) == 0 ||
             bn_name_stray(c, name, wanted, count, type) != NULL)
             return false;
     }
-    return wanted != NULL;
+    return true;
 }
 
 /* Which option does not hold; NULL: all do. */

@@ -26,11 +26,16 @@ check_counts(struct cmk_call *c)
             cmk_fail(c, CMK_E_CONFIG, "%s: names %llu files; it takes 1 to %d", lists[i],
                      (unsigned long long)count, BN_MOST_FILES);
     }
-    for (size_t i = 0; i < sizeof never_empty / sizeof *never_empty; i++)
-        if (is_set(c, never_empty[i]) && bn_option_count(c, never_empty[i]) == 0)
+    for (size_t i = 0; i < sizeof never_empty / sizeof *never_empty; i++) {
+        uint64_t count = bn_option_count(c, never_empty[i]);
+        if (is_set(c, never_empty[i]) && count == 0)
             cmk_fail(c, CMK_E_CONFIG,
                      "%s: is empty, so that nothing can be one of it: leave it out",
                      never_empty[i]);
+        if (count > BN_MOST_NAMES)
+            cmk_fail(c, CMK_E_CONFIG, "%s: has more than %d entries", never_empty[i],
+                     BN_MOST_NAMES);
+    }
 }
 
 static void
