@@ -16,7 +16,9 @@
 #include "evidence/scrub.h"
 #include "plugin/host.h"
 
+#include <countermark/certificates.h>
 #include <countermark/plugin.h>
+#include <countermark/text.h>
 #include <jansson.h>
 #include <stdbool.h>
 
@@ -188,6 +190,10 @@ extern const struct cmk_naming cm_host_naming;        /* host_judge.c */
 struct cmk_exam cm_host_exam(int64_t decided_at);     /* host_judge.c */
 extern const struct cmk_archive_ops cm_host_archives; /* host_archive.c */
 
+/* The optional ones, and who gets them: host_interface.c */
+extern const struct cmk_text_answers cm_host_text_answers; /* host_text.c */
+extern const struct cmk_certificates cm_host_certificates; /* host_certificates.c */
+
 /* ---- exchanges ---- */
 
 enum cm_asked { CM_ASKED_NOTHING, CM_ASKED_HTTP, CM_ASKED_COMMIT, CM_ASKED_FILE };
@@ -219,7 +225,8 @@ bool cm_http_wait(struct cm_call *call, const struct cmk_exchange *exchange);
 bool cm_http_read(struct cm_call *call, struct cmk_exchange *exchange, const char *name,
                   struct cm_err *err) CM_MUST;
 
-/* An optional interface of that name and at least that size, or NULL. host_text.c */
+/* An optional interface of that name and at least that size, or NULL.
+ * host_interface.c */
 const void *cm_host_interface(const struct cm_plugin_host *host, const char *name,
                               uint32_t least_size);
 
