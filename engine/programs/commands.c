@@ -10,6 +10,8 @@ const struct cm_command *const cm_commands[CM_MOST_COMMANDS] = {
     &cm_command_replay,
     &cm_command_rewrite,
     &cm_command_inspect,
+    &cm_command_node_challenge,
+    &cm_command_node_sign,
     &cm_command_link_show,
     &cm_command_explain,
     &cm_command_init,

@@ -50,7 +50,7 @@ extern const struct cm_command cm_command_verify, cm_command_replay, cm_command_
     cm_command_config_show, cm_command_plugin_list, cm_command_plugin_inspect,
     cm_command_plugin_dump, cm_command_key_show, cm_command_link_show, cm_command_completion,
     cm_command_help, cm_command_explain, cm_command_system_check, cm_command_init,
-    cm_command_rewrite, cm_command_inspect;
+    cm_command_rewrite, cm_command_inspect, cm_command_node_challenge, cm_command_node_sign;
 extern const struct cm_flag cm_common_flags[];
 
 /* Says the error on stderr and gives the exit status of its class. */

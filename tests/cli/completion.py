@@ -16,8 +16,8 @@ from itertools import takewhile
 
 COUNTERMARK = None
 COMMON = ["--help", "--verbose", "--quiet", "--log-format"]
-FIRST = ["verify", "replay", "rewrite", "inspect", "link", "explain", "init", "system", "config",
-         "plugin", "key", "completion", "help"]
+FIRST = ["verify", "replay", "rewrite", "inspect", "node-challenge", "node-sign", "link", "explain",
+         "init", "system", "config", "plugin", "key", "completion", "help"]
 FILES = ["Package.nupkg", "Pack notes", "folder/"]  # what lies in the folder
 FOLDERS = ["folder/"]
 
@@ -53,6 +53,10 @@ LINES = {
     "countermark inspect --plugin x --for": ["--format"],
     "countermark inspect Packa": ["Package.nupkg"],
     "countermark plugin inspect Packa": ["Package.nupkg"],
+    "countermark node-sign --cert Packa": ["Package.nupkg"],
+    "countermark node-sign --key k Packa": ["Package.nupkg"],
+    "countermark node-challenge --art": ["--artifact-sha256"],
+    "countermark verify --node-proof Packa": ["Package.nupkg"],
     "countermark config check Packa": [],
 }
 

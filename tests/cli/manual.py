@@ -55,7 +55,7 @@ class Help:
 
     def options_of(self, text, title="options"):
         """{ name: (letter, value) }"""
-        found = re.findall(r"^  (?:-(\w), |    )--([a-z-]+)(?: (\S+))?(?:  +\S|$)",
+        found = re.findall(r"^  (?:-(\w), |    )--([a-z0-9-]+)(?: (\S+))?(?:  +\S|$)",
                            self.part(text, title), re.M)
         return {name: (letter or None, value or None) for letter, name, value in found}
 
@@ -90,7 +90,7 @@ class Manual:
             self.options.setdefault(command, {})
             self.rest[command] = []
             for line in others:
-                option = re.match(r"\.(?:Op )?Fl -([a-z-]+) ?(.*)$", line)
+                option = re.match(r"\.(?:Op )?Fl -([a-z0-9-]+) ?(.*)$", line)
                 if re.match(r"\.(Op )?Fl - Ns Ar name Ar value \.\.\.$", line):
                     self.names.add(command)
                 elif option:
