@@ -17,6 +17,7 @@ cm_host_interface(const struct cm_plugin_host *host, const char *name, uint32_t 
         bool outside;
     } all[] = {
         {CMK_CERTIFICATES, &cm_host_certificates, cm_host_certificates.size, false},
+        {CMK_FILES, &cm_host_files, cm_host_files.size, true},
         {CMK_TEXT_ANSWERS, &cm_host_text_answers, cm_host_text_answers.size, true},
     };
     for (size_t i = 0; name != NULL && i < CM_COUNT(all); i++)
