@@ -119,7 +119,7 @@ name(struct cmk_call *c, const char *rfc4514)
     json_t *value = NULL;
     if (cm_call_failed(c) || rfc4514 == NULL)
         return NULL;
-    bool done = cm_name_condition(rfc4514, &value, &err);
+    bool done = cm_name_condition(rfc4514, &value, &err) || cm_context(&err, "'%s'", rfc4514);
     return give(cm_call_of(c), done, value, &err);
 }
 

@@ -22,7 +22,7 @@ def set_of(*contents):
 
 
 def integer(number):
-    return tlv(0x02, number.to_bytes(number.bit_length() // 8 + 1, "big"))
+    return tlv(0x02, number.to_bytes(number.bit_length() // 8 + 1, "big", signed=True))
 
 
 def enumerated(number):
@@ -105,6 +105,9 @@ def point_in_time(seconds):
     if at.tm_year >= 2050:
         return generalized(seconds)
     return tlv(0x17, time.strftime("%y%m%d%H%M%SZ", at).encode())
+
+
+# ---- reading
 
 
 def read(data, at=0):

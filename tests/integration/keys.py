@@ -121,10 +121,11 @@ class RsaKey:
     kind = "rsa"
 
     def __init__(self, size=2048):
-        self.private = subprocess.run(
-            ["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", f"rsa_keygen_bits:{size}",
-             "-outform", "DER"], check=True, capture_output=True).stdout
-        inner = der.children(der.read(self.private)[1])[-1][1]
+        made = subprocess.run(
+            ["openssl", "genrsa", "-traditional", str(size)], check=True, capture_output=True,
+            text=True).stdout
+        inner = base64.b64decode("".join(made.split("\n")[1:-2]))  # between the marks
+        self.private = der.seq(der.integer(0), der.seq(RSA, der.NULL), der.octets(inner))
         numbers = [int.from_bytes(v, "big") for _, v in der.children(der.read(inner)[1])]
         self.n, self.e, self.d = numbers[1:4]
         self.size = size // 8

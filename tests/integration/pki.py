@@ -2,6 +2,7 @@
 """A private authority of tests: certificates, revocation lists and OCSP responses, each of them
 with whatever a row puts in. What it is made of can be changed until it is first read."""
 
+import base64
 import functools
 import hashlib
 import secrets
@@ -16,6 +17,10 @@ CLIENT, SERVER, ANY = "1.3.6.1.5.5.7.3.2", "1.3.6.1.5.5.7.3.1", "2.5.29.37.0"
 V1_TEMPLATE, V2_TEMPLATE = "1.3.6.1.4.1.311.20.2", "1.3.6.1.4.1.311.21.7"
 TEMPLATE = "1.3.6.1.4.1.311.21.8.7638725.13898300.1985460.3383425.7519116.119.16408497.1716293"
 SIGN, CERT_SIGN, CRL_SIGN, ENCIPHER = 0, 5, 6, 2  # bits of keyUsage
+
+
+def base64_of(data):
+    return base64.b64encode(data).decode()
 
 
 def attribute(word, value):

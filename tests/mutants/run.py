@@ -29,8 +29,8 @@ PATIENCE = 40  # seconds that one run of the program may take
 LIFE = 7200    # seconds that the servers of a round may
 FIRST_ROWS = 12  # of a mutant that are played before those that need servers to have ended
 UNIT_MOST = 120  # seconds that a unit test may take
-TARGETS = ["countermark", "countermark-outside", "countermark-git", "appveyor", "jenkins", "nuget",
-           "fixture_notes"]
+TARGETS = ["countermark", "countermark-outside", "countermark-git", "appveyor", "buildnode",
+           "jenkins", "nuget", "fixture_notes"]
 CACHE = {"CMAKE_BUILD_TYPE": "Debug", "CMAKE_C_FLAGS_DEBUG": "-O1", "CM_HARDEN": "OFF"}
 INTEGRATION = os.path.join("tests", "integration")
 GIT_TESTS = os.path.join(INTEGRATION, "git")

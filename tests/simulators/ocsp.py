@@ -17,17 +17,25 @@ import binascii
 import re
 from urllib.parse import unquote
 
-import der
 from serving import Answer, Simulation, serve
+
+
+def values(data):
+    """The contents of DER values, one behind the other."""
+    while data:
+        size, start = data[1], 2
+        if size & 128:
+            start += size & 127
+            size = int.from_bytes(data[2:start], "big")
+        yield data[start:start + size]
+        data = data[start + size:]
 
 
 def serial_of(request):
     """The serial number that an OCSPRequest asks for."""
-    inner = request
-    for _ in range(4):  # OCSPRequest, TBSRequest, requestList, Request
-        inner = der.read(inner)[1]
-    parts = der.children(der.read(inner)[1])
-    return parts[3][1].hex().lstrip("0")
+    for _ in range(5):  # OCSPRequest, TBSRequest, requestList, Request, CertID
+        request = next(values(request))
+    return list(values(request))[3].hex().lstrip("0")
 
 
 class Simulator(Simulation):
@@ -43,7 +51,7 @@ class Simulator(Simulation):
         said = "no" if header is None else "yes"
         try:
             asked = serial_of(base64.b64decode(unquote(path[len("ocsp/"):]), validate=True))
-        except (ValueError, IndexError, binascii.Error):
+        except (ValueError, IndexError, binascii.Error, StopIteration):
             return Answer(400, "text/plain"), said
         if scenario is None or asked not in scenario.get("ocsp", {}):
             return Answer(404, "text/plain"), said
