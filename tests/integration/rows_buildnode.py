@@ -591,6 +591,8 @@ REVOCATION = [
         NOT_KNOWN),
     Row("file of a list is a certificate", files(crl_1=lambda w: pem(
         "CERTIFICATE", w.issuing.der).encode()), NOT_KNOWN),
+    Row("more lists in a file than are read", files(crl_1=lambda w: pem(
+        "X509 CRL", w.lists[1].der).encode() * 257), NOT_KNOWN),
     Row("file of a list is missing", no_file("crl"), NOT_KNOWN),
     Row("file of an anchor is missing", no_file("anchors"), NO_ANCHORS),
     Row("file of an anchor is empty", files(anchors=lambda w: b""), NO_ANCHORS),

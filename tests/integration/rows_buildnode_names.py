@@ -144,6 +144,12 @@ ROWS += [
                                     uri=["spiffe://acme.example/nodes/*"]), SAN),
     Row("SPIFFE id with an empty segment", named(uri("spiffe://acme.example/nodes//7"),
                                                  uri=["spiffe://acme.example/**"]), SAN),
+    *(Row(f"{what} in a SPIFFE id", named(uri("spiffe://acme.example/nodes/" + text),
+                                          uri=["spiffe://acme.example/**"]), SAN)
+      for what, text in (("query", "7?x"), ("fragment", "7#x"), ("user", "a@b"),
+                         ("backslash", "a\\b"), ("dot", "."), ("end of a folder", ""))),
+    Row("URI without a scheme", named(uri("acme.example/nodes/7"), uri=["spiffe://acme.example/**"]),
+        SAN),
     Row("two URIs", named(uri("spiffe://acme.example/nodes/7"), uri("spiffe://acme.example/x"),
                           uri=["spiffe://acme.example/nodes/*"]), SAN),
     Row("NUL in a URI", named(uri("spiffe://acme.example/nodes/7\0"),
