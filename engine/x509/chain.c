@@ -34,12 +34,14 @@ chain_done(struct cm_chain *chain)
 bool
 cm_chain_refuse(struct cm_chain *chain, int index, const char *class, const char *format, ...)
 {
+    char why[sizeof chain->why];
     va_list args;
+    va_start(args, format);
+    (void)vsnprintf(why, sizeof why, format, args);
+    va_end(args);
     if (chain->class != NULL)
         return false;
-    va_start(args, format);
-    (void)vsnprintf(chain->why, sizeof chain->why, format, args);
-    va_end(args);
+    memcpy(chain->why, why, sizeof why);
     chain->class = class;
     chain->index = index;
     return false;

@@ -16,8 +16,9 @@
 #include <jansson.h>
 #include <openssl/x509.h>
 #include <stdbool.h>
+#include <stddef.h>
 
-#define CM_NAME_CONDITION_MOST 4096 /* bytes of a condition */
+#define CM_NAME_CONDITION_MOST ((size_t)4096) /* bytes of a condition */
 
 /* A name out of a certificate. Owned. */
 bool cm_name_value(const X509_NAME *name, json_t **ret, struct cm_err *err) CM_MUST;

@@ -251,7 +251,7 @@ cm_name_condition(const char *text, json_t **ret, struct cm_err *err)
     CM_CLEANUP(cm_json_done) json_t *name = json_array();
     r.begin = r.in.at;
     if (cm_cursor_left(&r.in) > CM_NAME_CONDITION_MOST)
-        return cm_fail(err, CM_E_LIMIT, "a name of more than %d bytes", CM_NAME_CONDITION_MOST);
+        return cm_fail(err, CM_E_LIMIT, "a name of more than %zu bytes", CM_NAME_CONDITION_MOST);
     if (name == NULL)
         return cm_fail(err, CM_E_LIMIT, "out of memory");
     do {

@@ -10,8 +10,8 @@
 
 #define IS(table, member, at, type)                                                                \
     _Static_assert(offsetof(struct table, member) == (at), #member);                               \
-    _Static_assert(                                                                                \
-        __builtin_types_compatible_p(__typeof__(((struct table *)0)->member), type), #member)
+    _Static_assert(__builtin_types_compatible_p(__typeof__(((struct table *)0)->member), type),    \
+                   #member)
 
 typedef const struct cmk_value *value;
 typedef struct cmk_call *call;
