@@ -19,7 +19,7 @@ static const struct cm_flag flags[] = {
     {"artifact-configuration", 0, CM_TAKES_TEXT, "SLUG",
      "with --output; needed if there are several"},
     {"notice", 0, CM_TAKES_FILE, "FILE", "notification that names the build; -: stdin"},
-    {"node-proof", 0, CM_TAKES_FILE, "FILE", "what the build node signed (node-sign); -: stdin"},
+    {"node-proof", 0, CM_TAKES_FILE, "FILE", "what the build node's node-sign wrote; -: stdin"},
     {"timeout", 0, CM_TAKES_TEXT, "DURATION", "of the whole; default 5m"},
     {"format", 0, CM_TAKES_WORD, CM_REPORT_FORMS, "of the report on standard output"},
     {"evidence", 0, CM_TAKES_FILE, "FILE", "write sealed evidence there, for any verdict"},

@@ -56,7 +56,7 @@ static int
 set_up(void **state)
 {
     (void)state;
-    (void)strcpy(folder, "/tmp/countermark-challenge-XXXXXX");
+    (void)snprintf(folder, sizeof folder, "/tmp/countermark-challenge-XXXXXX");
     if (!mkdtemp(folder))
         return -1;
     (void)snprintf(state_folder, sizeof state_folder, "%s/state", folder);
