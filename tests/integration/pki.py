@@ -147,6 +147,7 @@ class RevocationList:
         self.issuer, self.number, self.revoked = issuer, number, list(revoked)
         self.begins, self.ends = NOW - HOUR, NOW + 7 * DAY
         self.signing, self.digest = None, "sha256"
+        self.more = []  # extensions
 
     @functools.cached_property
     def der(self):
@@ -154,7 +155,8 @@ class RevocationList:
         algorithm = signing.algorithm(self.digest)
         entries = [der.seq(der.integer(one.serial), der.point_in_time(NOW - DAY))
                    for one in self.revoked]
-        extensions = [extension("2.5.29.35", der.seq(der.implicit(0, self.issuer.key_id)))]
+        extensions = [extension("2.5.29.35", der.seq(der.implicit(0, self.issuer.key_id))),
+                      *self.more]
         if self.number is not None:
             extensions.append(extension("2.5.29.20", der.integer(self.number)))
         body = der.seq(der.integer(1), algorithm, self.issuer.name, der.point_in_time(self.begins),

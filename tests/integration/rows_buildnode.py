@@ -383,6 +383,10 @@ def of_the_same_name(w):
     w.lists[1].signing = KEYS.get("evil")
 
 
+def with_extension(one):
+    return lambda w: w.lists[1].more.append(one)
+
+
 def files(**content):
     def change(w):
         w.files.update({name.replace("_", "-") + ".pem": data(w) for name, data in content.items()})
@@ -587,6 +591,13 @@ REVOCATION = [
     Row("no list of the root", none_of(0), NOT_KNOWN),
     Row("list of an authority of the same name", lists(lambda w, _: of_the_same_name(w)),
         NOT_KNOWN),
+    Row("list of changes only", with_extension(pki.extension(
+        "2.5.29.27", der.integer(6), critical=True)), NOT_KNOWN),
+    Row("list of authorities only", with_extension(pki.extension(
+        "2.5.29.28", der.seq(der.implicit(2, b"\xff")), critical=True)), NOT_KNOWN),
+    Row("list with a critical extension that nobody knows", with_extension(pki.extension(
+        "1.3.6.1.4.1.99999.1", der.NULL, critical=True)), NOT_KNOWN),
+    Row("list with SHA-1", lists(lambda w, them: setattr(them[1], "digest", "sha1")), NOT_KNOWN),
     Row("file of a list is no list", files(crl_1=lambda w: b"-----BEGIN X509 CRL-----\nAAAA\n"),
         NOT_KNOWN),
     Row("file of a list is a certificate", files(crl_1=lambda w: pem(
