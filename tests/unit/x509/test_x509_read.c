@@ -123,7 +123,7 @@ an_extension_stands_once(void **state)
 static void
 extensions_are_counted(void **state)
 {
-    static char lines[101][24];
+    static char lines[101][32];
     const char *extensions[102] = {NULL};
     (void)state;
     CM_CLEANUP(cm_pkey_done) EVP_PKEY *key = make_key("P-256");
