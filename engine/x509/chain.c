@@ -47,6 +47,20 @@ cm_chain_refuse(struct cm_chain *chain, int index, const char *class, const char
     return false;
 }
 
+/* The bytes of it that fit, ending at a character's border. */
+static size_t
+fitting(const struct cm_buf *text, size_t most)
+{
+    size_t used = 0;
+    for (size_t step = 0; used < text->size; used += step) {
+        uint32_t ignored;
+        step = cm_utf8_next(text->at + used, text->size - used, &ignored);
+        if (step == 0 || used + step > most)
+            break;
+    }
+    return used;
+}
+
 const char *
 cm_chain_name(X509 *certificate, char room[CM_CHAIN_NAME_SIZE])
 {
@@ -56,13 +70,12 @@ cm_chain_name(X509 *certificate, char room[CM_CHAIN_NAME_SIZE])
     if (!cm_name_value(X509_get_subject_name(certificate), &name, &ignored) ||
         !cm_name_show(name, &text, &ignored))
         return "a certificate";
-    struct cm_err cut = CM_ERR_INIT; /* cuts at a character's border */
-    if (text.size >= CM_CHAIN_NAME_SIZE)
-        (void)cm_fail(&cut, CM_E_LIMIT, "%.*s", CM_CHAIN_NAME_SIZE - 8, cm_buf_text(&text));
-    (void)snprintf(room, CM_CHAIN_NAME_SIZE, "%s%s",
-                   cut.text[0] != '\0' ? cut.text : cm_buf_text(&text),
-                   cut.text[0] != '\0' ? "..." : "");
-    return room[0] != '\0' ? room : "a certificate without a name";
+    if (text.size == 0)
+        return "a certificate without a name";
+    size_t size = fitting(&text, CM_CHAIN_NAME_SIZE - sizeof "...");
+    (void)snprintf(room, CM_CHAIN_NAME_SIZE, "%.*s%s", (int)size, text.at,
+                   size < text.size ? "..." : "");
+    return room;
 }
 
 /* ---- reading what was handed in ---- */

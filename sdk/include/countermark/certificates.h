@@ -38,9 +38,8 @@ extern "C" {
 
 #define CMK_CERTIFICATES "certificates"
 
-#define CMK_CHAIN_REVOCATION 1u /* every link below the anchor is looked up in its issuer's list   \
-                                 */
-#define CMK_CHAIN_LAX 2u        /* old private authorities: what RFC 5280 demands beyond validity */
+#define CMK_CHAIN_REVOCATION 1u /* each link below the anchor is looked up in a list */
+#define CMK_CHAIN_LAX        2u /* old private authorities: what RFC 5280 demands beyond validity */
 
 struct cmk_chain_request {
     uint32_t size, flags;

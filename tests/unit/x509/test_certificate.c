@@ -170,6 +170,25 @@ what_is_told_must_be_readable(void **state)
     assert_says(&err, "Authority Information Access");
 }
 
+/* RFC 5280 knows times to the second, in UTC; others are read in other ways by others. */
+static void
+odd_times_are_refused(void **state)
+{
+    static const char *const times[] = {"20260101000000.5Z", "20260101000000+0100",
+                                        "202601010000Z"};
+    (void)state;
+    for (size_t i = 0; i < 2 * CM_COUNT(times); i++) {
+        CM_CLEANUP(cm_x509_done) X509 *made = made_with(NULL);
+        ASN1_TIME *time = i % 2 == 0 ? X509_getm_notBefore(made) : X509_getm_notAfter(made);
+        struct cm_err err = CM_ERR_INIT;
+        json_t *value = NULL;
+        time->type = V_ASN1_GENERALIZEDTIME;
+        assert_int_equal(ASN1_STRING_set(time, times[i / 2], -1), 1);
+        assert_false(cm_certificate_value(made, &value, &err));
+        assert_says(&err, "a time in the certificate");
+    }
+}
+
 /* ---- templates ---- */
 
 #define V2      "1.3.6.1.4.1.311.21.7="
@@ -240,6 +259,7 @@ main(void)
         cmocka_unit_test(odd_names_have_no_text),
         cmocka_unit_test(responders_are_told),
         cmocka_unit_test(what_is_told_must_be_readable),
+        cmocka_unit_test(odd_times_are_refused),
         cmocka_unit_test(templates_are_told),
         cmocka_unit_test(two_templates_are_none),
     };

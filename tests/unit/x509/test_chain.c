@@ -400,6 +400,28 @@ strength_is_known_for_all_algorithms(void **state)
     }
 }
 
+/* ---- how it is told ---- */
+
+static void
+long_names_are_cut(void **state)
+{
+    char subject[500] = "CN=\x1b[31m";
+    (void)state;
+    CM_CLEANUP(world_done) struct world w = world_begin();
+    for (int i = 0; i < 8; i++)
+        strcat(subject, "/OU=M\xc3\xbcller M\xc3\xbcller M\xc3\xbcller M\xc3\xbcller");
+    CM_CLEANUP(cm_x509_done)
+    X509 *leaf =
+        make_certificate(&(struct making){.subject = subject, .key = w.key, .issuer = w.issuing});
+    CM_CLEANUP(cm_json_done)
+    json_t *answer = world_judge(&w, &(struct asking){.leaf = leaf, .anchors = X509S(w.root)});
+    const char *error = cm_json_text(answer, "error");
+    assert_non_null(strstr(error, "none of the trusted certificates issued OU=M\xc3\xbcller"));
+    assert_string_equal(error + strlen(error) - 3, "...");
+    assert_true(strlen(error) < 260);
+    assert_null(strchr(error, '\x1b'));
+}
+
 /* ---- what is no question ---- */
 
 static void
@@ -454,6 +476,7 @@ main(void)
         cmocka_unit_test(each_key_is_strong_enough),
         cmocka_unit_test(each_signature_is_strong_enough),
         cmocka_unit_test(strength_is_known_for_all_algorithms),
+        cmocka_unit_test(long_names_are_cut),
         cmocka_unit_test(what_is_malformed_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

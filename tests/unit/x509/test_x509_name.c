@@ -78,6 +78,28 @@ a_condition_is_read(void **state)
         assert_value(condition(rows[i].text), rows[i].value);
 }
 
+/* RFC 4514, 4; its name with a carriage return is no text that people can read. */
+static void
+the_examples_of_the_standard_are_read(void **state)
+{
+    static const char *const names[] = {
+        "UID=jsmith,DC=example,DC=net",
+        "OU=Sales+CN=J.  Smith,DC=example,DC=net",
+        "CN=James \\\"Jim\\\" Smith\\, III,DC=example,DC=net",
+        "1.3.6.1.4.1.1466.0=#04024869",
+    };
+    (void)state;
+    for (size_t i = 0; i < CM_COUNT(names); i++) {
+        CM_CLEANUP(cm_json_done) json_t *name = condition(names[i]);
+        assert_shown(name, names[i]);
+    }
+    CM_CLEANUP(cm_json_done) json_t *escaped = condition("CN=Lu\\C4\\8Di\\C4\\87");
+    assert_shown(escaped, "CN=Lu\xc4\x8di\xc4\x87");
+    struct cm_err err = CM_ERR_INIT;
+    json_t *name = NULL;
+    assert_false(cm_name_condition("CN=Before\\0dAfter,DC=example,DC=net", &name, &err));
+}
+
 static void
 every_word_has_its_type(void **state)
 {
@@ -369,6 +391,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_condition_is_read),
+        cmocka_unit_test(the_examples_of_the_standard_are_read),
         cmocka_unit_test(every_word_has_its_type),
         cmocka_unit_test(what_is_no_condition_is_said_with_its_place),
         cmocka_unit_test(a_condition_is_bounded),
