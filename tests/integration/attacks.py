@@ -44,7 +44,7 @@ from harness import Bench
 WORKERS = 2
 STORES = ("store", "resources")  # listeners that no key may come to
 FORMS = 60  # rows whose forms are looked at: that takes longer than the run itself
-# What no row can make fail: where the operator has to give their word; what the engine refuses first.
+# What no row can make fail: the operator has to give their word; the engine refuses it before.
 ONLY_UNKNOWN = ["appveyor.account-declared", "buildnode.proof-fresh"]
 TABLES = [rows_honest.ROWS, rows_honest.UNCOUNTED, rows_request.ROWS, rows_configuration.ROWS,
           rows_settings.ROWS, rows_build.ROWS, rows_repository.HONEST, rows_repository.ROWS, rows_git.HONEST, rows_git.ROWS,

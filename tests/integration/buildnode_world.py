@@ -69,8 +69,8 @@ class NodeWorld(AnyWorld):
                        "uri": ["spiffe://acme.example/nodes/*"],
                        "ca": self.paths["ca"], "allow_addresses": local}
         self.link = {"system": "nodes"}
-        self.policy = {"slug": "nightly", "systems": ["nodes"], "origin": "none", "system": "required",
-                       "submitters": [user()]}
+        self.policy = {"slug": "nightly", "systems": ["nodes"], "origin": "none",
+                       "system": "required", "submitters": [user()]}
         self.linked = {"slug": "widget", "repositories": [self.git_base + "/acme/widget"],
                        "links": [self.link], "signing_policies": [self.policy]}
         self.trust = {"organization": {"slug": "acme", "name": "Acme Corp"},

@@ -13,7 +13,8 @@ import threading
 import der
 
 RSA, EC = der.oid("1.2.840.113549.1.1.1"), der.oid("1.2.840.10045.2.1")
-HASHES = {"sha1": ("1.3.14.3.2.26", hashlib.sha1), "sha256": ("2.16.840.1.101.3.4.2.1", hashlib.sha256),
+HASHES = {"sha1": ("1.3.14.3.2.26", hashlib.sha1),
+          "sha256": ("2.16.840.1.101.3.4.2.1", hashlib.sha256),
           "sha384": ("2.16.840.1.101.3.4.2.2", hashlib.sha384)}
 
 
@@ -77,9 +78,12 @@ P256 = Curve(
 P384 = Curve(
     "P-384", "1.3.132.0.34",
     2 ** 384 - 2 ** 128 - 2 ** 96 + 2 ** 32 - 1,
-    0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973,
-    0xaa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e3872760ab7,
-    0x3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f)
+    int("ffffffffffffffffffffffffffffffffffffffffffffffff"
+        "c7634d81f4372ddf581a0db248b0a77aecec196accc52973", 16),
+    int("aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b98"
+        "59f741e082542a385502f25dbf55296c3a545e3872760ab7", 16),
+    int("3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147c"
+        "e9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f", 16))
 
 
 class EcKey:

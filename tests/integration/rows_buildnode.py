@@ -104,10 +104,6 @@ def parts(change):
     return whole
 
 
-def challenged(**options):
-    return lambda w: w.challenged.update(options)
-
-
 def of_policy_two(w):
     """A challenge of another policy, whose words are milder."""
     w.linked["signing_policies"].append({**w.policy, "slug": "try"})
@@ -140,11 +136,6 @@ def used_twice(w):
 def other_state(w):
     """The challenge was made by another verifier: it is not kept here."""
     w.challenger = "elsewhere"
-
-
-def after(change):
-    """What is done between challenge and verdict: f(world, folder, path of the kept challenge)"""
-    return lambda w: setattr(w, "after", change)
 
 
 def in_configuration(old, new):

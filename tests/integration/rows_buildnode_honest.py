@@ -55,11 +55,6 @@ def key_of(kind):
     return change
 
 
-def rsa_pss(w):
-    w.leaf.key = KEYS.get("node-rsa", "rsa")
-    w.header["alg"] = "PS256"
-
-
 def authority_of(kind, **more):
     def change(w):
         w.issuing.key = KEYS.get("issuing-" + kind, kind)

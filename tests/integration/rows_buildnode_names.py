@@ -46,7 +46,8 @@ ROWS = [
     Row("BMPString that is ASCII read as UTF-16", who(
         ("CN", der.tlv(0x1E, b"build-78")), subject_any=["CN=build-78"]), SUBJECT),
     Row("BMPString of an odd size", who(
-        *ACME, ("CN", der.tlv(0x1E, b"\0b\0")), subject_any=["CN=b"]), OF_NODE.unknown(*LEAF, "alternative-name")),
+        *ACME, ("CN", der.tlv(0x1E, b"\0b\0")), subject_any=["CN=b"]),
+        OF_NODE.unknown(*LEAF, "alternative-name")),
     Row("T61String", who(*NODE[:3], ("CN", der.t61("build-7")), subject_any=["CN=build-7"]),
         SUBJECT),
     Row("UniversalString", who(*NODE[:3], ("CN", der.universal("build-7")),
