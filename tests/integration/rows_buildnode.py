@@ -566,6 +566,16 @@ CHAIN = [
     Row("purpose of a server", leaf(purposes=purposes(SERVER)), PURPOSE),
     Row("authority for servers only",
         lambda w: w.issuing.extensions.update(purposes=purposes(SERVER)), UNTRUSTED),
+    *(Row(f"by a stranger, and {what}", lambda w, change=change: (
+        change(w), same_name_other_key(w)), UNTRUSTED | answers)
+      for what, change, answers in (
+          ("expired", days("leaf", -360, -360), fails("valid-at")),
+          ("not yet valid", days("leaf", 60, 60), fails("valid-at")),
+          ("weak", weak_node, fails("key-strength", "proof")),
+          ("for nothing", without("purposes"), fails("client-auth")),
+          ("for servers", leaf(purposes=purposes(SERVER)), fails("client-auth")),
+          ("an authority", leaf(constraints=constraints(True)), fails("client-auth")))),
+    Row("key for agreement only", leaf(usage=key_usage(4)), fails("client-auth", "proof")),
     Row("key not for signing", leaf(usage=key_usage(pki.ENCIPHER)), PURPOSE | fails("proof")),
 ]
 
@@ -640,6 +650,8 @@ RULES = [
     refused("subject of bytes", "no text", subject_any=["CN=#04024869"]),
     refused("empty subject", "'': position 1", subject=[""]),
     refused("two attributes where one is taken", "subject_all", subject_all=["CN=a,OU=b"]),
+    refused("two attributes in one RDN where one is taken", "subject_all",
+            subject_all=["CN=a+OU=b"]),
     refused("host that is none", "dns: 'https://x'", dns=["https://x"]),
     refused("URI without a host", "uri: 'spiffe://*'", uri=["spiffe://*"]),
     refused("no list named", "crl: names no revocation list", crl=None),
