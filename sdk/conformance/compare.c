@@ -122,28 +122,44 @@ is_excepted(const struct cf_script *script, const char *exceptions, const char *
             cf_declared(script, "passes_on_anything", check, document) != NULL);
 }
 
+/* The first document that the check has read and that is not there; NULL: all are, or one of them
+ * may be gone, and then others that follow from it may, too. */
+static const char *
+missed(const struct cf_script *script, const json_t *honest, const json_t *now, const char *check,
+       bool spoilt, const char *exceptions)
+{
+    const json_t *answer = cm_json_get(cm_json_get(honest, "answers"), check);
+    const char *gone = NULL;
+    json_t *name;
+    size_t i;
+    json_array_foreach(cm_json_get(answer, "documents"), i, name)
+    {
+        const char *document = json_string_value(name);
+        if (is_still_there(cf_document(honest, document), cf_document(now, document), spoilt))
+            continue;
+        if (is_excepted(script, exceptions, check, document))
+            return NULL;
+        gone = gone != NULL ? gone : document;
+    }
+    return gone;
+}
+
 bool
 cf_no_false_pass(const struct cf_play *play, const json_t *honest, const json_t *now,
                  const char *during, bool spoilt, const char *exceptions, struct cm_err *err)
 {
     const char *check;
-    json_t *answer, *name;
-    size_t i;
+    json_t *answer;
     json_object_foreach(cm_json_get(honest, "answers"), check, answer)
     {
         if (strcmp(cf_word(now, check), "pass") != 0 || strcmp(cf_word(honest, check), "pass") != 0)
             continue;
-        json_array_foreach(cm_json_get(answer, "documents"), i, name)
-        {
-            const char *document = json_string_value(name);
-            if (is_still_there(cf_document(honest, document), cf_document(now, document), spoilt) ||
-                is_excepted(play->script, exceptions, check, document))
-                continue;
+        const char *gone = missed(play->script, honest, now, check, spoilt, exceptions);
+        if (gone != NULL)
             return cm_fail(err, CM_E_MALFORMED,
                            "%s: %s passes, and it had read the document '%s', which is not there "
                            "as it was",
-                           during, check, document);
-        }
+                           during, check, gone);
     }
     return true;
 }

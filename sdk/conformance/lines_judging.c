@@ -49,8 +49,10 @@ static bool
 honest(struct cf_trial *t, struct cm_err *why)
 {
     CM_CLEANUP(cf_honest_done) struct cf_honest h = {NULL, NULL};
-    if (!cf_honest_begin(t, &h, why) || !nothing_failed(h.out, why) || !checks_pass(&h, why))
+    if (!cf_honest_begin(t, &h, why))
         return false;
+    if (!nothing_failed(h.out, why) || !checks_pass(&h, why))
+        return cm_fail(why, why->class, "%s%s", why->text, cm_json_text(h.out, "unanswered"));
     if (t->script->kind == CF_PACKAGE && cm_json_text(h.out, "written") == NULL)
         return cm_fail(why, CM_E_CONFIG, "nothing is documented in the script's package");
     return t->script->kind == CF_PACKAGE || h.play->asked > 0 ||

@@ -161,12 +161,13 @@ counted(void *at)
     return at;
 }
 
-/* Of the plug-in's own allocations this one is to fail. */
+/* Of the allocations in the plug-in's own code this one is to fail. */
 static bool
-must_fail(void)
+must_fail(const void *caller)
 {
     struct cf_probe *p = &cf_now;
-    if (!p->inside || ++p->mallocs != p->is.fail_malloc)
+    const char *at = caller;
+    if (!p->inside || at < p->code || at >= p->code_end || ++p->mallocs != p->is.fail_malloc)
         return false;
     errno = ENOMEM;
     return true;
@@ -175,7 +176,7 @@ must_fail(void)
 EXPORTED void *
 malloc(size_t size)
 {
-    if (must_fail())
+    if (must_fail(__builtin_return_address(0)))
         return NULL;
     void *at = guards ? take_guarded(size) : NULL;
     return counted(at != NULL ? at : __libc_malloc(size));
@@ -185,7 +186,7 @@ EXPORTED void *
 calloc(size_t count, size_t size)
 {
     size_t all;
-    if (must_fail())
+    if (must_fail(__builtin_return_address(0)))
         return NULL;
     bool fits = !__builtin_mul_overflow(count, size, &all);
     void *at = guards && fits ? take_guarded(all) : NULL;
@@ -209,10 +210,10 @@ free(void *at)
 EXPORTED void *
 realloc(void *at, size_t size)
 {
+    if (must_fail(__builtin_return_address(0)))
+        return NULL;
     if (at == NULL)
         return malloc(size);
-    if (must_fail())
-        return NULL;
     size_t before = size_of(at);
     if (!guards && !is_guarded(at)) {
         void *moved = __libc_realloc(at, size);
@@ -243,7 +244,7 @@ reallocarray(void *at, size_t count, size_t size)
 EXPORTED void *
 memalign(size_t unit, size_t size)
 {
-    return must_fail() ? NULL : counted(__libc_memalign(unit, size));
+    return must_fail(__builtin_return_address(0)) ? NULL : counted(__libc_memalign(unit, size));
 }
 
 EXPORTED void *

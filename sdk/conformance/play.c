@@ -158,7 +158,8 @@ start_from(struct run *r, bool was_asked)
     }
 }
 
-static void
+/* As in the engine: options that do not fit together end it. */
+static bool
 configure(struct run *r)
 {
     static const char *const names[] = {"configure", "configure (of the rewriter)",
@@ -168,7 +169,10 @@ configure(struct run *r)
         struct cm_err why = CM_ERR_INIT;
         bool done = cm_host_configure(r->host, parts[i], &why);
         cf_note_failure(r->out, names[i], done, &why);
+        if (!done)
+            return false;
     }
+    return true;
 }
 
 /* ---- asking ---- */
@@ -342,15 +346,20 @@ keep_log(struct run *r, struct cm_err *err)
 {
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(MOST_LOG);
     CM_CLEANUP(cm_buf_done) struct cm_buf asked = CM_BUF_INIT(MOST_LOG);
+    CM_CLEANUP(cm_buf_done) struct cm_buf unknown = CM_BUF_INIT(MOST_LOG);
     if (lseek(r->log_fd, 0, SEEK_SET) != 0 || !cm_fd_read_all(r->log_fd, "log", &text, err))
         return false;
-    for (size_t i = 0; i < r->outside.fake.asked_count; i++)
-        cm_buf_printf(&asked, "%s %s\n", r->outside.fake.asked[i].url,
-                      r->outside.fake.asked[i].header != NULL ? r->outside.fake.asked[i].header
-                                                              : "");
+    const struct cm_outside *fake = &r->outside.fake;
+    for (size_t i = 0; i < fake->asked_count; i++) {
+        const char *header = fake->asked[i].header;
+        cm_buf_printf(&asked, "%s %s\n", fake->asked[i].url, header != NULL ? header : "");
+        if (fake->answers[i] == NULL)
+            cm_buf_printf(&unknown, "; asked, and not in the script: %s", fake->asked[i].url);
+    }
     (void)json_object_set_new(r->out, "log",
                               json_stringn_nocheck(text.size > 0 ? text.at : "", text.size));
     (void)json_object_set_new(r->out, "asked", json_string(cm_buf_text(&asked)));
+    (void)json_object_set_new(r->out, "unanswered", json_string(cm_buf_text(&unknown)));
     return true;
 }
 
@@ -359,7 +368,8 @@ converse(struct run *r, struct cm_err *err)
 {
     if (!open_host(r, false, err))
         return false;
-    configure(r);
+    if (!configure(r))
+        return true;
     if (r->play->script->kind == CF_PACKAGE)
         return cf_play_package(r->play, r->how, r->host, r->out, err);
     read_names(r);

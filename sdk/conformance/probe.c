@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 
+#include <link.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,6 +39,8 @@ cf_probe_begin(const struct cf_setting *setting, struct cm_outside *out)
         .is = setting != NULL ? *setting : (struct cf_setting){0},
         .shared = p->shared,
         .real = p->real,
+        .code = p->code,
+        .code_end = p->code_end,
         .examines = p->examines,
         .out = out,
     };
@@ -119,6 +122,27 @@ ask(struct cmk_call *engine, const struct cmk_exam *x)
     return end(said, state);
 }
 
+/* ---- where its code is ---- */
+
+/* Of libraries that it uses nobody can ask more than they promise: some do not survive a malloc()
+ * that gives NULL. */
+static int
+find_code(struct dl_phdr_info *info, size_t size, void *data)
+{
+    const char *base = (const char *)(uintptr_t)info->dlpi_addr, *wanted = data, *end = base;
+    (void)size;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+        if (p->p_type == PT_LOAD && base + p->p_vaddr + p->p_memsz > end)
+            end = base + p->p_vaddr + p->p_memsz;
+    }
+    if (wanted < base || wanted >= end)
+        return 0;
+    cf_now.code = base;
+    cf_now.code_end = end;
+    return 1;
+}
+
 /* ---- the table ---- */
 
 static const struct cmk_check *
@@ -184,6 +208,8 @@ cf_probe_wrap(const struct cmk_plugin *real, struct cm_arena *arena, struct cm_e
 {
     struct cmk_plugin *copy = cm_arena_alloc(arena, sizeof *copy);
     cf_now.real = real;
+    /* the engine has copied the table; its texts are where they were */
+    (void)dl_iterate_phdr(find_code, (void *)(uintptr_t)real->id);
     if (copy == NULL) {
         (void)cm_fail(err, CM_E_LIMIT, "out of memory");
         return NULL;

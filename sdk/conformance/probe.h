@@ -39,7 +39,7 @@ struct cf_setting {
     uint64_t fail_step; /* 1...: the service that fails the call with `status` */
     int32_t status;
     uint64_t fail_alloc;   /* 1...: the alloc() that gives NULL */
-    uint64_t fail_malloc;  /* 1...: the malloc() of the plug-in's own that gives NULL */
+    uint64_t fail_malloc;  /* 1...: the malloc() in the plug-in's own code that gives NULL */
     uint64_t cancel_step;  /* 1...: from this service on no time is left */
     bool tight_tables;     /* tables end where memory ends */
     bool later_tables;     /* tables of an engine to come: longer than ours */
@@ -53,6 +53,7 @@ struct cf_probe {
     struct cf_setting is;
     struct cf_shared *shared;
     const struct cmk_plugin *real; /* the plug-in's own table */
+    const char *code, *code_end;   /* where its file is loaded */
     struct cm_outside *out;        /* of the run; NULL: none */
     size_t check;                  /* that is asked next, by its number */
     bool examines;                 /* of which table */

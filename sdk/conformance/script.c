@@ -123,11 +123,30 @@ change(struct cf_script *s, const json_t *changes, const char **text, size_t *si
 
 /* ---- members ---- */
 
+/* Names in lower case, as the engine's client gives them. */
+static bool
+read_headers(struct cf_script *s, const json_t *from, struct fake_page *page, struct cm_err *err)
+{
+    const char *name;
+    json_t *value;
+    struct cm_field *fields =
+        cm_arena_alloc(s->arena, (json_object_size(from) + 1) * sizeof *fields);
+    if (fields == NULL)
+        return cm_fail(err, CM_E_LIMIT, "out of memory");
+    json_object_foreach((json_t *)(uintptr_t)from, name, value)
+    {
+        if (!json_is_string(value))
+            return cm_fail(err, CM_E_CONFIG, "headers.%s is no text", name);
+        fields[page->field_count++] = (struct cm_field){name, json_string_value(value)};
+    }
+    page->fields = fields;
+    return true;
+}
+
 static bool
 read_answer(struct cf_script *s, const json_t *from, struct cm_err *err)
 {
     struct fake_page *page = &s->pages[s->page_count];
-    const json_t *headers = cm_json_get(from, "headers");
     size_t size;
     page->url = cm_json_text(from, "url");
     if (page->url == NULL)
@@ -135,10 +154,8 @@ read_answer(struct cf_script *s, const json_t *from, struct cm_err *err)
     if (s->page_count == FAKE_MOST)
         return cm_fail(err, CM_E_LIMIT, "more than %d answers", FAKE_MOST);
     page->status = (int)cm_json_int(from, "status", 200);
-    page->server = cm_json_text(headers, "server");
-    page->date = cm_json_text(headers, "date");
-    page->age = cm_json_text(headers, "age");
-    if (!read_content(s, from, &page->body, &size, err) ||
+    if (!read_headers(s, cm_json_get(from, "headers"), page, err) ||
+        !read_content(s, from, &page->body, &size, err) ||
         !change(s, cm_json_get(from, "change"), &page->body, &size, err))
         return cm_context(err, "%s", page->url);
     if (strlen(page->body) != size)
