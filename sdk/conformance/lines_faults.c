@@ -73,6 +73,33 @@ blames_the_outside(const json_t *out, struct cm_err *why)
     return true;
 }
 
+/* Was the same asked once more, later? */
+static bool
+is_asked_again(const json_t *out, size_t asked)
+{
+    const json_t *all = cm_json_get(out, "asked");
+    const json_t *one = json_array_get(json_array_get(all, asked), 0);
+    for (size_t i = asked + 1; i < json_array_size(all); i++)
+        if (json_equal(json_array_get(json_array_get(all, i), 0), one))
+            return true;
+    return false;
+}
+
+/* An answer that was asked for, and is not one, must be seen somewhere: in the evidence, in an
+ * answer, or in that it was asked for again. */
+static bool
+is_noticed(const struct cf_honest *h, const struct cf_disturbance *how, const json_t *out,
+           struct cm_err *why)
+{
+    const struct cf_link *link = link_of(h->play, how->asked, how->is_file);
+    bool is_one =
+        how->fault->expected == CM_OK || (link != NULL && !is_told(how->fault, link, h->out));
+    return is_one || (!how->is_file && is_asked_again(out, how->asked)) ||
+           !json_equal(cm_json_get(h->out, "evidence"), cm_json_get(out, "evidence")) ||
+           !json_equal(cm_json_get(h->out, "answers"), cm_json_get(out, "answers")) ||
+           cm_fail(why, CM_E_MALFORMED, "nobody notices: ask for what is used, or not at all");
+}
+
 /* ---- one question, one fault ---- */
 
 static const char *
@@ -101,7 +128,8 @@ disturb(const struct cf_honest *h, const struct cf_fault *fault, size_t asked, b
     if (!h->play->applied)
         return true;
     ++*applied;
-    if (!has_right_class(h, &how, out, why) || !blames_the_outside(out, why))
+    if (!has_right_class(h, &how, out, why) || !blames_the_outside(out, why) ||
+        !is_noticed(h, &how, out, why))
         return cm_context(why, "%s", during);
     return cf_no_false_pass(h->play, h->out, out, during, is_spoilt(fault), exceptions_of(fault),
                             why);

@@ -114,7 +114,7 @@ interfaces(struct cf_trial *t, struct cm_err *why)
 static bool
 arena(struct cf_trial *t, struct cm_err *why)
 {
-    const struct cf_disturbance how = {.probe = {.tight_tables = true}};
+    const struct cf_disturbance how = {.fault = NULL};
     bool guarded = cf_memory_guard(true);
     return same_with(t, &how, guarded ? "with memory that is gone when it is freed" : "again", why);
 }

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/fd.h"
+#include "base/text.h"
 #include "plugin/loader.h"
 #include "plugin/negotiate.h"
 #include "plugin/note.h"
@@ -78,6 +79,14 @@ open_it(struct cf_trial *t, const struct cf_elf *e, struct cm_err *why)
     return handle;
 }
 
+static bool
+is_wanted(const struct cf_elf *e, size_t index)
+{
+    const Elf64_Sym *s = &e->symbols[index];
+    return s->st_shndx == SHN_UNDEF && ELF64_ST_BIND(s->st_info) != STB_WEAK &&
+           *cf_elf_symbol(e, index) != '\0';
+}
+
 /* The search goes through the file and what it names itself, not through what we are linked with.
  */
 static bool
@@ -86,21 +95,20 @@ undefined(struct cf_trial *t, struct cm_err *why)
     CM_CLEANUP(cf_elf_done) struct cf_elf e = {.bytes = CM_BUF_INIT(0)};
     if (!cf_elf_read(t->request->plugin, &e, why))
         return false;
-    void *handle = NULL;
-    for (size_t i = 1; i < e.symbol_count; i++) {
-        const Elf64_Sym *s = &e.symbols[i];
-        const char *name = cf_elf_symbol(&e, i);
-        if (s->st_shndx != SHN_UNDEF || ELF64_ST_BIND(s->st_info) == STB_WEAK || *name == '\0')
-            continue;
-        if (strncmp(name, "cm_", 3) == 0 || strncmp(name, "cmk_", 4) == 0)
+    for (size_t i = 1; i < e.symbol_count; i++)
+        if (is_wanted(&e, i) && (cm_starts_with(cf_elf_symbol(&e, i), "cm_") ||
+                                 cm_starts_with(cf_elf_symbol(&e, i), "cmk_")))
             return cm_fail(why, CM_E_MALFORMED,
-                           "it wants '%s' of the engine, which exports nothing", name);
-        if (handle == NULL && (handle = open_it(t, &e, why)) == NULL)
-            return t->shared->skipped;
-        if (dlsym(handle, name) == NULL)
+                           "it wants '%s' of the engine, which exports nothing",
+                           cf_elf_symbol(&e, i));
+    void *handle = open_it(t, &e, why);
+    if (handle == NULL)
+        return t->shared->skipped;
+    for (size_t i = 1; i < e.symbol_count; i++)
+        if (is_wanted(&e, i) && dlsym(handle, cf_elf_symbol(&e, i)) == NULL)
             return cm_fail(why, CM_E_MALFORMED,
-                           "no library that it names defines '%s': link with -z defs", name);
-    }
+                           "no library that it names defines '%s': link with -z defs",
+                           cf_elf_symbol(&e, i));
     return true;
 }
 

@@ -132,7 +132,9 @@ spoil(struct cf_outside *o, struct cm_exchange *x, const struct cm_http_ask *ask
     const struct cf_fault *fault = o->fault;
     const struct fake_page *honest = o->fake.answers[o->asked];
     bool is_artifact = (ask->flags & CM_HTTP_ARTIFACT) != 0;
-    if (honest == NULL || (is_artifact && fault->body != CF_AS_IT_IS))
+    bool is_so = fault->status != 0 && honest != NULL && fault->status == honest->status &&
+                 fault->body == CF_AS_IT_IS;
+    if (honest == NULL || is_so || (is_artifact && fault->body != CF_AS_IT_IS))
         return;
     o->page = *honest;
     o->page.body = body_of(o, honest->body != NULL ? honest->body : "", fault->body);

@@ -345,20 +345,22 @@ static bool
 keep_log(struct run *r, struct cm_err *err)
 {
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(MOST_LOG);
-    CM_CLEANUP(cm_buf_done) struct cm_buf asked = CM_BUF_INIT(MOST_LOG);
+    json_t *asked = json_array();
     CM_CLEANUP(cm_buf_done) struct cm_buf unknown = CM_BUF_INIT(MOST_LOG);
-    if (lseek(r->log_fd, 0, SEEK_SET) != 0 || !cm_fd_read_all(r->log_fd, "log", &text, err))
+    if (lseek(r->log_fd, 0, SEEK_SET) != 0 || !cm_fd_read_all(r->log_fd, "log", &text, err)) {
+        json_decref(asked);
         return false;
+    }
     const struct cm_outside *fake = &r->outside.fake;
     for (size_t i = 0; i < fake->asked_count; i++) {
-        const char *header = fake->asked[i].header;
-        cm_buf_printf(&asked, "%s %s\n", fake->asked[i].url, header != NULL ? header : "");
+        (void)json_array_append_new(
+            asked, json_pack("[s, s*]", fake->asked[i].url, fake->asked[i].header));
         if (fake->answers[i] == NULL)
             cm_buf_printf(&unknown, "; asked, and not in the script: %s", fake->asked[i].url);
     }
     (void)json_object_set_new(r->out, "log",
                               json_stringn_nocheck(text.size > 0 ? text.at : "", text.size));
-    (void)json_object_set_new(r->out, "asked", json_string(cm_buf_text(&asked)));
+    (void)json_object_set_new(r->out, "asked", asked);
     (void)json_object_set_new(r->out, "unanswered", json_string(cm_buf_text(&unknown)));
     return true;
 }

@@ -54,7 +54,7 @@ void cf_play_done(struct cf_play **); /* for CM_CLEANUP */
  *     "evidence", "origin", "attachments", "answers": { check: { "word", "observed", "expected",
  *     "reason", "documents" } },
  *     "changes", "written", "again", "found",    of a package
- *     "log", "asked", "unanswered": what the script does not answer }
+ *     "log", "asked": [ [ URL, header ] ], "unanswered": what the script does not answer }
  * False only if the stage itself breaks down. */
 bool cf_play(struct cf_play *, const struct cf_disturbance *, json_t **ret, struct cm_err *err)
     CM_MUST;

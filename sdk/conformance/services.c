@@ -290,9 +290,9 @@ laid(const void *table, uint32_t size)
     if (cf_now.is.later_tables && size + sizeof later <= sizeof longer) {
         uint32_t said = size + (uint32_t)sizeof later;
         memcpy(longer, table, size);
-        memset(longer + size, 0xdd, sizeof later);
+        memset(longer + size, 0xdd, sizeof longer - size);
         memcpy(longer, &said, sizeof said);
-        return cf_memory_tight(longer, said);
+        return cf_memory_tight(longer, sizeof longer);
     }
     return cf_now.is.tight_tables ? cf_memory_tight(table, size) : table;
 }
