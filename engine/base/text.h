@@ -58,6 +58,9 @@ bool cm_is_utf8(const void *at, size_t size) CM_MUST;
  * if there is none. NUL counts as a character here. */
 size_t cm_utf8_next(const void *at, size_t size, uint32_t *ret_code) CM_MUST;
 
+/* What could move a terminal's cursor, end a line or turn the direction of what follows. */
+bool cm_is_control(uint32_t code);
+
 /* For a terminal or a log line: control characters, DEL, everything that is not ASCII and the
  * backslash come out as \n, \x1b, \u{430}, \\; the rest as it is. Arena. */
 char *cm_escape(struct cm_arena *arena, const char *text);

@@ -96,9 +96,8 @@ is_not_plain(uint32_t code)
     return code < 0x20 || code > 0x7e || code == '\\';
 }
 
-/* What could move a terminal's cursor, end a line or turn the direction of what follows. */
-static bool
-is_control(uint32_t code)
+bool
+cm_is_control(uint32_t code)
 {
     return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x061c || code == 0x200e ||
            code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
@@ -161,7 +160,7 @@ cm_escape_to(struct cm_buf *to, const char *text, size_t size)
 void
 cm_escape_controls_to(struct cm_buf *to, const char *text, size_t size)
 {
-    escape_some(to, text, size, is_control, put_escape);
+    escape_some(to, text, size, cm_is_control, put_escape);
 }
 
 void

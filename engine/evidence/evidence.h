@@ -17,8 +17,8 @@
  *     "answers":  { ... } }                          the recorded verdict (may be missing); judging
  *                                                    never reads it
  *
- *   document = { "of": "system" | "repository" | "submitter",
- *                "asked": "GET https://...", "at": time, "credential": true | false,
+ *   document = { "of": "system" | "repository" | "submitter" | "operator",
+ *                "asked": "GET https://..." or "read /...", "at": time, "credential": true | false,
  *                "date": when the system says that it answered (only if it says so itself),
  *                "proxy": true (only if so), "status": 200, "size": n,
  *                "sha256" or "hmac": "...",           of the whole body as it came
@@ -69,6 +69,7 @@ struct cm_document {
 #define CM_OF_SYSTEM     "system"
 #define CM_OF_REPOSITORY "repository"
 #define CM_OF_SUBMITTER  "submitter"
+#define CM_OF_OPERATOR   "operator" /* a file that he named */
 
 /* Adds a document with its content (borrowed; NULL: none was kept), or, if `error` is not NULL,
  * with the reason why it could not be had; `cause`: the document whose failure led to this one's,

@@ -104,11 +104,13 @@ is_anything(const json_t *value, const struct place *place, struct cm_err *err)
 static bool
 is_whose(const json_t *value, const struct place *place, struct cm_err *err)
 {
+    static const char *const whose[] = {CM_OF_SYSTEM, CM_OF_REPOSITORY, CM_OF_SUBMITTER,
+                                        CM_OF_OPERATOR};
     const char *text = json_string_value(value);
-    return text && (strcmp(text, CM_OF_SYSTEM) == 0 || strcmp(text, CM_OF_REPOSITORY) == 0 ||
-                    strcmp(text, CM_OF_SUBMITTER) == 0)
-               ? true
-               : wrong(place, "none of system, repository, submitter", err);
+    for (size_t i = 0; text && i < CM_COUNT(whose); i++)
+        if (strcmp(text, whose[i]) == 0)
+            return true;
+    return wrong(place, "none of system, repository, submitter, operator", err);
 }
 
 static bool

@@ -18,6 +18,27 @@ cm_is_withheld(const json_t *value)
     return json_object_get(value, MARK) != NULL;
 }
 
+bool
+cm_holds_withheld(const json_t *value)
+{
+    const char *name;
+    json_t *child;
+    size_t index;
+    if (cm_is_withheld(value))
+        return true;
+    json_object_foreach((json_t *)(uintptr_t)value, name, child)
+    {
+        if (cm_holds_withheld(child))
+            return true;
+    }
+    json_array_foreach(value, index, child)
+    {
+        if (cm_holds_withheld(child))
+            return true;
+    }
+    return false;
+}
+
 static bool
 is_absent(const json_t *value)
 {

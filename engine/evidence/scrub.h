@@ -33,6 +33,8 @@ bool cm_scrub(const json_t *body, const char *const *keep, json_t **ret, bool *r
 /* ---- reading, with the rules for marks ---- */
 
 bool cm_is_withheld(const json_t *value);
+/* Was it, or anything below it? */
+bool cm_holds_withheld(const json_t *value);
 
 /* Each gives false with an err (class CM_E_UNSUPPORTED, "... was withheld from the evidence") where
  * the rules say that reading fails; *ret is NULL/0 for absent and null. `name` is for the message.

@@ -352,6 +352,47 @@ cm_admit(const struct cm_trust *trust, struct cm_plugins *plugins,
     return resolved && resolve_artifact(ret, plugins, complaints, err);
 }
 
+bool
+cm_takes_peer(const struct cm_plugin *plugin)
+{
+    const struct cmk_connector *connector = plugin->table->connector;
+    return connector != NULL && (connector->flags & CMK_TAKES_PEER) != 0;
+}
+
+static bool
+may_deliver(const struct cm_admitted *a, const char *system, struct cm_err *err)
+{
+    if (!cm_policy_allows(a->policy, system))
+        return cm_fail(err, CM_E_NOT_FOUND,
+                       "signing policy %s does not allow system %s: name another --policy or "
+                       "--system, or add it to `systems` of the policy",
+                       a->policy->slug, system);
+    if (a->link == NULL)
+        return cm_fail(err, CM_E_CONFIG, "project %s has no link to %s: add it to `links`",
+                       a->project->slug, system);
+    return cm_takes_peer(a->plugin) ||
+           cm_fail(err, CM_E_NOT_FOUND,
+                   "system %s (connector %s) does not judge who delivers a submission: nothing is "
+                   "to be signed for it",
+                   system, a->plugin->id);
+}
+
+bool
+cm_admit_peer(const struct cm_trust *trust, struct cm_plugins *plugins,
+              const struct cm_submission *submission, struct cm_admitted *ret, struct cm_err *err)
+{
+    const char *system = NULL;
+    *ret = (struct cm_admitted){.trust = trust};
+    if (!find_project(trust, submission->project, &ret->project, err) ||
+        !find_policy(ret->project, submission->policy, &ret->policy, err) ||
+        !find_slug_of_system(ret->project, ret->policy, submission->system, &system, err))
+        return false;
+    if (!cm_find_system(trust, plugins, system, &ret->stand_in, &ret->system, &ret->plugin, err))
+        return explain_system(ret->project, submission->system, err);
+    ret->link = cm_project_link(ret->project, system);
+    return may_deliver(ret, system, err);
+}
+
 /* What was said on the command line, or the only one; a link must be there. */
 bool
 cm_admit_link(const struct cm_trust *trust, struct cm_plugins *plugins, const char *project,

@@ -24,6 +24,12 @@ cm_gathered_done(struct cm_gathered *gathered)
     cm_fd_done(&gathered->artifact);
 }
 
+void
+cm_delivery_done(struct cm_delivery *delivery)
+{
+    cm_json_done(&delivery->content);
+}
+
 static json_t *
 time_json(int64_t ns)
 {
@@ -87,6 +93,34 @@ add_submitted(json_t *evidence, const struct cm_staged *file, struct cm_err *err
     return cm_evidence_add(evidence, "submitted", &facts, content, NULL, NULL, err);
 }
 
+/* What this very request is: what a proof has to be for. */
+static json_t *
+for_json(const struct cm_admitted *a, const struct cm_staged *file)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s*}", "organization", a->trust->organization,
+                     "project", a->project->slug, "policy", a->policy->slug, "system",
+                     a->system->slug, "artifact_sha256", file != NULL ? file->sha256 : NULL);
+}
+
+/* Who delivered it; or why that is not known. */
+static bool
+add_peer(json_t *evidence, const struct cm_admitted *a, const struct cm_submission *submission,
+         struct cm_err *err)
+{
+    static const struct cm_delivery nothing = {
+        .why = {.class = CM_E_NOT_FOUND, .text = "no proof came with the submission"}};
+    const struct cm_delivery *delivery =
+        submission->delivery != NULL ? submission->delivery : &nothing;
+    const struct cm_document facts = {.of = CM_OF_SUBMITTER, .at = cm_wall_now(), .size = -1};
+    if (delivery->content == NULL)
+        return cm_evidence_add(evidence, "peer", &facts, NULL, &delivery->why, NULL, err);
+    CM_CLEANUP(cm_json_done) json_t *content = json_copy(delivery->content);
+    bool ok = content != NULL;
+    cm_json_set(content, "for", for_json(a, submission->file), &ok);
+    return ok ? cm_evidence_add(evidence, "peer", &facts, content, NULL, NULL, err)
+              : cm_fail(err, CM_E_LIMIT, "out of memory");
+}
+
 bool
 cm_gather_begin(const struct cm_admitted *a, const struct cm_submission *submission,
                 const struct cm_installation *installation, json_t **ret, struct cm_err *err)
@@ -109,6 +143,8 @@ cm_gather_begin(const struct cm_admitted *a, const struct cm_submission *submiss
     if (!ok)
         return cm_fail(err, CM_E_LIMIT, "out of memory");
     if (submission != NULL && !add_submitted(evidence, submission->file, err))
+        return false;
+    if (submission != NULL && cm_takes_peer(a->plugin) && !add_peer(evidence, a, submission, err))
         return false;
     *ret = CM_TAKE(evidence);
     return true;
@@ -235,6 +271,18 @@ take_artifact(const struct cm_plugin_host *host, const json_t *evidence)
     return found >= 0 ? fcntl(found, F_DUPFD_CLOEXEC, 0) : -1;
 }
 
+/* Where only the system is verified, the file that was submitted may be all that there is. */
+static int
+take_submitted(const struct cm_admitted *a, const struct cm_submission *submission,
+               const json_t *evidence)
+{
+    const struct cm_staged *file = submission != NULL ? submission->file : NULL;
+    const char *artifact = cm_evidence_artifact(evidence);
+    bool meant = file != NULL && a->policy->system_only && artifact != NULL &&
+                 strcmp(artifact, file->sha256) == 0;
+    return meant ? fcntl(file->fd, F_DUPFD_CLOEXEC, 0) : -1;
+}
+
 /* The module is part of what decides: it is recorded beside engine and plug-ins. */
 static bool
 load_outside(json_t *evidence, const struct cm_installation *installation,
@@ -321,6 +369,8 @@ cm_gather(const struct cm_admitted *a, const struct cm_submission *submission,
         stopped(gathered.evidence, why.text);
     else if (!ask_outside(a, gathered.evidence, settings, &gathered.artifact, err))
         return false;
+    if (gathered.artifact < 0)
+        gathered.artifact = take_submitted(a, submission, gathered.evidence);
     if (!end_evidence(gathered.evidence, err))
         return false;
     *ret = gathered;

@@ -34,6 +34,14 @@ struct cm_installation {
 bool cm_installation_find(struct cm_installation *ret, struct cm_err *err) CM_MUST;
 void cm_installation_done(struct cm_installation *);
 
+/* How a submission was delivered, for connectors that judge that: what the document "peer" holds
+ * but its member `for`, or why there is nothing. */
+struct cm_delivery {
+    json_t *content; /* owned; NULL: none */
+    struct cm_err why;
+};
+void cm_delivery_done(struct cm_delivery *); /* for CM_CLEANUP; begin with {0} */
+
 /* One submission, as names. Borrowed texts. */
 struct cm_submission {
     /* slugs; NULL: the only project, its only policy; of its links the only one, or the only one
@@ -43,7 +51,8 @@ struct cm_submission {
     bool wants_artifact;   /* several, and none is named: then that is wrong */
     const char *submitter; /* "local:NAME" */
     const json_t *names;   /* { option: text } of the connector */
-    const struct cm_staged *file; /* NULL: none came with it */
+    const struct cm_staged *file;       /* NULL: none came with it */
+    const struct cm_delivery *delivery; /* NULL: nothing is known of it */
 };
 
 /* What a submission is about, found in the configuration and checked: stage admit. Begun with {0},
@@ -70,6 +79,14 @@ void cm_admitted_done(struct cm_admitted *);
  * CM_E_NOT_FOUND that names what there is. */
 bool cm_admit(const struct cm_trust *, struct cm_plugins *, const struct cm_submission *,
               struct cm_admitted *ret, struct cm_complaints *, struct cm_err *err) CM_MUST;
+
+/* The same for somebody who asks whom to show himself to: without options, and only if the policy
+ * allows the system, the project is linked to it and its connector judges who delivers. */
+bool cm_admit_peer(const struct cm_trust *, struct cm_plugins *, const struct cm_submission *,
+                   struct cm_admitted *ret, struct cm_err *err) CM_MUST;
+
+/* Does the connector judge who delivers a submission? */
+bool cm_takes_peer(const struct cm_plugin *);
 
 /* The same where no build is meant: no policy and no names, options of both by default. */
 bool cm_admit_link(const struct cm_trust *, struct cm_plugins *, const char *project,

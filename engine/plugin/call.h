@@ -16,7 +16,10 @@
 #include "evidence/scrub.h"
 #include "plugin/host.h"
 
+#include <countermark/certificates.h>
+#include <countermark/files.h>
 #include <countermark/plugin.h>
+#include <countermark/text.h>
 #include <jansson.h>
 #include <stdbool.h>
 
@@ -188,13 +191,33 @@ extern const struct cmk_naming cm_host_naming;        /* host_judge.c */
 struct cmk_exam cm_host_exam(int64_t decided_at);     /* host_judge.c */
 extern const struct cmk_archive_ops cm_host_archives; /* host_archive.c */
 
+/* The optional ones, and who gets them: host_interface.c */
+extern const struct cmk_files cm_host_files;               /* host_files.c */
+extern const struct cmk_text_answers cm_host_text_answers; /* host_text.c */
+extern const struct cmk_certificates cm_host_certificates; /* host_certificates.c */
+
 /* ---- exchanges ---- */
 
-enum cm_asked { CM_ASKED_NOTHING, CM_ASKED_HTTP, CM_ASKED_COMMIT, CM_ASKED_FILE };
+enum cm_asked {
+    CM_ASKED_NOTHING,
+    CM_ASKED_HTTP,
+    CM_ASKED_COMMIT,
+    CM_ASKED_FILE, /* of the repository */
+    CM_ASKED_OWN,  /* a file of the operator's */
+};
+
+/* A file that the operator names; it was read when it was asked for. */
+struct cm_own_file {
+    const char *path;           /* of the options; NULL: no such option is set */
+    int64_t at, size;           /* wall clock; -1: not read */
+    json_t *text;               /* base64; borrowed from the call's values; NULL: not read */
+    char sha256[CM_SHA256_HEX]; /* of the bytes */
+};
 
 struct cmk_exchange {
     enum cm_asked kind;
-    struct cm_err why; /* of CM_ASKED_NOTHING: why nothing was asked; of what was told: why not */
+    struct cm_err why; /* of CM_ASKED_NOTHING: why nothing was asked; of what was told and of a file
+                        * of the operator's: why not */
     const char *cause; /* then: the document whose lack led to it; NULL: none */
     bool blank;        /* then: because a NULL was handed in */
 
@@ -206,6 +229,8 @@ struct cmk_exchange {
 
     struct cm_git_commit *commit;
     struct cm_git_answer *file;
+
+    struct cm_own_file own;
 };
 
 /* An exchange that asks nothing because of `why`; or, without one, because a document is missing.
@@ -219,7 +244,8 @@ bool cm_http_wait(struct cm_call *call, const struct cmk_exchange *exchange);
 bool cm_http_read(struct cm_call *call, struct cmk_exchange *exchange, const char *name,
                   struct cm_err *err) CM_MUST;
 
-/* An optional interface of that name and at least that size, or NULL. host_text.c */
+/* An optional interface of that name and at least that size, or NULL.
+ * host_interface.c */
 const void *cm_host_interface(const struct cm_plugin_host *host, const char *name,
                               uint32_t least_size);
 

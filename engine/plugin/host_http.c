@@ -284,10 +284,11 @@ has_answer(struct cmk_call *c, const struct cmk_exchange *x)
 {
     if (cm_call_failed(c) || x == NULL)
         return false;
-    if (x->kind != CM_ASKED_COMMIT && x->kind != CM_ASKED_FILE)
+    if (x->kind == CM_ASKED_HTTP || x->kind == CM_ASKED_NOTHING)
         return cm_http_wait(cm_call_of(c), x);
-    cm_call_failf(cm_call_of(c), CM_E_INTERNAL, "plug-in %s reads a repository's answer as HTTP",
-                  cm_call_of(c)->host->is.plugin->id);
+    cm_call_failf(cm_call_of(c), CM_E_INTERNAL, "plug-in %s reads %s as HTTP",
+                  cm_call_of(c)->host->is.plugin->id,
+                  x->kind == CM_ASKED_OWN ? "a file" : "a repository's answer");
     return false;
 }
 

@@ -154,27 +154,6 @@ show(struct cmk_call *c, const struct cmk_value *v)
     return write_out(call, json).at;
 }
 
-static bool
-holds_withheld(const json_t *json)
-{
-    const char *name;
-    json_t *value;
-    size_t index;
-    if (cm_is_withheld(json))
-        return true;
-    json_object_foreach((json_t *)(uintptr_t)json, name, value)
-    {
-        if (holds_withheld(value))
-            return true;
-    }
-    json_array_foreach(json, index, value)
-    {
-        if (holds_withheld(value))
-            return true;
-    }
-    return false;
-}
-
 /* Whoever compares canonical forms reads everything in them, also what was withheld. Whoever
  * documents a build writes down what was kept, and that something was withheld. */
 static struct cmk_bytes
@@ -184,7 +163,7 @@ canonical(struct cmk_call *c, const struct cmk_value *v)
     struct cm_call *call = cm_call_of(c);
     if (cm_call_failed(c) || v == NULL || json_is_null(cm_json_of(v)))
         return none;
-    if (call->work == NULL && holds_withheld(cm_json_of(v))) {
+    if (call->work == NULL && cm_holds_withheld(cm_json_of(v))) {
         cm_call_failf(call, CM_E_UNSUPPORTED, "a part of the value was withheld from the evidence");
         return none;
     }

@@ -329,6 +329,27 @@ look_at_file(struct cm_call *call, struct cmk_exchange *x, const char *const *ke
     return had && keep_file(call, cm_json_get(answer->content, "text"), keep, f);
 }
 
+/* Read before, when it was asked for. */
+static bool
+look_at_own(struct cm_call *call, struct cmk_exchange *x, const char *const *keep,
+            struct finding *f)
+{
+    const struct cm_own_file *own = &x->own;
+    f->facts = (struct cm_document){
+        .of = CM_OF_OPERATOR,
+        .asked = own->path != NULL ? cm_arena_printf(call->arena, "read %s", own->path) : NULL,
+        .at = own->at,
+        .size = own->size,
+    };
+    f->why = x->why;
+    if (own->text == NULL)
+        return false;
+    f->whole = keep != NULL;
+    f->content = keep != NULL ? json_incref(own->text) : NULL;
+    return cover_digest(call, f, own->sha256) ||
+           cm_fail(&f->why, CM_E_INTERNAL, "a digest cannot be made");
+}
+
 static bool
 look_at(struct cm_call *call, struct cmk_exchange *x, const char *name, const char *const *keep,
         struct finding *f)
@@ -337,6 +358,8 @@ look_at(struct cm_call *call, struct cmk_exchange *x, const char *name, const ch
         return look_at_http(call, x, name, keep, f);
     if (x->kind == CM_ASKED_FILE)
         return look_at_file(call, x, keep, f);
+    if (x->kind == CM_ASKED_OWN)
+        return look_at_own(call, x, keep, f);
     f->facts = (struct cm_document){.of = CM_OF_SYSTEM, .size = -1};
     f->why = x->why;
     f->cause = x->cause;
@@ -352,6 +375,14 @@ is_of_engine(const char *name)
            strcmp(name, "peer") == 0;
 }
 
+/* Is it kept in a way that its kind is not? Files are whole or not there at all. */
+static bool
+keeps_wrongly(const struct cmk_exchange *x, const char *const *keep)
+{
+    bool is_file = x->kind == CM_ASKED_FILE || x->kind == CM_ASKED_OWN;
+    return x->kind == CM_ASKED_COMMIT || (is_file && keep != NULL && !keeps_all(keep));
+}
+
 /* Guards of recording. A question that was never asked may come after the plug-in said itself why
  * there is no such document: that is no second one. */
 static bool
@@ -364,8 +395,7 @@ may_record(struct cm_call *call, const char *name, const struct cmk_exchange *x,
                       id, name != NULL ? name : "");
         return false;
     }
-    if (x != NULL && (x->kind == CM_ASKED_COMMIT ||
-                      (x->kind == CM_ASKED_FILE && keep != NULL && !keeps_all(keep)))) {
+    if (x != NULL && keeps_wrongly(x, keep)) {
         cm_call_failf(call, CM_E_INTERNAL,
                       "plug-in %s records '%s': of a repository files are recorded, each as one "
                       "text",

@@ -56,18 +56,8 @@ read_as(struct cmk_call *c, struct cmk_exchange *x, struct cmk_bytes said, const
         x->json = value;
 }
 
-static const struct cmk_text_answers text_answers = {
+const struct cmk_text_answers cm_host_text_answers = {
     .size = sizeof(struct cmk_text_answers),
     .body = body,
     .read_as = read_as,
 };
-
-/* Optional interfaces, by name: only to those who may ask the outside, and no older ones. */
-const void *
-cm_host_interface(const struct cm_plugin_host *host, const char *name, uint32_t least_size)
-{
-    bool granted = host->is.outside != NULL && name != NULL;
-    return granted && strcmp(name, CMK_TEXT_ANSWERS) == 0 && least_size <= text_answers.size
-               ? &text_answers
-               : NULL;
-}

@@ -26,6 +26,7 @@ struct known {
     const struct cm_plugin *plugin; /* NULL: the engine */
     bool binding, gate;
     bool of_system, advice; /* asked by `system check` */
+    bool of_origin;         /* asked where the policy asks for an origin */
 };
 
 struct knowing {
@@ -53,11 +54,11 @@ know_engine(struct knowing *all)
     const struct cm_check *c = cm_engine_checks(&count);
     for (size_t i = 0; i < count; i++)
         know(all, &(struct known){c[i].id, c[i].question, c[i].expected, c[i].remedy, NULL,
-                                  c[i].binding, c[i].gate, false, false});
+                                  c[i].binding, c[i].gate, false, false, c[i].of_origin});
     c = cm_system_checks(&count);
     for (size_t i = 0; i < count; i++)
         know(all, &(struct known){c[i].id, c[i].question, c[i].expected, c[i].remedy, NULL, false,
-                                  false, true, c[i].advice});
+                                  false, true, c[i].advice, false});
 }
 
 static void
@@ -65,10 +66,10 @@ know_table(struct knowing *all, const struct cm_plugin *plugin, const struct cmk
            bool of_system)
 {
     for (; c != NULL && c->id != NULL; c++)
-        know(all,
-             &(struct known){cm_arena_printf(all->arena, "%s.%s", plugin->id, c->id), c->question,
-                             c->expected, c->remedy, plugin, (c->flags & CMK_BINDING) != 0,
-                             (c->flags & CMK_GATE) != 0, of_system, (c->flags & CMK_ADVICE) != 0});
+        know(all, &(struct known){cm_arena_printf(all->arena, "%s.%s", plugin->id, c->id),
+                                  c->question, c->expected, c->remedy, plugin,
+                                  (c->flags & CMK_BINDING) != 0, (c->flags & CMK_GATE) != 0,
+                                  of_system, (c->flags & CMK_ADVICE) != 0, false});
 }
 
 static void
@@ -153,14 +154,20 @@ kind_of(const struct known *check)
                             : "required by default";
 }
 
+#define ALWAYS "always counts: no signing policy can make it optional or waive it"
+#define UNLESS                                                                                     \
+    "counts, unless a signing policy names it in `optional` (shown, not counted) or waives it "    \
+    "until a day, with a reason"
+#define NOT_ASKED "; one with origin = \"none\" does not ask it"
+
 static const char *
 policy_of(const struct known *check)
 {
     if (check->of_system)
         return check->advice ? "shown, never counted" : "counts; no signing policy is meant";
-    return check->binding ? "always counts: no signing policy can make it optional or waive it"
-                          : "counts, unless a signing policy names it in `optional` (shown, not "
-                            "counted) or waives it until a day, with a reason";
+    if (check->of_origin)
+        return check->binding ? ALWAYS NOT_ASKED : UNLESS NOT_ASKED;
+    return check->binding ? ALWAYS : UNLESS;
 }
 
 static json_t *

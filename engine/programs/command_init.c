@@ -90,7 +90,8 @@ remember_refusal(struct starting *s, const struct cm_err *err)
         s->taken = *err;
 }
 
-/* One connector: does it take the address? What nobody has named need not be a connector. */
+/* One connector: does it take the address? What nobody has named need not be a connector, or one
+ * that builds have pages at. */
 static void
 try_connector(struct starting *s, const char *id)
 {
@@ -104,7 +105,9 @@ try_connector(struct starting *s, const char *id)
             cm_log(s->session->log, CM_LOG_DEBUG, "not asked: %s", err.text);
         return;
     }
-    if (plugin->table->connector == NULL && cm_said(s->session->said, "connector") == NULL)
+    const struct cmk_connector *connector = plugin->table->connector;
+    if ((connector == NULL || connector->start == NULL) &&
+        cm_said(s->session->said, "connector") == NULL)
         return;
     CM_CLEANUP(cm_json_done)
     json_t *heard = cm_options_heard(plugin->table->options, s->session->said->names);

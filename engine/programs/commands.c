@@ -14,6 +14,8 @@ const struct cm_command *const cm_commands[CM_MOST_COMMANDS] = {
     &cm_command_verify_vsa,
     &cm_command_verify_attestation,
     &cm_command_verify_bundle,
+    &cm_command_node_challenge,
+    &cm_command_node_sign,
     &cm_command_link_show,
     &cm_command_explain,
     &cm_command_init,

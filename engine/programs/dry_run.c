@@ -142,6 +142,7 @@ as_json(const struct plan *plan)
                 json_incref(json_object_get(plan->evidence, "effective_sha256")), &ok);
     cm_json_set(value, "secrets", json_incref(a->secrets), &ok);
     cm_json_set_text(value, "timeout", timeout != NULL ? timeout : CM_DEFAULT_TIMEOUT, &ok);
+    cm_json_set_text(value, "node_proof", cm_said(said, "node-proof"), &ok);
     cm_json_set_text(value, "artifact", said->rest_count > 0 ? said->rest[0] : NULL, &ok);
     cm_json_set_text(value, "evidence", cm_said(said, "evidence"), &ok);
     cm_json_set_text(value, "output", cm_said(said, "output"), &ok);
@@ -217,6 +218,7 @@ put_questions(struct cm_page *page, const json_t *plan)
     put_each(page, "assumes", cm_json_path(plan, "link.assume"));
     put_secrets(page, json_object_get(plan, "secrets"));
     put(page, "within", cm_json_text(plan, "timeout"));
+    put(page, "node proof", cm_json_text(plan, "node_proof"));
     put(page, "artifact", cm_json_text(plan, "artifact"));
     put(page, "evidence", cm_json_text(plan, "evidence"));
     put(page, "output", cm_json_text(plan, "output"));

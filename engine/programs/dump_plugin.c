@@ -2,6 +2,7 @@
 #include "programs/dump_plugin.h"
 
 #include "base/json.h"
+#include "pipeline/pipeline.h"
 #include "plugin/options.h"
 
 static json_t *
@@ -152,6 +153,7 @@ cm_dump_plugin(const struct cm_plugin *plugin)
     cm_json_set_text(dump, "isolation", "in-process: part of the trusted base", &ok);
     cm_json_set(dump, "classes", dump_classes(table), &ok);
     cm_json_set_bool(dump, "predefined", predefined, &ok);
+    cm_json_set_bool(dump, "takes_peer", cm_takes_peer(plugin), &ok);
     cm_json_set(dump, "patterns", dump_patterns(table->rewriter), &ok);
     cm_json_set(dump, "hooks", hooks, &ok);
     cm_json_set(dump, "options", dump_options(table->options), &ok);
@@ -203,10 +205,10 @@ print_value(const char *key, json_t *value, struct cm_buf *to)
 bool
 cm_dump_text(const json_t *dump, struct cm_buf *to)
 {
-    const char *const keys[] = {"id",      "version",    "summary",     "path",
-                                "sha256",  "sdk",        "struct_size", "isolation",
-                                "classes", "predefined", "patterns",    "hooks",
-                                "options", "checks",     "examination", "assumptions"};
+    const char *const keys[] = {"id",          "version",     "summary",   "path",    "sha256",
+                                "sdk",         "struct_size", "isolation", "classes", "predefined",
+                                "takes_peer",  "patterns",    "hooks",     "options", "checks",
+                                "examination", "assumptions"};
     for (size_t i = 0; i < CM_COUNT(keys); i++)
         print_value(keys[i], json_object_get(dump, keys[i]), to);
     return !to->failed;

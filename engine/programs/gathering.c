@@ -184,6 +184,7 @@ void
 cm_prepared_done(struct cm_prepared *prepared)
 {
     cm_admitted_done(&prepared->admitted);
+    cm_node_proof_done(&prepared->proof);
     cm_staged_done(&prepared->file);
 }
 
@@ -235,7 +236,9 @@ cm_prepare(struct cm_session *session, bool dry, struct cm_prepared *ret)
     };
     if ((status = read_notice(session, &ret->submission, session->said->names)) != 0)
         return status;
-    return admit(session, ret);
+    if ((status = admit(session, ret)) != 0)
+        return status;
+    return cm_node_proof_read(session, &ret->admitted, &ret->proof);
 }
 
 /* ---- asking ---- */
@@ -276,10 +279,17 @@ gather(struct cm_session *session, const struct cm_admitted *admitted,
 int
 cm_gathering(struct cm_session *session, enum cm_errand errand, struct cm_gathered *ret)
 {
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(cm_delivery_done) struct cm_delivery delivery = {.content = NULL};
     CM_CLEANUP(cm_prepared_done) struct cm_prepared prepared = {.file.fd = -1};
     int status = cm_prepare(session, false, &prepared);
     if (status != 0)
         return status;
+    if (prepared.proof.chain != NULL) {
+        if (!cm_node_proof_use(session, &prepared.proof, &delivery, &err))
+            return cm_session_failed(session, &err);
+        prepared.submission.delivery = &delivery;
+    }
     return gather(session, &prepared.admitted, &prepared.submission, prepared.deadline, errand,
                   ret);
 }

@@ -5,6 +5,7 @@
 #ifndef CM_PROGRAMS_GATHERING_H
 #define CM_PROGRAMS_GATHERING_H
 
+#include "programs/node_proof.h"
 #include "programs/session.h"
 
 #define CM_DEFAULT_TIMEOUT "5m"
@@ -12,13 +13,15 @@
 /* What a command line says, admitted: all that is known before anything is asked. */
 struct cm_prepared {
     struct cm_staged file;
+    struct cm_node_proof proof; /* read, and not used yet */
     struct cm_submission submission;
     struct cm_admitted admitted; /* points into itself: not to be copied */
     int64_t deadline;            /* monotonic ns, --timeout from when it was prepared */
 };
 
-/* Reads --notice and the file on the command line and admits; the options hold, the secrets can be
- * read. `dry`: the file is looked at, not copied. 0, or the exit status (everything was said). */
+/* Reads --notice, --node-proof and the file on the command line and admits; the options hold, the
+ * secrets can be read. `dry`: the file is looked at, not copied. 0, or the exit status (everything
+ * was said). */
 int cm_prepare(struct cm_session *, bool dry, struct cm_prepared *ret);
 void cm_prepared_done(struct cm_prepared *); /* for CM_CLEANUP; begin with {.file.fd = -1} */
 

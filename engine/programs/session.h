@@ -52,7 +52,8 @@ extern const struct cm_command cm_command_verify, cm_command_replay, cm_command_
     cm_command_plugin_dump, cm_command_key_show, cm_command_link_show, cm_command_completion,
     cm_command_help, cm_command_explain, cm_command_system_check, cm_command_init,
     cm_command_rewrite, cm_command_inspect, cm_command_verify_vsa, cm_command_verify_attestation,
-    cm_command_verify_bundle, cm_command_key_generate, cm_command_key_public, cm_command_attest;
+    cm_command_verify_bundle, cm_command_key_generate, cm_command_key_public, cm_command_attest,
+    cm_command_node_challenge, cm_command_node_sign;
 extern const struct cm_flag cm_common_flags[];
 
 /* Says the error on stderr and gives the exit status of its class. */

@@ -56,8 +56,6 @@ static const struct remedy of_peer[] = {
      "A challenge is good for one submission and for some minutes, on the host that made it: ask "
      "for a new one with `countermark node-challenge`, and have the build node sign that.",
      NULL},
-    {CM_E_MALFORMED,
-     "Submit with --node-proof the file that `countermark node-sign` wrote, as it is.", NULL},
     {CM_E_UNSUPPORTED,
      "Give the verifier a state directory that it can write (`state`, or --state FOLDER), and ask "
      "for a new challenge.",

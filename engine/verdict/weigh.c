@@ -101,9 +101,10 @@ cm_decide(struct cm_verdict *verdict)
             mendable += time_can_mend(answer);
         }
     }
-    bool nothing = required == 0 || (verdict->system_only && of_system == 0);
-    verdict->outcome = failed > 0 || nothing ? CM_REJECTED
-                       : unknown > 0         ? CM_UNDECIDED
-                                             : CM_ACCEPTED;
+    bool no_system = verdict->system_only && of_system == 0;
+    verdict->outcome = failed > 0 || required == 0 ? CM_REJECTED
+                       : no_system                 ? CM_REJECTED
+                       : unknown > 0               ? CM_UNDECIDED
+                                                   : CM_ACCEPTED;
     verdict->retry = verdict->outcome == CM_UNDECIDED && mendable == unknown;
 }

@@ -129,6 +129,13 @@ cm_jws_peek(const char *compact, size_t size, json_t **ret_header, struct cm_err
     return split(compact, size, &parts, err) && read_header(&parts, ret_header, err);
 }
 
+bool
+cm_jws_payload(const char *compact, size_t size, struct cm_buf *to, struct cm_err *err)
+{
+    struct parts parts;
+    return split(compact, size, &parts, err) && decode(&parts, 1, to, err);
+}
+
 /* ---- by whom ---- */
 
 static bool

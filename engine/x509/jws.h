@@ -46,4 +46,8 @@ bool cm_jws_verify(const char *compact, size_t size, const X509 *leaf, struct cm
  * know first who says that he signed: { "alg", "x5c", "typ" } as above. Owned. */
 bool cm_jws_peek(const char *compact, size_t size, json_t **ret_header, struct cm_err *err) CM_MUST;
 
+/* Appends what is said to be signed, as unverified. */
+bool cm_jws_payload(const char *compact, size_t size, struct cm_buf *to, struct cm_err *err)
+    CM_MUST;
+
 #endif

@@ -14,12 +14,14 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): one is a type */
 #define CM_FREED_BY(name, type, release)                                                           \
     static inline void name(type **object)                                                         \
     {                                                                                              \
         release(*object);                                                                          \
         *object = NULL;                                                                            \
     }
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 CM_FREED_BY(cm_x509_done, X509, X509_free)
 CM_FREED_BY(cm_crl_done, X509_CRL, X509_CRL_free)

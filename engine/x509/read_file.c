@@ -186,6 +186,7 @@ give_passphrase(char *to, int room, int is_writing, void *context)
     (void)is_writing;
     if (passphrase == NULL || size > (size_t)room)
         return -1;
+    /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): its size is what is returned */
     memcpy(to, passphrase, size);
     return (int)size;
 }

@@ -57,6 +57,8 @@ av_key_reads_project(struct cmk_call *c, const struct cmk_exam *x)
     const char *account = cmk_text(c, c->options, "account");
     const char *project = cmk_text(c, c->options, "project");
     int32_t refused = x->evidence->refused(c, "settings");
+    if (refused == CMK_OK && cmk_get(c, x->evidence->document(c, "settings"), "project") == NULL)
+        return av_unknown(c, x, "AppVeyor answers, and not with the settings of %s", project);
     if (refused == CMK_OK)
         return av_pass(c, x, "the settings of %s can be read", project);
     if (refused == CMK_E_NOT_FOUND)

@@ -89,6 +89,8 @@ wrong_with_name(struct cmk_call *c, const char *name)
 {
     const char *parts[16] = {NULL};
     uint32_t count = av_split(c, name, '/', parts, 16);
+    if (name == NULL)
+        return "has no name that can be read";
     if (strchr(name, '\\') != NULL)
         return "has a backslash";
     if (has_control(name))

@@ -44,12 +44,14 @@ jk_key_reads_config(struct cmk_call *c, const struct cmk_exam *x)
 }
 
 /* A page for administrators: refused, or, for all that the user can see, not there. A token that is
- * refused altogether tells nothing. */
+ * refused altogether tells nothing; nor does a page that does not state whose token it is. */
 static int32_t
 judge_hidden(struct cmk_call *c, const struct cmk_exam *x, const char *document, const char *what)
 {
     if (x->evidence->refused(c, "who") != CMK_OK)
         return jk_unknown(c, x, "Jenkins refuses the token altogether");
+    if (cmk_text(c, x->evidence->document(c, "who"), "name") == NULL)
+        return jk_unknown(c, x, "Jenkins does not state whose token it is");
     if (x->evidence->refused(c, document) == CMK_OK)
         return jk_fail(c, x, "the user can see %s", what);
     return jk_pass(c, x, "Jenkins does not show %s", what);

@@ -171,6 +171,8 @@ put_unit(const struct nu_xml *x, uint32_t unit, unsigned char *to)
 struct cmk_bytes
 nu_text_write(struct cmk_call *c, const struct nu_xml *x, const char *text)
 {
+    if (text == NULL) /* of a call that has failed: what comes of it is not used */
+        return (struct cmk_bytes){"", 0};
     uint32_t size = (uint32_t)strlen(text), written = 0;
     unsigned char *to = x->encoding == NU_UTF8 ? NULL : c->base->alloc(c, 2 * (uint64_t)size + 1);
     if (to == NULL)

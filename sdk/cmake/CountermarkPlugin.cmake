@@ -61,3 +61,24 @@ function(countermark_add_plugin_test name)
     target_compile_definitions(${name} PRIVATE CMK_STATIC_PLUGIN)
     add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
 endfunction()
+
+# countermark_add_conformance_test(<plugin> SCRIPTS <file>... [ARGUMENTS <word>...])
+#
+# The test <plugin>-conformance: the plug-in <plugin>, as it was built, under countermark-conform,
+# with the conversations that the scripts tell (see countermark-conform(1)). What it found is also in
+# <plugin>-conformance.xml, as JUnit.
+function(countermark_add_conformance_test plugin)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SCRIPTS;ARGUMENTS")
+    if(arg_UNPARSED_ARGUMENTS OR NOT arg_SCRIPTS)
+        message(FATAL_ERROR "countermark_add_conformance_test(${plugin} SCRIPTS <file>... "
+            "[ARGUMENTS <word>...]): unclear: ${arg_UNPARSED_ARGUMENTS}")
+    endif()
+    set(program "${countermark-sdk_CONFORM}")
+    if(TARGET countermark-conform)
+        set(program "$<TARGET_FILE:countermark-conform>")
+    endif()
+    add_test(NAME ${plugin}-conformance
+        COMMAND "${program}" --junit "${CMAKE_CURRENT_BINARY_DIR}/${plugin}-conformance.xml"
+            ${arg_ARGUMENTS} "$<TARGET_FILE:${plugin}>" ${arg_SCRIPTS}
+        WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
+endfunction()

@@ -13,15 +13,17 @@
 #define FAKE_TIME INT64_C(1767225600000000000) /* 2026-01-01T00:00:00Z */
 
 struct fake_page {
-    const char *url;        /* with "?name=value&..." if there is a query */
-    int status;             /* 0: 200 */
-    const char *body;       /* NULL: "" */
-    enum cm_class err;      /* instead of an answer */
-    const char *server;     /* a header */
-    const char *date, *age; /* two more */
-    const char *from;       /* where a redirect led; NULL: there was none */
-    bool artifact;          /* staged: the body's bytes */
-    bool never;             /* the deadline comes first */
+    const char *url;               /* with "?name=value&..." if there is a query */
+    int status;                    /* 0: 200 */
+    const char *body;              /* NULL: "" */
+    enum cm_class err;             /* instead of an answer */
+    const char *server;            /* a header */
+    const char *date, *age;        /* two more */
+    const struct cm_field *fields; /* instead of those three; names in lower case */
+    size_t field_count;
+    const char *from; /* where a redirect led; NULL: there was none */
+    bool artifact;    /* staged: the body's bytes */
+    bool never;       /* the deadline comes first */
 };
 
 /* What was handed to http(), copied. */

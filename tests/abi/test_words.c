@@ -16,7 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const struct cmk_plugin cmk_plugin_appveyor, cmk_plugin_jenkins, cmk_plugin_nuget;
+extern const struct cmk_plugin cmk_plugin_appveyor, cmk_plugin_buildnode, cmk_plugin_jenkins,
+    cmk_plugin_nuget;
 
 static void
 say_engine(struct cm_buf *to)
@@ -36,7 +37,7 @@ say_checks(struct cm_buf *to, const char *id, const struct cmk_connector *connec
     for (const struct cmk_check *c = connector->verify; c->id != NULL; c++)
         cm_buf_printf(to, "check %s.%s%s\n", id, c->id,
                       (c->flags & CMK_BINDING) != 0 ? ", binding" : "");
-    for (const struct cmk_check *c = connector->examination; c->id != NULL; c++)
+    for (const struct cmk_check *c = connector->examination; c != NULL && c->id != NULL; c++)
         cm_buf_printf(to, "check %s.%s, of system check\n", id, c->id);
 }
 
@@ -95,6 +96,7 @@ main(int count, char **words)
     say_engine(&today);
     say_plugin(&today, &cmk_plugin_appveyor);
     say_plugin(&today, &cmk_plugin_jenkins);
+    say_plugin(&today, &cmk_plugin_buildnode);
     say_plugin(&today, &cmk_plugin_nuget);
     if (count > 1 && strcmp(words[1], "--print") == 0) {
         (void)fputs(cm_buf_text(&today), stdout);

@@ -17,8 +17,8 @@ from itertools import takewhile
 COUNTERMARK = None
 COMMON = ["--help", "--verbose", "--quiet", "--log-format"]
 FIRST = ["verify", "replay", "rewrite", "attest", "inspect", "verify-vsa", "verify-attestation",
-         "verify-bundle", "link", "explain", "init", "system", "config", "plugin", "key",
-         "completion", "help"]
+         "verify-bundle", "node-challenge", "node-sign", "link", "explain", "init", "system", "config",
+         "plugin", "key", "completion", "help"]
 FILES = ["Package.nupkg", "Pack notes", "folder/"]  # what lies in the folder
 FOLDERS = ["folder/"]
 
@@ -60,6 +60,10 @@ LINES = {
     "countermark inspect --plugin x --for": ["--format"],
     "countermark inspect Packa": ["Package.nupkg"],
     "countermark plugin inspect Packa": ["Package.nupkg"],
+    "countermark node-sign --cert Packa": ["Package.nupkg"],
+    "countermark node-sign --key k Packa": ["Package.nupkg"],
+    "countermark node-challenge --art": ["--artifact-sha256"],
+    "countermark verify --node-proof Packa": ["Package.nupkg"],
     "countermark config check Packa": [],
 }
 

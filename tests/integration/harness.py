@@ -217,6 +217,8 @@ class Bench:
         self.ports.update(said, canary=self.canary.port)
         self.ports.update(self.serve("jenkins.py", "server", "--scenarios", self.path("scenarios"),
                                      "--log", self.path("jenkins.log"), "--limit", self.life))
+        self.ports.update(self.serve("ocsp.py", "server", "--scenarios", self.path("scenarios"),
+                                     "--log", self.path("ocsp.log"), "--limit", self.life))
         said = self.serve("git_server.py", "server", "--root", self.path("git"),
                           "--log", self.path("git.log"), "--faults", self.path("faults.json"),
                           "--token", GIT_USER + ":" + GIT_TOKEN, "--seconds", self.life)
@@ -268,6 +270,7 @@ class Bench:
         if world.git_faults:
             self.faults += [{"path": f"/{world.name}/", **fault} for fault in world.git_faults]
             self.write_faults()
+        world.complete(folder)
         with open(self.path("scenarios", world.name + ".json"), "w", encoding="utf-8") as file:
             json.dump(world.scenario, file)
         key = os.path.join(folder, "key")
@@ -334,6 +337,7 @@ class Bench:
             artifact = [os.path.join(folder, world.submitted_name)]
             with open(artifact[0], "wb") as file:
                 file.write(world.submitted)
+        world.ask_first(self, folder)
         trust = ["--config", os.path.join(folder, "countermark.conf")]
         if world.spoken:
             trust = world.spoken(words_of(world))
@@ -360,6 +364,7 @@ class Bench:
         """{name of a World: its requests}"""
         found = {}
         for log, member in (("appveyor.log", "scenario"), ("jenkins.log", "scenario"),
+                            ("ocsp.log", "scenario"),
                             ("git.log", "path")):
             if not os.path.exists(self.path(log)):
                 continue

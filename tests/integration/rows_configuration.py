@@ -225,6 +225,18 @@ def artifact(**members):
         {"slug": "plain"}, {"slug": "package", "rewriters": ["nuget"], **members}])
 
 
+def no_origin(**members):
+    def change(w):
+        for name in ("refs", "tag_branches", "repository", "max_age"):
+            w.policy.pop(name, None)
+        w.policy.update(origin="none", **members)
+    return change
+
+
+def of_organization(**members):
+    return lambda w: w.trust["organization"].update(members)
+
+
 VALUES = [
     refused("room for mirrors that is no size", lambda w: w.trust.update(mirrors="4GiB"),
             "is not a size"),
@@ -233,8 +245,11 @@ VALUES = [
             '"organization" is missing'),
     refused("organization is a text", lambda w: w.trust.update(organization="acme"),
             "is not a group"),
-    refused("slug that climbs out", lambda w: w.trust["organization"].update(slug="../acme"),
-            "not a slug"),
+    refused("slug that climbs out", of_organization(slug="../acme"), "not a slug"),
+    refused("verifier that is a name", of_organization(verifier="us"), "is no URI"),
+    refused("verifier with a blank", of_organization(verifier="urn:a b"), "what no URI holds"),
+    refused("verifier that is too long", of_organization(verifier="urn:" + "a" * 300),
+            "longer than"),
     refused("slug with a line feed", of_project(slug="wid\nget"), "not a slug"),
     refused("slug that is an option", of_project(slug="-widget"), "not a slug"),
     refused("slug in upper case", of_project(slug="Widget"), "not a slug"),
@@ -271,7 +286,12 @@ VALUES = [
             "no link to"),
     refused("age that is no duration", of_policy(max_age="soon"), "is not a duration"),
     refused("age of nothing", of_policy(max_age="0d"), "is not a duration"),
-    refused("origin that is not required", of_policy(origin="optional"), 'only "required"'),
+    refused("origin that is not required", of_policy(origin="optional"), 'nor "none"'),
+    refused("no origin, and nothing said of the system", no_origin(), "has to be required"),
+    refused("no origin, and the system optional", no_origin(system="optional"),
+            'only "required"'),
+    refused("no origin, and yet branches", of_policy(origin="none", system="required"),
+            "is about the origin"),
     refused("repository neither public nor any", of_policy(repository="private"), "neither"),
     refused("submitter with a line feed", of_policy(submitters=["local:a\nb"]),
             "names no local user"),

@@ -92,6 +92,12 @@ class AnyWorld:
         self.make_scenario()
         self.make_configuration()
 
+    def complete(self, folder):
+        """Before scenario and configuration are written."""
+
+    def ask_first(self, bench, folder):
+        """Before the program is run to verify."""
+
     def override(self, at, **how):
         self.scenario["overrides"].append({"at": at, **how})
 
@@ -248,7 +254,7 @@ def libconfig(value, depth=0):
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
-        return str(value)
+        return str(value) if abs(value) < 1 << 31 else f"{value}L"
     for old, new in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n")):
         value = value.replace(old, new)
     return f'"{value}"'

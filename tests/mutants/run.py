@@ -29,8 +29,11 @@ PATIENCE = 40  # seconds that one run of the program may take
 LIFE = 7200    # seconds that the servers of a round may
 FIRST_ROWS = 12  # of a mutant that are played before those that need servers to have ended
 UNIT_MOST = 120  # seconds that a unit test may take
-TARGETS = ["countermark", "countermark-outside", "countermark-git", "appveyor", "jenkins", "nuget",
-           "fixture_notes"]
+TARGETS = ["countermark", "countermark-outside", "countermark-git", "appveyor", "buildnode",
+           "jenkins", "nuget", "fixture_notes", "fixturenode"]
+# Scripts that kill mutants of the whole program, and the plug-ins that they are given.
+OF_PROGRAM = {"documented.py": ["fixture_notes"], "rewriting.py": ["fixture_notes"],
+              "nodes.py": ["fixturenode", "fixture_notes"]}
 CACHE = {"CMAKE_BUILD_TYPE": "Debug", "CMAKE_C_FLAGS_DEBUG": "-O1", "CM_HARDEN": "OFF"}
 INTEGRATION = os.path.join("tests", "integration")
 GIT_TESTS = os.path.join(INTEGRATION, "git")
@@ -80,9 +83,10 @@ class Build:
     def words_of_unit(self, name):
         """A program of a test, or a script: of the helper, or of the whole program."""
         script = [sys.executable, "-B", os.path.join(self.copy, GIT_TESTS, name)]
-        if name in ("documented.py", "rewriting.py"):
-            plugin = os.path.join(self.build, "tests", "plugins", "fixture_notes.so")
-            return [*script[:2], os.path.join(self.copy, INTEGRATION, name), self.program, plugin]
+        if name in OF_PROGRAM:
+            plugins = [os.path.join(self.build, "tests", "plugins", plugin + ".so")
+                       for plugin in OF_PROGRAM[name]]
+            return [*script[:2], os.path.join(self.copy, INTEGRATION, name), self.program, *plugins]
         if name.endswith(".py"):
             return [*script, os.path.join(self.build, "libexec", "countermark", "countermark-git")]
         return [os.path.join(self.build, "tests", name)]

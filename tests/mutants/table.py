@@ -402,6 +402,8 @@ HELPER = [
 
 # ---- beyond these floors: how answers are weighed and concluded
 
+SYSTEM_ONLY = "no system of the suite is without an origin"
+
 VERDICTS = [
     Row("verdict: a binding check is not waived", VERDICT + "weigh.c", "if ([[answer->binding]])\n",
         "false", [], "test_weigh", "a configuration that waives one is refused"),
@@ -412,6 +414,20 @@ VERDICTS = [
         ["waiver of another check"]),
     Row("verdict: nothing to check", VERDICT + "weigh.c", "failed > 0 || [[required == 0]] ?",
         "false", [], "test_weigh", "checks of the request are binding, and always asked"),
+    Row("verdict: nothing to check of the system", VERDICT + "weigh.c",
+        "no_system = [[verdict->system_only && of_system == 0]];", "false", [], "test_weigh", SYSTEM_ONLY),
+    Row("verdict: only the word none", VERDICT + "engine_checks.c",
+        'return [[cm_exam_same(cm_json_path(evidence, "effective.policy"), "origin", "none")]];',
+        "true", ["honest"]),
+    Row("verdict: the file that was signed for", VERDICT + "engine_artifact.c",
+        "if ([[strcmp(sha256, submitted->sha256) != 0]])", "false", [], "test_engine_checks",
+        SYSTEM_ONLY),
+    Row("verdict: a proof of a known kind", VERDICT + "engine_artifact.c",
+        'if ([[cm_exam_same(peer, "proof", "signed-challenge")]] && text', "true", [],
+        "test_engine_checks", SYSTEM_ONLY),
+    Row("verdict: an artifact of a proof only without an origin", VERDICT + "engine_artifact.c",
+        "downloads.count == 0 && [[x->origin->system_only]] &&", "true", [],
+        "test_engine_checks", SYSTEM_ONLY),
     Row("verdict: unknown is not pass", VERDICT + "weigh.c",
         "if ([[answer->word != CM_FAIL && answer->word != CM_PASS]])", "false",
         ["nobody vouches"]),
@@ -439,6 +455,8 @@ DOCUMENTED = [
     Row("rewrite: only what was accepted", REWRITING + "rewrite.c",
         "if ([[r->verdict->outcome != CM_ACCEPTED]] || expected == NULL", "false", [],
         "test_rewrite", UNASKED),
+    Row("rewrite: only with an origin", REWRITING + "rewrite.c",
+        "return [[!verdict->system_only]] ||", "true", [], "test_rewrite", UNASKED),
     Row("rewrite: only the artifact of the evidence", REWRITING + "rewrite.c",
         "if ([[strcmp(package->input, expected) == 0]]) {", "true", [], "test_rewrite", UNASKED),
     Row("rewrite: only by names that match", REWRITING + "rewrite_package.c",
@@ -472,4 +490,58 @@ DOCUMENTED = [
         UNASKED),
 ]
 
-ROWS = [*WIRE, *ADDRESSES, *NAMES, *REPOSITORY, *MIRRORS, *HELPER, *VERDICTS, *DOCUMENTED]
+# ---- proofs of build nodes
+
+STORE, NOBODY_SIGNS = "engine/store/", "no system of the suite judges who delivers"
+
+PROOFS = [
+    Row(f"proof: {name}", file, find, new, [], unit, NOBODY_SIGNS)
+    for name, file, find, new, unit in [
+        ("as it was kept", STORE + "challenge.c",
+         "return ([[kept.size == size && memcmp(kept.at, text, size) == 0]]) ||", "true",
+         "test_challenge"),
+        ("taken away by one", STORE + "challenge.c",
+         "if ([[unlinkat(folder, name, 0) < 0]])", "unlinkat(folder, name, 0) < -1",
+         "test_challenge"),
+        ("gone after a crash", STORE + "challenge.c", "return [[fsync(folder) == 0]] ||",
+         "fsync(folder) < 1", "test_challenge"),
+        ("no folder of others is used", STORE + "challenge.c",
+         "    if ([[!cm_folder_is_guarded(folder, err)]])\n        return false;", "false",
+         "test_challenge"),
+        ("no folder of others is written", STORE + "challenge.c",
+         "[[!cm_folder_is_guarded(folder, err)]] || !sweep(", "false", "test_challenge"),
+        ("no link in a challenge's place", STORE + "challenge.c",
+         "O_RDONLY | [[O_NOFOLLOW]] | O_NONBLOCK", "0", "test_challenge"),
+        ("so many", STORE + "challenge.c", "if ([[open >= CM_CHALLENGES_MOST]])", "false",
+         "test_challenge"),
+        ("what is past", STORE + "challenge.c", "return [[now - at > PAST]] ||", "false",
+         "test_challenge"),
+        ("a clock that was set back", STORE + "challenge.c", "|| [[at - now > PAST]];", "false",
+         "test_challenge"),
+        ("in time", STORE + "challenge.c",
+         "take_away(folder, sha256, err) && [[cm_challenge_is_good(challenge, now, err)]];",
+         "true", "test_challenge"),
+        ("the very bytes", STORE + "challenge_form.c",
+         "if ([[!is_canonical(challenge, at, size)]])", "false", "test_challenge_form"),
+        ("of a known format", STORE + "challenge_form.c",
+         "if ([[strcmp(format, CM_CHALLENGE_FORMAT) != 0]])", "false", "test_challenge_form"),
+        ("nothing else in it", STORE + "challenge_form.c",
+         "return [[json_object_size(challenge) == CM_COUNT(members)]] ||", "true",
+         "test_challenge_form"),
+        ("expired", STORE + "challenge_form.c", "if ([[now >= expires]])", "false",
+         "test_challenge_form"),
+        ("no longer than ten minutes", STORE + "challenge_form.c",
+         "expires <= issued || [[expires - issued > CM_CHALLENGE_VALID]])", "false",
+         "test_challenge_form"),
+        ("of the future", STORE + "challenge_form.c", "return [[issued - now <= SLACK]] ||", "true",
+         "test_challenge_form"),
+        ("without a state directory", PROGRAMS + "node_proof.c", "if ([[state == NULL]]) {",
+         "state == NULL && (state = \"/tmp\") == NULL", "nodes.py"),
+        ("only where it is judged", PROGRAMS + "node_proof.c",
+         "if ([[!cm_takes_peer(admitted->plugin)]])", "false", "nodes.py"),
+        ("a key that all can read", PROGRAMS + "command_node_sign.c",
+         "return [[(status.st_mode & S_IRWXO) == 0]] ||", "true", "nodes.py"),
+    ]
+]
+
+ROWS = [*PROOFS, *WIRE, *ADDRESSES, *NAMES, *REPOSITORY, *MIRRORS, *HELPER, *VERDICTS, *DOCUMENTED]

@@ -131,9 +131,10 @@ def copy(tree, to):
 
 def checks_of(tree):
     """Of each check in turn, forced to each word."""
+    from buildnode_world import CHECKS as OF_NODE
     from jenkins_world import CHECKS as OF_JENKINS
     from row import CHECKS
-    return [Mutant(f"check/{check}/{word}") for check in {**CHECKS, **OF_JENKINS}
+    return [Mutant(f"check/{check}/{word}") for check in {**CHECKS, **OF_JENKINS, **OF_NODE}
             for word in WORDS]
 
 

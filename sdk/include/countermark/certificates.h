@@ -38,9 +38,8 @@ extern "C" {
 
 #define CMK_CERTIFICATES "certificates"
 
-#define CMK_CHAIN_REVOCATION 1u /* every link below the anchor is looked up in its issuer's list   \
-                                 */
-#define CMK_CHAIN_LAX 2u        /* old private authorities: what RFC 5280 demands beyond validity */
+#define CMK_CHAIN_REVOCATION 1u /* each link below the anchor is looked up in a list */
+#define CMK_CHAIN_LAX        2u /* old private authorities: what RFC 5280 demands beyond validity */
 
 struct cmk_chain_request {
     uint32_t size, flags;
@@ -73,7 +72,8 @@ struct cmk_certificates {
      *   "lists": [ { "issuer": NAME, "number": text, "this_update", "next_update", "sha256" } ] }
      */
     const struct cmk_value *(*chain)(struct cmk_call *, const struct cmk_chain_request *);
-    /* OCSP: the request as base64url without padding, to be put behind the URL of the responder */
+    /* OCSP: the request as base64, for GET: base->url() puts it behind the URL of the responder,
+     * percent-encoded */
     const char *(*ocsp_request)(struct cmk_call *, struct cmk_bytes leaf, struct cmk_bytes issuer);
     /* { "status": "good" | "revoked" | "unknown", "this_update", "next_update", "produced_at" } at
      * that time, signed by the issuer or by whom it says; else "status" is absent and "error" says
@@ -82,8 +82,9 @@ struct cmk_certificates {
                                            struct cmk_bytes leaf, struct cmk_bytes issuer,
                                            int64_t at);
     /* A compact JWS, verified with the key of `leaf`: { "valid": bool, "error": why not,
-     * "algorithm": "ES256", "payload": base64, "chain": [ base64, ... ] of x5c }. The algorithm
-     * must be the one for that type of key, and x5c must begin with `leaf`. */
+     * "algorithm": "ES256", "type": of its header (absent: none), "payload": base64,
+     * "chain": [ base64, ... ] of x5c }. The algorithm must be the one for that type of key, and
+     * x5c must begin with `leaf`. */
     const struct cmk_value *(*jws)(struct cmk_call *, const char *compact, struct cmk_bytes leaf);
 };
 

@@ -41,7 +41,8 @@ void cmk_test_free(struct cmk_test *);
 /* ---- what the operator and the submission say ---- */
 
 /* As it stands in the configuration or on the command line, whatever its type: "42", "true", "30d",
- * "[ \"a\" ]"; of a secret, the secret itself. Checked against the table when a hook is run. */
+ * "[ \"a\" ]"; of a secret, the secret itself; of a file, the path of one that is really there, for
+ * countermark/files.h reads it as the engine does. Checked against the table when a hook is run. */
 void cmk_test_option(struct cmk_test *, const char *name, const char *text);
 void cmk_test_assume(struct cmk_test *, const char *name); /* assume = [ name ] */
 /* Of the project; until one is named, https://git.example/acme/widget. */

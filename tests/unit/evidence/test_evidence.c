@@ -179,6 +179,8 @@ make_frame(void)
     add(evidence, "build", &plain, "{\"a\":1}");
     add(evidence, "file", &(struct cm_document){.of = CM_OF_SUBMITTER, .size = 3, .sha256 = DIGEST},
         NULL);
+    add(evidence, "list", &(struct cm_document){.of = CM_OF_OPERATOR, .size = 3, .sha256 = DIGEST},
+        "\"YWJj\"");
     struct cm_err err = CM_ERR_INIT;
     struct cm_err why = {.class = CM_E_LIMIT, .text = "large"};
     assert_true(cm_evidence_add(evidence, "log", &plain, NULL, &why, "build", &err));

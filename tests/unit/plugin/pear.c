@@ -61,6 +61,8 @@ static const struct cmk_option options[] = {
     {.name = "url", .type = CMK_URL, .of = CMK_OF_SYSTEM, .help = "h"},
     {.name = "mirrors", .type = CMK_URL | CMK_LIST, .of = CMK_OF_SYSTEM, .help = "h"},
     {.name = "text", .type = CMK_TEXT, .of = CMK_OF_SYSTEM, .help = "h"},
+    {.name = "list", .type = CMK_FILE, .of = CMK_OF_SYSTEM, .help = "h"},
+    {.name = "trusted", .type = CMK_FILE | CMK_LIST, .of = CMK_OF_SYSTEM, .help = "h"},
     {.name = "account", .type = CMK_TEXT, .of = CMK_OF_LINK, .help = "h"},
     {.name = "key", .type = CMK_SECRET, .of = CMK_OF_LINK, .help = "h"},
     {.name = "other_key", .type = CMK_SECRET, .of = CMK_OF_LINK, .help = "h"},

@@ -51,7 +51,7 @@
 /* A project whose only policy asks for no origin. */
 #define NODES                                                                                      \
     "organization = { slug = \"acme\"; };\n"                                                       \
-    "systems = ( { slug = \"farm\"; connector = \"forge\"; } );\n"                                \
+    "systems = ( { slug = \"farm\"; connector = \"forge\"; } );\n"                                 \
     "projects = (\n"                                                                               \
     "  { slug = \"widget\";\n"                                                                     \
     "    links = ( { system = \"farm\"; } );\n"                                                    \

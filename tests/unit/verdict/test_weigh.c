@@ -245,7 +245,6 @@ test_remedies(void **state)
         {CM_E_INTERNAL, NULL, "report it", false},
         {CM_E_NOT_FOUND, "peer", "countermark node-challenge", false},
         {CM_E_DENIED, "peer", "ask for a new one", false},
-        {CM_E_MALFORMED, "peer", "as it is", false},
         {CM_E_UNSUPPORTED, "peer", "state directory", false},
         {CM_E_LIMIT, "peer", "larger", false},
     };

@@ -164,6 +164,30 @@ a_key_of_another_certificate_does_not_sign(void **state)
 }
 
 static void
+the_certificates_are_looked_through_before_signing(void **state)
+{
+    static char large[70000];
+    const char *x5c[] = {"no base64", large};
+    (void)state;
+    CM_CLEANUP(signer_done) struct signer s = signer_of("P-256", LEAF_EXTENSIONS);
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(1 << 18);
+    struct cm_err err = CM_ERR_INIT;
+    assert_false(cm_jws_sign(&text, s.key, NULL, x5c, 1, "", 0, &err));
+    assert_says(&err, "not base64");
+    x5c[0] = "AAAA";
+    assert_false(cm_jws_sign(&text, s.key, NULL, x5c, 1, "", 0, &err));
+    assert_says(&err, "not a certificate");
+    memset(large, 'A', sizeof large - 1);
+    x5c[0] = cm_buf_text(&s.base64);
+    assert_false(cm_jws_sign(&text, s.key, NULL, x5c, 2, "", 0, &err));
+    assert_says(&err, "too large for a JWS");
+    CM_CLEANUP(cm_buf_done) struct cm_buf small = CM_BUF_INIT(100);
+    assert_false(cm_jws_sign(&small, s.key, NULL, x5c, 1, "", 0, &err));
+    assert_int_equal(err.class, CM_E_LIMIT);
+    assert_int_equal(text.size + small.size, 0);
+}
+
+static void
 weak_and_odd_keys_do_not_sign(void **state)
 {
     static const char *const kinds[] = {"RSA1024", "secp256k1", "P-224"};
@@ -362,6 +386,7 @@ main(void)
         cmocka_unit_test(another_signer_is_none),
         cmocka_unit_test(a_key_that_may_not_sign_is_refused),
         cmocka_unit_test(a_key_of_another_certificate_does_not_sign),
+        cmocka_unit_test(the_certificates_are_looked_through_before_signing),
         cmocka_unit_test(weak_and_odd_keys_do_not_sign),
         cmocka_unit_test(rsa_may_be_signed_in_two_ways_only),
         cmocka_unit_test(nothing_else_may_stand_in_the_header),

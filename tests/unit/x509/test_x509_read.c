@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "maker.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct made {
@@ -120,6 +121,32 @@ an_extension_stands_once(void **state)
 }
 
 static void
+extensions_are_counted(void **state)
+{
+    static char lines[101][32];
+    const char *extensions[102] = {NULL};
+    (void)state;
+    CM_CLEANUP(cm_pkey_done) EVP_PKEY *key = make_key("P-256");
+    for (int i = 0; i < 101; i++) {
+        (void)snprintf(lines[i], sizeof lines[i], "1.2.3.%d=DER:0500", i);
+        extensions[i] = lines[i];
+    }
+    for (int count = 101; count >= 100; count--) {
+        CM_CLEANUP(cm_buf_done) struct cm_buf der = CM_BUF_INIT(1 << 16);
+        CM_CLEANUP(cm_x509_done) X509 *read = NULL;
+        struct cm_err err = CM_ERR_INIT;
+        extensions[count] = NULL;
+        CM_CLEANUP(cm_x509_done)
+        X509 *made = make_certificate(
+            &(struct making){.subject = "CN=x", .key = key, .extensions = extensions});
+        put_der(&der, made);
+        assert_int_equal(cm_x509_parse(der.at, der.size, &read, &err), count == 100);
+        if (count > 100)
+            assert_says(&err, "more than 100 extensions");
+    }
+}
+
+static void
 a_list_has_each_extension_once_too(void **state)
 {
     (void)state;
@@ -223,6 +250,13 @@ a_file_holds_so_many(void **state)
     for (int i = 0; i <= CM_X509_BLOCKS_MOST; i++)
         cm_buf_puts(&file, cm_buf_text(&m.pem));
     assert_no_file(cm_buf_text(&file), "more than 1000 of them");
+    struct cm_err err = CM_ERR_INIT;
+    json_t *all = NULL;
+    EVP_PKEY *key = NULL;
+    assert_false(cm_x509_read_certificates("", ((size_t)64 << 20) + 1, &all, &err));
+    assert_int_equal(err.class, CM_E_LIMIT);
+    assert_false(cm_x509_read_key("", CM_X509_LIST_MOST + 1, NULL, &key, &err));
+    assert_int_equal(err.class, CM_E_LIMIT);
 }
 
 static void
@@ -300,6 +334,7 @@ main(void)
         cmocka_unit_test(a_list_is_read_whole),
         cmocka_unit_test(what_is_not_der_is_no_certificate),
         cmocka_unit_test(an_extension_stands_once),
+        cmocka_unit_test(extensions_are_counted),
         cmocka_unit_test(a_list_has_each_extension_once_too),
         cmocka_unit_test(a_malformed_extension_breaks_it),
         cmocka_unit_test(a_file_is_pem_or_der),

@@ -269,8 +269,7 @@ struct cmk_evidence {
      * what came. Fails like document() for any other reason: what was not asked refuses nothing. */
     int32_t (*refused)(struct cmk_call *, const char *name);
 };
-/* The engine's own: "submitted" { name, size, sha256 }, the file of the submission, if one came;
- * "peer", who delivered it, with CMK_TAKES_PEER: countermark-evidence(5). */
+/* Of the engine: "submitted", the file that came, "peer", by whom: countermark-evidence(5). */
 
 /* For state_origin: pure. */
 struct cmk_statement {
@@ -284,9 +283,8 @@ struct cmk_statement {
     /* what was kept of the document documents the build, under this file name
      * ([A-Za-z0-9][A-Za-z0-9._-]{0,63} ending in .json, .xml or .txt) */
     void (*attach)(struct cmk_call *, const char *file_name, const char *document);
-    /* What the build was told from outside beside the commit, for attestations: each thing that a
-     * person or a trigger could choose, whether it was the usual one or not. Each name once, up to
-     * 128 bytes, no control characters. NULL text: it was told something, and that is withheld. */
+    /* What the build was told from outside beside the commit, for attestations: all that somebody
+     * could choose, by a name (once, up to 128 bytes). NULL text: it was told, and is withheld. */
     void (*parameter)(struct cmk_call *, const char *name, const char *text, const char *document,
                       const char *path);
 };
@@ -391,8 +389,7 @@ struct cmk_work {
     struct cmk_archive *archive;         /* NULL if it is none */
     const struct cmk_value *origin;      /* field: text; NULL in an inspection, and so is */
     const struct cmk_value *attachments; /* file name: content */
-    /* A fact of the package for people to read: what it said of it (NULL: nothing), and what it
-     * says now (NULL: as before). In an inspection `after` is NULL. */
+    /* a fact for people: what the package said of it (NULL: nothing), and says now (as before) */
     void (*note)(struct cmk_call *, const char *fact, const char *before, const char *after);
     void (*doubt)(struct cmk_call *, const char *text); /* inspection: what does not fit */
 };
@@ -402,8 +399,7 @@ struct cmk_rewriter {
     const char *const *patterns; /* names of artifacts that it is for; ends with NULL */
     int32_t (*configure)(struct cmk_call *);
     /* Documents the origin in the package. No edit: it is documented so already. fail(DENIED) for
-     * what the operator's options refuse, MALFORMED or UNSUPPORTED for what the package is. A
-     * package inside another archive is handed in by itself. */
+     * what the operator's options refuse, MALFORMED or UNSUPPORTED for what the package is. */
     int32_t (*rewrite)(struct cmk_call *, const struct cmk_work *);
     /* What the package says of its origin: note(), doubt(). Edits go nowhere. May be NULL */
     int32_t (*inspect)(struct cmk_call *, const struct cmk_work *);
@@ -457,9 +453,8 @@ struct cmk_note {
     char id[32];
 };
 
-/* CMK_PLUGIN(demo, .version = "1.0", ...): once in a plug-in; in C++ without the member names.
- * Makes the note and the one exported symbol. With CMK_STATIC_PLUGIN, for tests that have it linked
- * in, the table cmk_plugin_ID and no note. */
+/* CMK_PLUGIN(demo, .version = "1.0", ...), once; in C++ without the member names. The note and the
+ * one exported symbol; with CMK_STATIC_PLUGIN, for tests, the table cmk_plugin_ID and no note. */
 #define CMK_FILLED_(ident, ...)                                                                    \
     {                                                                                              \
         sizeof(struct cmk_plugin), CMK_SDK_TARGET, CMK_SDK_LEAST, 0, #ident, __VA_ARGS__           \

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "outside.h"
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "probe.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MOST_BODY ((size_t)32 << 20)
+#define MARK      "{\"withheld\":\"array\",\"empty\":true,\"count\":0}"
+#define ELSEWHERE "https://elsewhere.invalid/"
+#define DEEP      100
+
+/* ---- bodies ---- */
+
+/* Each value, or each text, replaced by that one. */
+static json_t *
+replaced(const json_t *value, const json_t *by, bool texts_only)
+{
+    const char *name;
+    json_t *item, *copy;
+    size_t index;
+    if (json_is_object(value)) {
+        copy = json_object();
+        json_object_foreach((json_t *)(uintptr_t)value, name, item)
+        {
+            (void)json_object_set_new(copy, name, replaced(item, by, texts_only));
+        }
+        return copy;
+    }
+    if (json_is_array(value)) {
+        copy = json_array();
+        json_array_foreach(value, index, item)
+        {
+            (void)json_array_append_new(copy, replaced(item, by, texts_only));
+        }
+        return copy;
+    }
+    return json_deep_copy(texts_only && !json_is_string(value) ? value : by);
+}
+
+/* The honest answer with a value put in, or with all its values changed; NULL: it is no object. */
+static const char *
+changed(struct cf_outside *o, const char *honest, enum cf_body how)
+{
+    struct cm_err ignored = CM_ERR_INIT;
+    CM_CLEANUP(cm_json_done) json_t *value = NULL;
+    CM_CLEANUP(cm_json_done) json_t *put = NULL;
+    CM_CLEANUP(cm_json_done) json_t *all = NULL;
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(MOST_BODY);
+    bool is_mark = how == CF_FORGED || how == CF_ALL_FORGED;
+    if (!cm_json_parse(honest, strlen(honest), "answer", &value, &ignored) ||
+        (how == CF_FORGED || how == CF_ECHO ? !json_is_object(value)
+                                            : !json_is_object(value) && !json_is_array(value)))
+        return NULL;
+    put = is_mark ? json_loads(MARK, 0, NULL) : json_string(o->secret);
+    if (how == CF_FORGED || how == CF_ECHO)
+        (void)json_object_set(value, "conformance", put);
+    else
+        all = replaced(value, put, how == CF_ALL_ECHO);
+    return cm_json_canonical(all != NULL ? all : value, &text)
+               ? cm_arena_text(o->arena, cm_buf_text(&text))
+               : NULL;
+}
+
+static const char *
+twice(struct cf_outside *o, const char *honest)
+{
+    const char *brace = strchr(honest, '{');
+    if (brace == NULL)
+        return NULL;
+    return cm_arena_printf(o->arena, "%.*s{\"conformance\":1,\"conformance\":2%s%s",
+                           (int)(brace - honest), honest, brace[1] == '}' ? "" : ",", brace + 1);
+}
+
+static const char *
+deep(struct cf_outside *o)
+{
+    char *text = cm_arena_alloc(o->arena, 2 * DEEP + 1);
+    if (text != NULL) {
+        memset(text, '[', DEEP);
+        memset(text + DEEP, ']', DEEP);
+    }
+    return text;
+}
+
+/* NULL: it cannot be answered like that. */
+static const char *
+body_of(struct cf_outside *o, const char *honest, enum cf_body how)
+{
+    static const char *const fixed[] = {
+        [CF_EMPTY] = "",       [CF_PAGE] = "<!DOCTYPE html><title>Sign in</title>",
+        [CF_NOTHING] = "null", [CF_LIST] = "[]",
+        [CF_NUMBER] = "7",     [CF_WORD] = "\"text\"",
+        [CF_BARE] = "{}"};
+    switch (how) {
+    case CF_AS_IT_IS:
+        return honest;
+    case CF_HALF:
+        return strlen(honest) < 2 ? NULL : cm_arena_bytes(o->arena, honest, strlen(honest) / 2);
+    case CF_TWICE:
+        return twice(o, honest);
+    case CF_DEEP:
+        return deep(o);
+    case CF_FORGED:
+    case CF_ALL_FORGED:
+    case CF_ECHO:
+    case CF_ALL_ECHO:
+        return changed(o, honest, how);
+    default:
+        return fixed[how];
+    }
+}
+
+/* ---- HTTP ---- */
+
+/* What is found in a body of another kind: nothing. */
+static void
+forget_matches(struct cm_exchange *x)
+{
+    for (size_t i = 0; i < x->match_count; i++)
+        free(x->matches[i].text);
+    x->match_count = 0;
+}
+
+static void
+spoil(struct cf_outside *o, struct cm_exchange *x, const struct cm_http_ask *ask)
+{
+    const struct cf_fault *fault = o->fault;
+    const struct fake_page *honest = o->fake.answers[o->asked];
+    bool is_artifact = (ask->flags & CM_HTTP_ARTIFACT) != 0;
+    bool is_so = fault->status != 0 && honest != NULL && fault->status == honest->status &&
+                 fault->body == CF_AS_IT_IS;
+    if (honest == NULL || is_so || (is_artifact && fault->body != CF_AS_IT_IS))
+        return;
+    o->page = *honest;
+    o->page.body = body_of(o, honest->body != NULL ? honest->body : "", fault->body);
+    if (o->page.body == NULL || (is_artifact && (fault->flags & CF_MOVED) != 0))
+        return;
+    o->page.err = fault->err;
+    o->page.status = fault->status != 0 ? fault->status : honest->status;
+    o->page.never = (fault->flags & CF_NEVER) != 0;
+    o->page.from = (fault->flags & CF_MOVED) != 0 ? ELSEWHERE : honest->from;
+    o->fake.answers[o->asked] = &o->page;
+    o->applied = true;
+    if (fault->body == CF_AS_IT_IS)
+        return;
+    forget_matches(x);
+    cm_buf_clear(&x->body);
+    if (ask->find == NULL)
+        cm_buf_puts(&x->body, o->page.body);
+}
+
+static struct cm_exchange *
+http(struct cm_outside *out, const struct cm_http_ask *ask)
+{
+    struct cf_outside *o = (struct cf_outside *)(void *)out;
+    size_t index = out->asked_count;
+    if (index == FAKE_MOST)
+        return NULL;
+    struct cm_exchange *x = fake_outside.http(out, ask);
+    if (o->fault != NULL && !o->is_file && index == o->asked)
+        spoil(o, x, ask);
+    return x;
+}
+
+static bool
+wait(struct cm_outside *out, const bool *done)
+{
+    return !cf_now.cancelled && fake_outside.wait(out, done);
+}
+
+static bool
+nap(struct cm_outside *out, int64_t ns)
+{
+    return !cf_now.cancelled && fake_outside.sleep(out, ns);
+}
+
+/* ---- git ---- */
+
+static struct cm_git_answer *
+git_file(struct cm_git_commit *c, const char *path, uint64_t most)
+{
+    struct cf_outside *o = (struct cf_outside *)(void *)c->out;
+    size_t index = o->fake.file_count;
+    struct cm_git_answer *answer = fake_outside.git_file(c, path, most);
+    if (o->fault == NULL || !o->is_file || index != o->asked || answer->err.class != CM_OK)
+        return answer;
+    json_decref(answer->content);
+    answer->content = NULL;
+    (void)cm_fail(&answer->err, o->fault->err, "the repository says %s",
+                  cm_class_name(o->fault->err));
+    o->applied = true;
+    return answer;
+}
+
+/* ---- the table: the fake's, but for what can go wrong ---- */
+
+static struct cm_git_repository *
+git_open(struct cm_outside *out, const struct cm_git_ask *ask)
+{
+    return fake_outside.git_open(out, ask);
+}
+
+static bool
+git_through_proxy(const struct cm_git_repository *r)
+{
+    return fake_outside.git_through_proxy(r);
+}
+
+static struct cm_git_answer *
+git_probe(struct cm_git_repository *r)
+{
+    return fake_outside.git_probe(r);
+}
+
+static struct cm_git_answer *
+git_refs(struct cm_git_repository *r)
+{
+    return fake_outside.git_refs(r);
+}
+
+static struct cm_git_commit *
+git_commit(struct cm_git_repository *r, const char *ref, const char *commit)
+{
+    return fake_outside.git_commit(r, ref, commit);
+}
+
+static struct cm_git_answer *
+git_exists(struct cm_git_commit *c)
+{
+    return fake_outside.git_exists(c);
+}
+
+static struct cm_git_answer *
+git_on_ref(struct cm_git_commit *c)
+{
+    return fake_outside.git_on_ref(c);
+}
+
+static struct cm_git_answer *
+git_on_branches(struct cm_git_commit *c, const char *const *patterns, size_t count)
+{
+    return fake_outside.git_on_branches(c, patterns, count);
+}
+
+const struct cm_outside_table cf_outside_table = {
+    .version = CM_OUTSIDE_VERSION,
+    .build = CM_VERSION,
+    .http = http,
+    .wait = wait,
+    .sleep = nap,
+    .git_open = git_open,
+    .git_through_proxy = git_through_proxy,
+    .git_probe = git_probe,
+    .git_refs = git_refs,
+    .git_commit = git_commit,
+    .git_exists = git_exists,
+    .git_on_ref = git_on_ref,
+    .git_on_branches = git_on_branches,
+    .git_file = git_file,
+};

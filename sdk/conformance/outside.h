@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * outside.h: the outside of a script, with at most one fault in it.
+ */
+#ifndef CONFORM_OUTSIDE_H
+#define CONFORM_OUTSIDE_H
+
+#include "fake_outside.h"
+
+/* What stands in the answer instead of what the script says. */
+enum cf_body {
+    CF_AS_IT_IS,
+    CF_EMPTY,      /* nothing */
+    CF_PAGE,       /* HTML */
+    CF_HALF,       /* cut in the middle, and nobody said so */
+    CF_TWICE,      /* a member stands twice */
+    CF_DEEP,       /* a hundred arrays in one another */
+    CF_NOTHING,    /* null */
+    CF_LIST,       /* [] */
+    CF_NUMBER,     /* 7 */
+    CF_WORD,       /* "text" */
+    CF_BARE,       /* {} */
+    CF_FORGED,     /* a withheld mark beside the members */
+    CF_ALL_FORGED, /* a withheld mark for each member's value */
+    CF_ECHO,       /* the secret, beside the members */
+    CF_ALL_ECHO,   /* the secret for each text */
+};
+
+#define CF_NEVER 1u /* the deadline comes first */
+#define CF_MOVED 2u /* answered by another origin, after a redirect */
+#define CF_GIT   4u /* also of a repository's file */
+
+struct cf_fault {
+    const char *id;
+    enum cm_class err; /* instead of an answer */
+    int status;        /* 0: the script's */
+    enum cf_body body;
+    unsigned flags;
+    enum cm_class expected; /* what the document says then; CM_OK: anything */
+};
+
+struct cf_outside {
+    struct cm_outside fake; /* first: what the engine has */
+    struct cm_arena *arena; /* of changed bodies */
+    const char *secret;     /* that is echoed */
+    const struct cf_fault *fault;
+    size_t asked; /* number of the question that has it */
+    bool is_file; /* of git's files */
+    bool applied; /* it was asked, and could be answered like that */
+    struct fake_page page;
+};
+
+extern const struct cm_outside_table cf_outside_table;
+
+#endif

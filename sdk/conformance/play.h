@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * play.h: one conversation, from beginning to end, and all that came of it.
+ */
+#ifndef CONFORM_PLAY_H
+#define CONFORM_PLAY_H
+
+#include "conform.h"
+#include "outside.h"
+#include "plugin/host.h"
+#include "probe.h"
+
+/* No piece of it may be found again anywhere; a secret is the script's head and this. */
+#define CF_MARKER       "q7Zk3vXw9TgB2mRd5HsJ8yNc4LpF6aEu"
+#define CF_MARKER_PIECE ((size_t)8)
+
+/* What is done to a run. All zero: nothing. */
+struct cf_disturbance {
+    struct cf_setting probe;
+    const struct cf_fault *fault; /* NULL: none */
+    size_t asked;                 /* which question has it */
+    bool is_file;
+    const char *without;   /* a document that judging does not find; NULL: finds all */
+    enum cm_class why;     /* or finds with this reason instead of a content; CM_OK: not at all */
+    bool backwards;        /* the checks are asked last first */
+    const json_t *options; /* instead of the script's; NULL: the script's */
+    const struct cf_entry *entries; /* instead of the script's package; NULL: the script's */
+    size_t entry_count;
+    const char *body, *address; /* of read_names and start, instead of the script's */
+    size_t body_size;
+};
+
+struct cf_play {
+    struct cf_trial *trial;
+    const struct cf_script *script;
+    struct cm_plugins *plugins;
+    struct cm_plugin plugin; /* whose hooks are run under the probe */
+    struct cm_arena *arena;
+    json_t *secrets;     /* { option: reference } */
+    char secret[200];    /* one of them, for echoes; "": there is none */
+    size_t asked, files; /* questions of the last run */
+    struct cf_link links[CF_LINKS_MOST];
+    size_t link_count;
+    bool applied; /* the fault of the last run */
+};
+
+/* Loads the plug-in, and puts the script's options together. */
+bool cf_play_begin(struct cf_trial *, struct cf_play **ret, struct cm_err *err) CM_MUST;
+void cf_play_done(struct cf_play **); /* for CM_CLEANUP */
+
+/* All that came of it (owned):
+ *   { "failed": { hook: { "class", "why" } },   hooks that ended so
+ *     "names", "started",                        of read_names and start
+ *     "evidence", "origin", "attachments", "answers": { check: { "word", "observed", "expected",
+ *     "reason", "documents" } },
+ *     "changes", "written", "again", "found",    of a package
+ *     "log", "asked": [ [ URL, header ] ], "unanswered": what the script does not answer }
+ * False only if the stage itself breaks down. */
+bool cf_play(struct cf_play *, const struct cf_disturbance *, json_t **ret, struct cm_err *err)
+    CM_MUST;
+
+/* What every line begins with: the plug-in on its stage, and the honest run. */
+struct cf_honest {
+    struct cf_play *play;
+    json_t *out;
+};
+bool cf_honest_begin(struct cf_trial *, struct cf_honest *ret, struct cm_err *err) CM_MUST;
+void cf_honest_done(struct cf_honest *); /* for CM_CLEANUP */
+
+/* ---- reading it ---- */
+
+const json_t *cf_document(const json_t *outcome, const char *name);
+const char *cf_word(const json_t *outcome, const char *check); /* "pass", "fail", "unknown"; "" */
+/* Canonical, for comparing; NULL without memory. Owned, free(). */
+char *cf_written_out(const json_t *outcome);
+/* The first place where they differ, in words. */
+void cf_first_difference(const json_t *a, const json_t *b, char *to, size_t size);
+
+/* Does some check pass that has read, in the honest run, what now is not there (`spoilt`: or not
+ * the same)? False and the reason then. `exceptions`: the member of the script that declares some;
+ * NULL: there are none. */
+bool cf_no_false_pass(const struct cf_play *, const json_t *honest, const json_t *now,
+                      const char *during, bool spoilt, const char *exceptions, struct cm_err *err)
+    CM_MUST;
+
+/* ---- the stage: stage.c ---- */
+
+/* c->options of a run: owned. */
+bool cf_resolve(struct cf_play *, const json_t *said, json_t **ret, struct cm_err *err) CM_MUST;
+
+/* ---- packages: package.c ---- */
+
+bool cf_play_package(struct cf_play *, const struct cf_disturbance *, struct cm_plugin_host *,
+                     json_t *outcome, struct cm_err *err) CM_MUST;
+/* Notes how a hook ended, unless it did well. */
+void cf_note_failure(json_t *outcome, const char *hook, bool done, const struct cm_err *why);
+
+#endif

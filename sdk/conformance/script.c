@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "script.h"
+
+#include "base/buf.h"
+#include "base/fd.h"
+#include "base/json.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FORMAT      "countermark-conformance/1"
+#define MOST_SCRIPT ((size_t)4 << 20)
+#define MOST_FILE   ((size_t)16 << 20)
+#define MOST_ARENA  ((size_t)256 << 20)
+
+/* ---- declarations ---- */
+
+const char *
+cf_declared(const struct cf_script *script, const char *member, const char *check,
+            const char *document)
+{
+    const json_t *of_check = cm_json_get(cm_json_get(script->root, member), check);
+    return document != NULL ? cm_json_text(of_check, document) : json_string_value(of_check);
+}
+
+/* ---- texts: in the script or in a file beside it ---- */
+
+static bool
+read_beside(struct cf_script *s, const char *name, const char **ret, size_t *ret_size,
+            struct cm_err *err)
+{
+    CM_CLEANUP(cm_buf_done) struct cm_buf bytes = CM_BUF_INIT(MOST_FILE);
+    const char *path = *name == '/' ? name : cm_arena_printf(s->arena, "%s/%s", s->folder, name);
+    if (path == NULL)
+        return cm_fail(err, CM_E_LIMIT, "out of memory");
+    if (!cm_file_read(path, &bytes, err))
+        return false;
+    *ret = cm_arena_bytes(s->arena, cm_buf_text(&bytes), bytes.size);
+    *ret_size = bytes.size;
+    return *ret != NULL || cm_fail(err, CM_E_LIMIT, "out of memory");
+}
+
+/* The text again and again: for files whose size is all that matters. */
+static bool
+repeat(struct cf_script *s, const char *text, int64_t times, const char **ret, size_t *ret_size,
+       struct cm_err *err)
+{
+    size_t size = strlen(text);
+    if (times < 1 || (size > 0 && (size_t)times > MOST_FILE / size))
+        return cm_fail(err, CM_E_CONFIG, "'times' is not in its range");
+    char *all = cm_arena_alloc(s->arena, size * (size_t)times + 1);
+    for (int64_t i = 0; all != NULL && i < times; i++)
+        memcpy(all + (size_t)i * size, text, size);
+    *ret = all;
+    *ret_size = size * (size_t)times;
+    return all != NULL || cm_fail(err, CM_E_LIMIT, "out of memory");
+}
+
+/* "json": any value; "text" with or without "times"; "file": a name. */
+static bool
+read_content(struct cf_script *s, const json_t *from, const char **ret, size_t *ret_size,
+             struct cm_err *err)
+{
+    const json_t *json = cm_json_get(from, "json");
+    const char *text = cm_json_text(from, "text"), *file = cm_json_text(from, "file");
+    CM_CLEANUP(cm_buf_done) struct cm_buf written = CM_BUF_INIT(MOST_FILE);
+    if ((json != NULL) + (text != NULL) + (file != NULL) > 1)
+        return cm_fail(err, CM_E_CONFIG, "say one of 'json', 'text' and 'file'");
+    if (file != NULL)
+        return read_beside(s, file, ret, ret_size, err);
+    if (json == NULL)
+        return repeat(s, text != NULL ? text : "", cm_json_int(from, "times", 1), ret, ret_size,
+                      err);
+    if (!cm_json_canonical(json, &written))
+        return cm_fail(err, CM_E_CONFIG, "'json' cannot be written");
+    *ret = cm_arena_text(s->arena, cm_buf_text(&written));
+    *ret_size = written.size;
+    return *ret != NULL || cm_fail(err, CM_E_LIMIT, "out of memory");
+}
+
+/* ---- what stands otherwise than in the file ---- */
+
+/* Sets what the path names; its parent must be there. */
+static bool
+put(json_t *value, const char *path, json_t *to)
+{
+    char *end;
+    const char *dot = strrchr(path, '.'), *name = dot != NULL ? dot + 1 : path;
+    CM_CLEANUP(cm_buf_done) struct cm_buf head = CM_BUF_INIT(4096);
+    cm_buf_add(&head, path, dot != NULL ? (size_t)(dot - path) : 0);
+    json_t *parent = cm_json_path(value, cm_buf_text(&head));
+    if (json_is_object(parent))
+        return json_object_set(parent, name, to) == 0;
+    size_t index = strtoul(name, &end, 10);
+    return json_is_array(parent) && end != name && *end == '\0' &&
+           json_array_set(parent, index, to) == 0;
+}
+
+static bool
+change(struct cf_script *s, const json_t *changes, const char **text, size_t *size,
+       struct cm_err *err)
+{
+    CM_CLEANUP(cm_json_done) json_t *value = NULL;
+    CM_CLEANUP(cm_buf_done) struct cm_buf written = CM_BUF_INIT(MOST_FILE);
+    const char *path;
+    json_t *to;
+    if (changes == NULL)
+        return true;
+    if (!cm_json_parse(*text, *size, "answer", &value, err))
+        return false;
+    json_object_foreach((json_t *)(uintptr_t)changes, path, to)
+    {
+        if (!put(value, path, to))
+            return cm_fail(err, CM_E_CONFIG, "change: there is no '%s'", path);
+    }
+    if (!cm_json_canonical(value, &written))
+        return cm_fail(err, CM_E_CONFIG, "change: the answer cannot be written");
+    *text = cm_arena_text(s->arena, cm_buf_text(&written));
+    *size = written.size;
+    return *text != NULL || cm_fail(err, CM_E_LIMIT, "out of memory");
+}
+
+/* ---- members ---- */
+
+/* Names in lower case, as the engine's client gives them. */
+static bool
+read_headers(struct cf_script *s, const json_t *from, struct fake_page *page, struct cm_err *err)
+{
+    const char *name;
+    json_t *value;
+    struct cm_field *fields =
+        cm_arena_alloc(s->arena, (json_object_size(from) + 1) * sizeof *fields);
+    if (fields == NULL)
+        return cm_fail(err, CM_E_LIMIT, "out of memory");
+    json_object_foreach((json_t *)(uintptr_t)from, name, value)
+    {
+        if (!json_is_string(value))
+            return cm_fail(err, CM_E_CONFIG, "headers.%s is no text", name);
+        fields[page->field_count++] = (struct cm_field){name, json_string_value(value)};
+    }
+    page->fields = fields;
+    return true;
+}
+
+static bool
+read_answer(struct cf_script *s, const json_t *from, struct cm_err *err)
+{
+    struct fake_page *page = &s->pages[s->page_count];
+    size_t size;
+    page->url = cm_json_text(from, "url");
+    if (page->url == NULL)
+        return cm_fail(err, CM_E_CONFIG, "an answer has no 'url'");
+    if (s->page_count == FAKE_MOST)
+        return cm_fail(err, CM_E_LIMIT, "more than %d answers", FAKE_MOST);
+    page->status = (int)cm_json_int(from, "status", 200);
+    if (!read_headers(s, cm_json_get(from, "headers"), page, err) ||
+        !read_content(s, from, &page->body, &size, err) ||
+        !change(s, cm_json_get(from, "change"), &page->body, &size, err))
+        return cm_context(err, "%s", page->url);
+    if (strlen(page->body) != size)
+        return cm_fail(err, CM_E_CONFIG, "%s: the answer has a NUL in it", page->url);
+    s->page_count++;
+    return true;
+}
+
+static bool
+read_answers(struct cf_script *s, struct cm_err *err)
+{
+    size_t i;
+    json_t *answer;
+    json_array_foreach(cm_json_get(s->root, "answers"), i, answer)
+    {
+        if (!read_answer(s, answer, err))
+            return cm_context(err, "answers.%zu", i);
+    }
+    return true;
+}
+
+static bool
+read_tree(struct cf_script *s, struct cm_err *err)
+{
+    const char *path;
+    json_t *content;
+    size_t count = 0, size;
+    json_object_foreach(cm_json_get(s->root, "tree"), path, content)
+    {
+        struct fake_file *file = &s->files[count++];
+        if (count > CF_FILES_MOST)
+            return cm_fail(err, CM_E_LIMIT, "tree: more than %d files", CF_FILES_MOST);
+        file->path = path;
+        file->text = json_string_value(content);
+        if (file->text == NULL && !read_content(s, content, &file->text, &size, err))
+            return cm_context(err, "tree: %s", path);
+    }
+    return true;
+}
+
+static bool
+read_submitted(struct cf_script *s, struct cm_err *err)
+{
+    const json_t *from = cm_json_get(s->root, "submitted");
+    size_t size;
+    if (from == NULL)
+        return true;
+    s->submitted_name = cm_json_text(from, "name");
+    if (s->submitted_name == NULL)
+        return cm_fail(err, CM_E_CONFIG, "submitted: it has no 'name'");
+    return read_content(s, from, &s->submitted, &size, err) || cm_context(err, "submitted");
+}
+
+static bool
+read_entries(struct cf_script *s, const json_t *list, struct cm_err *err)
+{
+    size_t i;
+    json_t *from;
+    json_array_foreach(list, i, from)
+    {
+        struct cf_entry *entry = &s->entries[i];
+        const char *content;
+        if (i == CF_ENTRIES_MOST)
+            return cm_fail(err, CM_E_LIMIT, "more than %d entries", CF_ENTRIES_MOST);
+        entry->name = cm_json_text(from, "name");
+        if (entry->name == NULL)
+            return cm_fail(err, CM_E_CONFIG, "entry %zu has no 'name'", i);
+        if (!read_content(s, from, &content, &entry->size, err))
+            return cm_context(err, "%s", entry->name);
+        entry->at = content;
+        s->entry_count = i + 1;
+    }
+    return s->entry_count > 0 || cm_fail(err, CM_E_CONFIG, "it has neither 'entries' nor 'file'");
+}
+
+static bool
+read_package(struct cf_script *s, struct cm_err *err)
+{
+    const json_t *from = cm_json_get(s->root, "package");
+    const char *whole = NULL;
+    if (from == NULL)
+        return true;
+    s->package_name = cm_json_text(from, "name");
+    if (s->package_name == NULL)
+        return cm_fail(err, CM_E_CONFIG, "package: it has no 'name'");
+    if (cm_json_get(from, "file") == NULL)
+        return read_entries(s, cm_json_get(from, "entries"), err) || cm_context(err, "package");
+    if (!read_content(s, from, &whole, &s->package_size, err))
+        return cm_context(err, "package");
+    s->package = whole;
+    return true;
+}
+
+/* ---- the whole ---- */
+
+/* A word that nobody reads is one that its author believes in. */
+static bool
+knows_all(const struct cf_script *s, struct cm_err *err)
+{
+    static const char *const known[] = {
+        "format",       "conversation", "options",        "assume",          "repository",
+        "ref",          "decided_at",   "submitted",      "answers",         "tree",
+        "unknown",      "unread",       "passes_without", "passes_on_empty", "passes_on_anything",
+        "notification", "address",      "package",        "origin",          "attachments",
+        "comment"};
+    const char *name;
+    json_t *value;
+    json_object_foreach(s->root, name, value)
+    {
+        bool is_known = false;
+        for (size_t i = 0; i < CM_COUNT(known); i++)
+            is_known = is_known || strcmp(known[i], name) == 0;
+        if (!is_known)
+            return cm_fail(err, CM_E_CONFIG, "there is no member '%s'", name);
+    }
+    return true;
+}
+
+static bool
+read_kind(struct cf_script *s, struct cm_err *err)
+{
+    const char *format = cm_json_text(s->root, "format");
+    const char *kind = cm_json_text(s->root, "conversation");
+    const char *decided_at = cm_json_text(s->root, "decided_at");
+    if (format == NULL || strcmp(format, FORMAT) != 0)
+        return cm_fail(err, CM_E_CONFIG, "its 'format' is not \"%s\"", FORMAT);
+    s->kind = kind == NULL                       ? 0
+              : strcmp(kind, "build") == 0       ? CF_BUILD
+              : strcmp(kind, "examination") == 0 ? CF_EXAMINATION
+              : strcmp(kind, "package") == 0     ? CF_PACKAGE
+                                                 : 0;
+    if (s->kind == 0)
+        return cm_fail(err, CM_E_CONFIG, "'conversation' is not \"%s\", \"%s\" or \"%s\"", "build",
+                       "examination", "package");
+    if ((s->kind == CF_PACKAGE) != (cm_json_get(s->root, "package") != NULL))
+        return cm_fail(err, CM_E_CONFIG, "'package' is what a conversation \"package\" is about");
+    s->decided_at = FAKE_TIME;
+    return decided_at == NULL || cm_parse_time(decided_at, &s->decided_at) ||
+           cm_fail(err, CM_E_CONFIG, "decided_at: '%s' is no time", decided_at);
+}
+
+static bool
+read_root(struct cf_script *s, const char *path, struct cm_err *err)
+{
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(MOST_SCRIPT);
+    const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
+    size_t size = strlen(base) - (cm_ends_with(base, ".json") ? strlen(".json") : 0);
+    s->arena = cm_arena_new(MOST_ARENA);
+    s->name = cm_arena_bytes(s->arena, base, size);
+    s->folder = slash != NULL ? cm_arena_bytes(s->arena, path, (size_t)(slash - path)) : ".";
+    if (s->name == NULL || s->folder == NULL)
+        return cm_fail(err, CM_E_LIMIT, "out of memory");
+    return cm_file_read(path, &text, err) &&
+           cm_json_parse(cm_buf_text(&text), text.size, path, &s->root, err);
+}
+
+bool
+cf_script_read(const char *path, struct cf_script **ret, struct cm_err *err)
+{
+    struct cf_script *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return cm_fail(err, CM_E_LIMIT, "out of memory");
+    if (!read_root(s, path, err)) {
+        cf_script_free(s);
+        return false;
+    }
+    if (!knows_all(s, err) || !read_kind(s, err) || !read_answers(s, err) || !read_tree(s, err) ||
+        !read_submitted(s, err) || !read_package(s, err)) {
+        cf_script_free(s);
+        return cm_context(err, "%s", path);
+    }
+    *ret = s;
+    return true;
+}
+
+void
+cf_script_free(struct cf_script *s)
+{
+    if (s == NULL)
+        return;
+    json_decref(s->root);
+    cm_arena_free(s->arena);
+    free(s);
+}

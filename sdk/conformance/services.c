@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Every service, as the plug-in is handed it: into enter(), to the engine's, out of leave().
+ */
+#include "probe.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STEPS_AFTER_MOST 20000u /* services that are asked for when no time is left any more */
+
+/* ---- in and out ---- */
+
+/* What the plug-in did cannot be survived, or makes no sense to go on with. */
+_Noreturn static void
+end_here(const char *what, const char *service)
+{
+    (void)snprintf(cf_now.shared->why, sizeof cf_now.shared->why, "%s: %s() in %s, during: %s",
+                   what, service, cf_hook_name(cf_now.hook), cf_now.shared->doing);
+    cf_now.shared->ok = false;
+    cf_now.shared->done = true;
+    _exit(0);
+}
+
+static struct cmk_call *
+enter(const struct cmk_call *c, const char *service)
+{
+    struct cf_probe *p = &cf_now;
+    p->inside = false;
+    if (p->engine == NULL || c != p->face)
+        end_here("a service is called with a call that is over, or none", service);
+    p->steps++;
+    if (p->is.cancel_step != 0 && p->steps >= p->is.cancel_step)
+        p->cancelled = true;
+    if (p->cancelled && p->steps_after++ > STEPS_AFTER_MOST)
+        end_here("it does not end, and still asks long after no time is left", service);
+    if (p->steps == p->is.fail_step)
+        p->base->fail(p->engine, p->is.status, "no, says the host");
+    return p->engine;
+}
+
+static void
+leave(void)
+{
+    cf_now.inside = true;
+}
+
+/* One service that gives something, and one that does not: parameters, and how they are handed on.
+ * e is the engine's call. */
+#define GIVES(type, table, name, parameters, arguments)                                            \
+    static type to_##table##_##name parameters                                                     \
+    {                                                                                              \
+        struct cmk_call *e = enter(c, #name);                                                      \
+        type given = cf_now.table->name arguments;                                                 \
+        leave();                                                                                   \
+        return given;                                                                              \
+    }
+#define DOES(table, name, parameters, arguments)                                                   \
+    static void to_##table##_##name parameters                                                     \
+    {                                                                                              \
+        struct cmk_call *e = enter(c, #name);                                                      \
+        cf_now.table->name arguments;                                                              \
+        leave();                                                                                   \
+    }
+/* The same of a table that stands in another one. */
+#define INNER(type, outer, table, name, parameters, arguments)                                     \
+    static type to_##table##_##name parameters                                                     \
+    {                                                                                              \
+        struct cmk_call *e = enter(c, #name);                                                      \
+        type given = cf_now.outer->table->name arguments;                                          \
+        leave();                                                                                   \
+        return given;                                                                              \
+    }
+
+/* clang-format off */
+/* One line is one service. */
+#define CALL     struct cmk_call *c
+#define VALUE    const struct cmk_value *
+#define EXCHANGE struct cmk_exchange *
+#define ARCHIVE  struct cmk_archive *
+#define TEXT     const char *
+#define BYTES    struct cmk_bytes
+
+DOES(base, log, (CALL, int32_t level, TEXT text), (e, level, text))
+GIVES(int32_t, base, fail, (CALL, int32_t why, TEXT text), (e, why, text))
+GIVES(int32_t, base, status, (const CALL), (e))
+GIVES(int32_t, base, match, (CALL, TEXT pattern, TEXT text), (e, pattern, text))
+GIVES(int64_t, base, time, (CALL, TEXT text), (e, text))
+GIVES(TEXT, base, url, (CALL, TEXT head, TEXT const *parts, uint32_t count), (e, head, parts, count))
+
+GIVES(VALUE, json, parse, (CALL, BYTES text), (e, text))
+GIVES(VALUE, json, get, (CALL, VALUE v, TEXT path), (e, v, path))
+GIVES(VALUE, json, member, (CALL, VALUE v, TEXT key), (e, v, key))
+GIVES(uint64_t, json, count, (CALL, VALUE v), (e, v))
+GIVES(VALUE, json, at, (CALL, VALUE v, uint64_t index), (e, v, index))
+GIVES(TEXT, json, key, (CALL, VALUE v, uint64_t index), (e, v, index))
+GIVES(TEXT, json, text, (CALL, VALUE v), (e, v))
+GIVES(int64_t, json, integer, (CALL, VALUE v, int64_t absent), (e, v, absent))
+GIVES(int32_t, json, truth, (CALL, VALUE v, int32_t absent), (e, v, absent))
+GIVES(TEXT, json, show, (CALL, VALUE v), (e, v))
+GIVES(BYTES, json, canonical, (CALL, VALUE v), (e, v))
+
+GIVES(BYTES, crypto, digest, (CALL, TEXT name, BYTES of), (e, name, of))
+GIVES(TEXT, crypto, encode, (CALL, TEXT name, BYTES of), (e, name, of))
+GIVES(BYTES, crypto, decode, (CALL, TEXT name, TEXT text), (e, name, text))
+
+INNER(int32_t, collect, http, status, (CALL, EXCHANGE x), (e, x))
+INNER(TEXT, collect, http, header, (CALL, EXCHANGE x, TEXT name), (e, x, name))
+INNER(VALUE, collect, http, json, (CALL, EXCHANGE x), (e, x))
+INNER(EXCHANGE, collect, git, commit, (CALL, TEXT url, TEXT ref, TEXT id), (e, url, ref, id))
+GIVES(VALUE, collect, kept, (CALL, TEXT name), (e, name))
+
+GIVES(BYTES, text, body, (CALL, EXCHANGE x), (e, x))
+
+GIVES(VALUE, evidence, document, (CALL, TEXT name), (e, name))
+GIVES(VALUE, evidence, document_if_any, (CALL, TEXT name), (e, name))
+GIVES(VALUE, evidence, facts, (CALL, TEXT name), (e, name))
+GIVES(int32_t, evidence, refused, (CALL, TEXT name), (e, name))
+DOES(statement, origin, (CALL, TEXT field, TEXT text, TEXT document, TEXT path), (e, field, text, document, path))
+DOES(statement, attach, (CALL, TEXT file, TEXT document), (e, file, document))
+DOES(exam, observe, (CALL, TEXT text), (e, text))
+DOES(exam, expect, (CALL, TEXT text), (e, text))
+GIVES(int32_t, exam, assumed, (CALL, TEXT name), (e, name))
+DOES(naming, name, (CALL, TEXT option, TEXT text), (e, option, text))
+DOES(starter, setting, (CALL, TEXT option, TEXT text), (e, option, text))
+DOES(starter, about, (CALL, TEXT field, TEXT text), (e, field, text))
+
+INNER(uint64_t, work, archives, count, (CALL, ARCHIVE a), (e, a))
+INNER(TEXT, work, archives, name, (CALL, ARCHIVE a, uint64_t entry), (e, a, entry))
+INNER(int64_t, work, archives, find, (CALL, ARCHIVE a, TEXT name), (e, a, name))
+INNER(int64_t, work, archives, find_alike, (CALL, ARCHIVE a, TEXT name), (e, a, name))
+INNER(BYTES, work, archives, read, (CALL, ARCHIVE a, uint64_t entry, uint64_t most), (e, a, entry, most))
+INNER(int32_t, work, archives, splice, (CALL, ARCHIVE a, uint64_t entry, uint64_t at, uint64_t size, BYTES with), (e, a, entry, at, size, with))
+INNER(int32_t, work, archives, add, (CALL, ARCHIVE a, TEXT name, BYTES content, uint32_t flags), (e, a, name, content, flags))
+INNER(int32_t, work, archives, remove, (CALL, ARCHIVE a, uint64_t entry), (e, a, entry))
+INNER(BYTES, work, archives, digest, (CALL, ARCHIVE a, TEXT name), (e, a, name))
+DOES(work, note, (CALL, TEXT fact, TEXT before, TEXT after), (e, fact, before, after))
+DOES(work, doubt, (CALL, TEXT text), (e, text))
+/* clang-format on */
+
+/* ---- services that are looked at ---- */
+
+static int64_t
+to_base_remaining(const struct cmk_call *c)
+{
+    struct cmk_call *e = enter(c, "remaining");
+    int64_t left = cf_now.cancelled ? 0 : cf_now.base->remaining(e);
+    leave();
+    return left;
+}
+
+static void *
+to_base_alloc(struct cmk_call *c, uint64_t size)
+{
+    struct cmk_call *e = enter(c, "alloc");
+    if (++cf_now.allocs == cf_now.is.fail_alloc)
+        cf_now.base->fail(e, CMK_E_LIMIT, "no memory, says the host");
+    void *at = cf_now.base->alloc(e, size);
+    leave();
+    return at;
+}
+
+static void
+link_exchange(const struct cmk_exchange *x, size_t asked, bool is_file)
+{
+    struct cf_probe *p = &cf_now;
+    if (x != NULL && p->link_count < CF_LINKS_MOST)
+        p->links[p->link_count++] =
+            (struct cf_link){.exchange = x, .asked = asked, .is_file = is_file};
+}
+
+/* Was a question put, and which? */
+static struct cmk_exchange *
+to_http_start(struct cmk_call *c, const struct cmk_http_request *ask)
+{
+    struct cf_probe *p = &cf_now;
+    struct cmk_call *e = enter(c, "start");
+    size_t before = p->out->asked_count;
+    struct cmk_exchange *x = p->collect->http->start(e, ask);
+    if (p->out->asked_count > before)
+        link_exchange(x, before, false);
+    leave();
+    return x;
+}
+
+static struct cmk_exchange *
+to_git_file(struct cmk_call *c, struct cmk_exchange *commit, const char *path, uint64_t most)
+{
+    struct cf_probe *p = &cf_now;
+    struct cmk_call *e = enter(c, "file");
+    size_t before = p->out->file_count;
+    struct cmk_exchange *x = p->collect->git->file(e, commit, path, most);
+    if (p->out->file_count > before)
+        link_exchange(x, before, true);
+    leave();
+    return x;
+}
+
+/* The last one counts: memory of an earlier hook comes again. */
+static struct cf_link *
+link_of(const struct cmk_exchange *x)
+{
+    struct cf_link *found = NULL;
+    for (size_t i = 0; i < cf_now.link_count; i++)
+        if (cf_now.links[i].exchange == x)
+            found = &cf_now.links[i];
+    return found;
+}
+
+static void
+to_text_read_as(struct cmk_call *c, struct cmk_exchange *x, struct cmk_bytes said, const char *why)
+{
+    struct cmk_call *e = enter(c, "read_as");
+    struct cf_link *link = link_of(x);
+    if (link != NULL)
+        link->is_text = true;
+    cf_now.text->read_as(e, x, said, why);
+    leave();
+}
+
+static const void *
+to_base_query(struct cmk_call *c, const char *name, uint32_t least)
+{
+    static const struct cmk_text_answers ours = {
+        .size = sizeof ours, .body = to_text_body, .read_as = to_text_read_as};
+    struct cmk_call *e = enter(c, "query");
+    const void *theirs = cf_now.base->query(e, name, least);
+    leave();
+    if (cf_now.is.lacks_interfaces || theirs == NULL)
+        return NULL;
+    if (strcmp(name, CMK_TEXT_ANSWERS) != 0)
+        return theirs; /* of what we have no table for, the engine's own */
+    cf_now.text = theirs;
+    return cf_now.is.tight_tables ? cf_memory_tight(&ours, sizeof ours) : &ours;
+}
+
+static const struct cmk_value *
+to_record_exchange(struct cmk_call *c, const char *name, struct cmk_exchange *x,
+                   const char *const *keep)
+{
+    struct cf_probe *p = &cf_now;
+    struct cmk_call *e = enter(c, "exchange");
+    const struct cmk_value *kept = p->collect->record->exchange(e, name, x, keep);
+    struct cf_link *link = x != NULL && name != NULL ? link_of(x) : NULL;
+    if (link != NULL)
+        (void)snprintf(link->document, sizeof link->document, "%s", name);
+    leave();
+    return kept;
+}
+
+static void
+to_record_absent(struct cmk_call *c, const char *name, int32_t status, const char *why)
+{
+    struct cmk_call *e = enter(c, "absent");
+    cf_now.collect->record->absent(e, name, status, why);
+    leave();
+}
+
+static int32_t
+to_collect_sleep(struct cmk_call *c, int64_t ns)
+{
+    struct cmk_call *e = enter(c, "sleep");
+    int32_t status = cf_now.cancelled ? CMK_E_CANCELLED : cf_now.collect->sleep(e, ns);
+    leave();
+    return status;
+}
+
+static int32_t
+to_collect_secret_begins(struct cmk_call *c, const char *option, const char *head)
+{
+    struct cmk_call *e = enter(c, "secret_begins");
+    int32_t begins = cf_now.collect->secret_begins(e, option, head);
+    if (head != NULL && *head != '\0')
+        cf_now.secret_heads++;
+    leave();
+    return begins;
+}
+
+/* ---- tables ---- */
+
+/* As the run wants it: at the end of memory, longer than ours, or as it is. Each begins with its
+ * size. */
+static const void *
+laid(const void *table, uint32_t size)
+{
+    static const unsigned char later[64] = {0};
+    unsigned char longer[512];
+    if (cf_now.is.later_tables && size + sizeof later <= sizeof longer) {
+        uint32_t said = size + (uint32_t)sizeof later;
+        memcpy(longer, table, size);
+        memset(longer + size, 0xdd, sizeof longer - size);
+        memcpy(longer, &said, sizeof said);
+        return cf_memory_tight(longer, sizeof longer);
+    }
+    return cf_now.is.tight_tables ? cf_memory_tight(table, size) : table;
+}
+
+static const struct cmk_base base_table = {
+    .size = sizeof base_table,
+    .log = to_base_log,
+    .fail = to_base_fail,
+    .status = to_base_status,
+    .remaining = to_base_remaining,
+    .alloc = to_base_alloc,
+    .match = to_base_match,
+    .time = to_base_time,
+    .url = to_base_url,
+    .query = to_base_query,
+};
+
+static const struct cmk_json json_table = {
+    .size = sizeof json_table,
+    .parse = to_json_parse,
+    .get = to_json_get,
+    .member = to_json_member,
+    .count = to_json_count,
+    .at = to_json_at,
+    .key = to_json_key,
+    .text = to_json_text,
+    .integer = to_json_integer,
+    .truth = to_json_truth,
+    .show = to_json_show,
+    .canonical = to_json_canonical,
+};
+
+static const struct cmk_crypto crypto_table = {
+    .size = sizeof crypto_table,
+    .digest = to_crypto_digest,
+    .encode = to_crypto_encode,
+    .decode = to_crypto_decode,
+};
+
+static const struct cmk_http http_table = {
+    .size = sizeof http_table,
+    .start = to_http_start,
+    .status = to_http_status,
+    .header = to_http_header,
+    .json = to_http_json,
+};
+
+static const struct cmk_git git_table = {
+    .size = sizeof git_table, .commit = to_git_commit, .file = to_git_file};
+
+static const struct cmk_record record_table = {
+    .size = sizeof record_table, .exchange = to_record_exchange, .absent = to_record_absent};
+
+static const struct cmk_evidence evidence_table = {
+    .size = sizeof evidence_table,
+    .document = to_evidence_document,
+    .document_if_any = to_evidence_document_if_any,
+    .facts = to_evidence_facts,
+    .refused = to_evidence_refused,
+};
+
+static const struct cmk_archive_ops archive_table = {
+    .size = sizeof archive_table,
+    .count = to_archives_count,
+    .name = to_archives_name,
+    .find = to_archives_find,
+    .find_alike = to_archives_find_alike,
+    .read = to_archives_read,
+    .splice = to_archives_splice,
+    .add = to_archives_add,
+    .remove = to_archives_remove,
+    .digest = to_archives_digest,
+};
+
+/* ---- contexts: one hook runs at a time, and each is good for one hook ---- */
+
+struct cmk_call *
+cf_face(struct cmk_call *engine)
+{
+    static struct cmk_call face;
+    struct cf_probe *p = &cf_now;
+    p->engine = engine;
+    p->base = engine->base;
+    p->json = engine->json;
+    p->crypto = engine->crypto;
+    face = (struct cmk_call){
+        .size = sizeof face,
+        .base = laid(&base_table, sizeof base_table),
+        .json = laid(&json_table, sizeof json_table),
+        .crypto = laid(&crypto_table, sizeof crypto_table),
+        .options = engine->options,
+    };
+    /* the plug-in may not write into it; the cast is of what laid() made or of the one above */
+    p->face = (struct cmk_call *)(uintptr_t)laid(&face, sizeof face);
+    return p->face;
+}
+
+const struct cmk_collect *
+cf_face_collect(const struct cmk_collect *like)
+{
+    static struct cmk_collect face;
+    cf_now.collect = like;
+    face = (struct cmk_collect){
+        .size = sizeof face,
+        .http = laid(&http_table, sizeof http_table),
+        .git = laid(&git_table, sizeof git_table),
+        .record = laid(&record_table, sizeof record_table),
+        .kept = to_collect_kept,
+        .sleep = to_collect_sleep,
+        .secret_begins = to_collect_secret_begins,
+    };
+    return laid(&face, sizeof face);
+}
+
+static const struct cmk_evidence *
+face_evidence(const struct cmk_evidence *like)
+{
+    cf_now.evidence = like;
+    return like != NULL ? laid(&evidence_table, sizeof evidence_table) : NULL;
+}
+
+const struct cmk_statement *
+cf_face_statement(const struct cmk_statement *like)
+{
+    static struct cmk_statement face;
+    cf_now.statement = like;
+    face = (struct cmk_statement){
+        .size = sizeof face,
+        .evidence = face_evidence(like->evidence),
+        .origin = to_statement_origin,
+        .attach = to_statement_attach,
+    };
+    return laid(&face, sizeof face);
+}
+
+const struct cmk_exam *
+cf_face_exam(const struct cmk_exam *like)
+{
+    static struct cmk_exam face;
+    cf_now.exam = like;
+    face = (struct cmk_exam){
+        .size = sizeof face,
+        .evidence = face_evidence(like->evidence),
+        .decided_at = like->decided_at,
+        .observe = to_exam_observe,
+        .expect = to_exam_expect,
+        .assumed = to_exam_assumed,
+    };
+    return laid(&face, sizeof face);
+}
+
+const struct cmk_naming *
+cf_face_naming(const struct cmk_naming *like)
+{
+    static struct cmk_naming face;
+    cf_now.naming = like;
+    face = (struct cmk_naming){.size = sizeof face, .name = to_naming_name};
+    return laid(&face, sizeof face);
+}
+
+const struct cmk_starter *
+cf_face_starter(const struct cmk_starter *like)
+{
+    static struct cmk_starter face;
+    cf_now.starter = like;
+    face = (struct cmk_starter){
+        .size = sizeof face,
+        .address = like->address,
+        .evidence = face_evidence(like->evidence),
+        .setting = to_starter_setting,
+        .about = to_starter_about,
+    };
+    return laid(&face, sizeof face);
+}
+
+const struct cmk_work *
+cf_face_work(const struct cmk_work *like)
+{
+    static struct cmk_work face;
+    cf_now.work = like;
+    face = (struct cmk_work){
+        .size = sizeof face,
+        .name = like->name,
+        .archives = laid(&archive_table, sizeof archive_table),
+        .archive = like->archive,
+        .origin = like->origin,
+        .attachments = like->attachments,
+        .note = to_work_note,
+        .doubt = to_work_doubt,
+    };
+    return laid(&face, sizeof face);
+}

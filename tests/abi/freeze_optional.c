@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The optional interfaces of countermark/certificates.h and countermark/files.h as they were
+ * published: compiling this is the test. They grow at their end only; then their size changes here,
+ * and nothing else does.
+ */
+#include <countermark/certificates.h>
+#include <countermark/files.h>
+#include <stddef.h>
+
+#define IS(table, member, at, type)                                                                \
+    _Static_assert(offsetof(struct table, member) == (at), #member);                               \
+    _Static_assert(__builtin_types_compatible_p(__typeof__(((struct table *)0)->member), type),    \
+                   #member)
+
+typedef const struct cmk_value *value;
+typedef struct cmk_call *call;
+typedef struct cmk_bytes bytes;
+
+_Static_assert(__builtin_strcmp(CMK_CERTIFICATES, "certificates") == 0, "its name");
+_Static_assert(CMK_CHAIN_REVOCATION == 1 && CMK_CHAIN_LAX == 2, "its words");
+IS(cmk_certificates, size, 0, uint32_t);
+IS(cmk_certificates, reserved, 4, uint32_t);
+IS(cmk_certificates, read, 8, value (*)(call, const char *, bytes));
+IS(cmk_certificates, certificate, 16, value (*)(call, bytes));
+IS(cmk_certificates, name, 24, value (*)(call, const char *));
+IS(cmk_certificates, show_name, 32, const char *(*)(call, value));
+IS(cmk_certificates, same, 40, int32_t (*)(call, value, value));
+IS(cmk_certificates, chain, 48, value (*)(call, const struct cmk_chain_request *));
+IS(cmk_certificates, ocsp_request, 56, const char *(*)(call, bytes, bytes));
+IS(cmk_certificates, ocsp_answer, 64, value (*)(call, bytes, bytes, bytes, int64_t));
+IS(cmk_certificates, jws, 72, value (*)(call, const char *, bytes));
+_Static_assert(sizeof(struct cmk_certificates) == 80, "its size");
+
+IS(cmk_chain_request, size, 0, uint32_t);
+IS(cmk_chain_request, flags, 4, uint32_t);
+IS(cmk_chain_request, at, 8, int64_t);
+IS(cmk_chain_request, leaf, 16, bytes);
+IS(cmk_chain_request, others, 32, const bytes *);
+IS(cmk_chain_request, anchors, 40, const bytes *);
+IS(cmk_chain_request, lists, 48, const bytes *);
+IS(cmk_chain_request, other_count, 56, uint32_t);
+IS(cmk_chain_request, anchor_count, 60, uint32_t);
+IS(cmk_chain_request, list_count, 64, uint32_t);
+IS(cmk_chain_request, strength, 68, uint32_t);
+_Static_assert(sizeof(struct cmk_chain_request) == 72, "its size");
+
+_Static_assert(__builtin_strcmp(CMK_FILES, "files") == 0, "its name");
+IS(cmk_files, size, 0, uint32_t);
+IS(cmk_files, reserved, 4, uint32_t);
+IS(cmk_files, open, 8, struct cmk_exchange *(*)(call, const char *, uint64_t, uint64_t));
+_Static_assert(sizeof(struct cmk_files) == 16, "its size");
