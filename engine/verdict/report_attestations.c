@@ -24,7 +24,7 @@ cm_report_attestations(struct cm_page *page, const json_t *attestations)
     cm_page_labelled(page, 2, LABEL_TEXT, "attested", CM_FOREIGN, cm_buf_text(&text));
     json_array_foreach(cm_json_get(attestations, "files"), index, file)
     {
-        cm_page_labelled(page, 2, LABEL_TEXT, index == 0 ? "attestations" : "", CM_OPERATORS,
+        cm_page_labelled(page, 2, LABEL_TEXT, index == 0 ? "written to" : "", CM_OPERATORS,
                          json_string_value(file));
     }
 }
