@@ -36,12 +36,13 @@ int
 cm_level_of(const struct cm_root_of_trust *roots, size_t count, const char *key_id,
             const char *builder_id, int claimed)
 {
-    int most = UNKNOWN;
+    int most = MOST_LEVEL;
+    bool named = false;
     for (size_t i = 0; i < count; i++)
         if (strcmp(roots[i].key_id, key_id) == 0 && strcmp(roots[i].builder_id, builder_id) == 0) {
-            most = roots[i].build_level;
-            break;
+            most = roots[i].build_level < most ? roots[i].build_level : most;
+            named = true;
         }
-    most = most > MOST_LEVEL ? MOST_LEVEL : most;
+    most = named ? most : UNKNOWN;
     return claimed < 0 || most < 0 ? 0 : claimed < most ? claimed : most;
 }

@@ -31,7 +31,8 @@ struct cm_root_of_trust {
 };
 
 /* The level that may be said of a build: what the builder claims, and never more than the operator
- * says of it; 1 of a builder that the operator does not name. Never below 0. */
+ * says of it, the lowest if that is said twice; 1 of a builder that the operator does not name.
+ * Never below 0. */
 int cm_level_of(const struct cm_root_of_trust *roots, size_t count, const char *key_id,
                 const char *builder_id, int claimed);
 

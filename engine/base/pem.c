@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,8 @@
 #define BEGIN "-----BEGIN "
 #define END   "-----END "
 #define DASH  "-----"
+
+#define ROUNDS 600000 /* of PBKDF2, between a pass phrase and the key made of it */
 
 /* OpenSSL writes it in front of the key of a named curve; it says nothing that the key does not. */
 #define PARAMETERS BEGIN "EC PARAMETERS" DASH
@@ -124,15 +127,40 @@ take_text(BIO *bio, struct cm_buf *to)
     return size > 0 && !to->failed;
 }
 
+static void
+info_done(PKCS8_PRIV_KEY_INFO **info)
+{
+    PKCS8_PRIV_KEY_INFO_free(*info);
+}
+
+static void
+sealed_done(X509_SIG **sealed)
+{
+    X509_SIG_free(*sealed);
+}
+
+/* OpenSSL's own writer of encrypted keys derives theirs in 2,048 rounds, which is few. */
+static bool
+put_encrypted(const EVP_PKEY *pkey, const char *pass_phrase, BIO *bio)
+{
+    CM_CLEANUP(info_done) PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(pkey);
+    CM_CLEANUP(sealed_done)
+    X509_SIG *sealed = info ? PKCS8_encrypt(-1, EVP_aes_256_cbc(), pass_phrase,
+                                            (int)strlen(pass_phrase), NULL, 0, ROUNDS, info)
+                            : NULL;
+    return sealed && PEM_write_bio_PKCS8(bio, sealed) == 1;
+}
+
 bool
 cm_pem_put_secret(const EVP_PKEY *pkey, const char *pass_phrase, struct cm_buf *to)
 {
     CM_CLEANUP(bio_done) BIO *bio = BIO_new(BIO_s_secmem());
-    const EVP_CIPHER *cipher = pass_phrase != NULL ? EVP_aes_256_cbc() : NULL;
-    int size = pass_phrase != NULL ? (int)strlen(pass_phrase) : 0;
-    return bio &&
-           PEM_write_bio_PKCS8PrivateKey(bio, pkey, cipher, pass_phrase, size, NULL, NULL) == 1 &&
-           take_text(bio, to);
+    if (!bio)
+        return false;
+    bool put = pass_phrase
+                   ? put_encrypted(pkey, pass_phrase, bio)
+                   : PEM_write_bio_PKCS8PrivateKey(bio, pkey, NULL, NULL, 0, NULL, NULL) == 1;
+    return put && take_text(bio, to);
 }
 
 bool

@@ -31,7 +31,8 @@ bool cm_pem_read_secret(const struct cm_buf *pem, const char *pass_phrase, const
 bool cm_pem_read_public(const struct cm_buf *pem, const char *name, EVP_PKEY **ret,
                         struct cm_err *err) CM_MUST;
 
-/* PKCS#8, encrypted (AES-256, PBKDF2) if there is a pass phrase; SubjectPublicKeyInfo. */
+/* PKCS#8, encrypted (AES-256; PBKDF2 in 600,000 rounds) if there is a pass phrase;
+ * SubjectPublicKeyInfo. */
 bool cm_pem_put_secret(const EVP_PKEY *pkey, const char *pass_phrase, struct cm_buf *to) CM_MUST;
 bool cm_pem_put_public(const EVP_PKEY *pkey, struct cm_buf *to) CM_MUST;
 

@@ -262,6 +262,48 @@ class Batch(Commands):
         self.assertIn("longer than 16 MiB", err)
 
 
+class Samples(Commands):
+    """What slsa-verifier, cosign and sigstore-js have verified, verified with the same words."""
+
+    KEY, FILE = "pub.pem", "Foo.1.0.0.nupkg"
+
+    def sample(self, command, *words, status=0):
+        folder = os.path.join(ROOT, "tests", "fixtures", "attestations")
+        words = [os.path.join(folder, word) if os.path.exists(os.path.join(folder, word)) else word
+                 for word in words]
+        return self.run_it(status, command, *words)[0]
+
+    def test_slsa_verifier(self):
+        words = ["--attestation-path", "vsa.dsse.json", "--public-key-path", self.KEY,
+                 "--subject-digest", "sha256:" + a.SHA256, "--verifier-id", a.VERIFIER,
+                 "--resource-uri", a.RESOURCE, "--verified-level", "SLSA_BUILD_LEVEL_2"]
+        self.assertIn("accepted", self.sample("verify-vsa", *words))
+        self.sample("verify-vsa", *words[:-1], "SLSA_BUILD_LEVEL_3", status=1)
+        statement = json.loads(self.sample("verify-vsa", *words, "--print-attestation"))
+        self.assertEqual(statement["predicate"]["resourceUri"], a.RESOURCE)
+
+    def test_cosign(self):
+        for option, name in (("--signature", "provenance.dsse.json"),
+                             ("--bundle", "provenance.sigstore.json")):
+            words = ["--key", self.KEY, option, name]
+            self.assertIn("accepted", self.sample("verify-attestation", *words, "--type",
+                                                  "slsaprovenance1", self.FILE))
+            self.assertIn("accepted", self.sample(
+                "verify-attestation", *words, "--source-uri", "git.example.org/acme/foo",
+                "--source-branch", "main", "--builder-id",
+                "https://origin.example.org/builders/jenkins/ci1", self.FILE))
+            self.sample("verify-attestation", *words, "--type", "vuln", self.FILE, status=1)
+        self.sample("verify-attestation", "--key", self.KEY, "--signature", "vsa.dsse.json", "--type",
+                    a.VSA, self.FILE)
+
+    def test_conformance(self):
+        for target in (self.FILE, "sha256:" + a.SHA256):
+            self.sample("verify-bundle", "--bundle", "provenance.sigstore.json", "--key", self.KEY,
+                        target)
+        self.sample("verify-bundle", "--bundle", "provenance.sigstore.json", "--key", self.KEY,
+                    self.KEY, status=1)
+
+
 class Inspect(Commands):
     def test_forms(self):
         lines = b"\n".join(json.dumps(one).encode() for one in (

@@ -203,6 +203,9 @@ test_roots(void **state)
     assert_int_equal(cm_level_of(roots, 4, "sha256:b", "b", 3), 1);
     assert_int_equal(cm_level_of(roots, 4, "sha256:x", "b", 3), 0);
     assert_int_equal(cm_level_of(roots, 4, "sha256:y", "b", 9), 3);
+    const struct cm_root_of_trust twice[] = {{"k", "b", 1}, {"k", "b", 3}, {"k", "b", 2}};
+    assert_int_equal(cm_level_of(twice, 3, "k", "b", 3), 1);
+    assert_int_equal(cm_level_of(twice + 1, 2, "k", "b", 3), 2);
     assert_int_equal(cm_level_of(NULL, 0, "sha256:a", "b", 2), 1);
     assert_int_equal(cm_level_of(roots, 4, "sha256:a", "b", -1), 0);
 }

@@ -11,6 +11,9 @@
 #define EMPTY "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 #define ABC   "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
+#define ABC_384                                                                                    \
+    "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed"                             \
+    "8086072ba1e7cc2358baeca134c825a7"
 #define ABC_512                                                                                    \
     "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"                             \
     "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"
@@ -37,10 +40,35 @@ test_known_answers(void **state)
     assert_true(cm_digest_end(digest, hex));
     assert_string_equal(hex, ABC_512);
 
+    digest = cm_digest_new("sha384");
+    cm_digest_add(digest, "abc", 3);
+    assert_true(cm_digest_end(digest, hex));
+    assert_string_equal(hex, ABC_384);
+
     digest = cm_digest_new("sha1");
     cm_digest_add(digest, "blob 0", 7);
     assert_true(cm_digest_end(digest, hex));
     assert_string_equal(hex, "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
+}
+
+/* One reading for all of them, from the beginning, wherever the descriptor stands. */
+static void
+test_several_at_once(void **state)
+{
+    (void)state;
+    struct cm_err err = CM_ERR_INIT;
+    char one[CM_SHA512_HEX], other[CM_SHA512_HEX];
+    struct cm_digest *digests[] = {cm_digest_new("sha256"), cm_digest_new("sha384")};
+    CM_CLEANUP(cm_fd_done) int fd = -1;
+    assert_true(cm_file_unlinked(NULL, &fd, &err));
+    assert_int_equal(write(fd, "abc", 3), 3);
+    assert_true(cm_digest_fd(fd, "it", digests, 2, &err));
+    assert_int_equal(lseek(fd, 0, SEEK_CUR), 3);
+    assert_true(cm_digest_end(digests[0], one) && cm_digest_end(digests[1], other));
+    assert_string_equal(one, ABC);
+    assert_string_equal(other, ABC_384);
+    CM_CLEANUP(cm_digest_done) struct cm_digest *none = cm_digest_new("sha256");
+    assert_false(cm_digest_fd(-1, "it", &none, 1, &err));
 }
 
 static void
@@ -133,6 +161,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_answers),
+        cmocka_unit_test(test_several_at_once),
         cmocka_unit_test(test_what_there_is_not),
         cmocka_unit_test(test_hmac),
         cmocka_unit_test(test_an_empty_hmac_key_is_empty),

@@ -164,6 +164,25 @@ test_written_and_read(void **state)
     assert_string_equal(id, same);
 }
 
+/* Who gets hold of the file has to pay for each guess. */
+static void
+test_rounds(void **state)
+{
+    (void)state;
+    char command[1024], path[256];
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(cm_pkey_done) EVP_PKEY *pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    CM_CLEANUP(cm_buf_done) struct cm_buf pem = CM_BUF_INIT(CM_PEM_MOST);
+    (void)snprintf(path, sizeof path, "%s/rounds", folder);
+    assert_true(cm_pem_put_secret(pkey, "pass", &pem));
+    assert_true(cm_file_replace(path, 0600, pem.at, pem.size, &err));
+    (void)snprintf(command, sizeof command,
+                   "openssl asn1parse -in '%s' | grep -q 'INTEGER *:0927C0$' && "
+                   "openssl pkey -in '%s' -passin pass:pass -noout",
+                   path, path);
+    assert_int_equal(shell(command), 0); /* 600,000 */
+}
+
 static void
 test_open_to_others(void **state)
 {
@@ -188,7 +207,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_secrets),        cmocka_unit_test(test_secrets_refused),
         cmocka_unit_test(test_publics),        cmocka_unit_test(test_written_and_read),
-        cmocka_unit_test(test_open_to_others),
+        cmocka_unit_test(test_open_to_others), cmocka_unit_test(test_rounds),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
