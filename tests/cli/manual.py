@@ -131,10 +131,12 @@ class Page(unittest.TestCase):
                     self.assertEqual(self.help.options[command][name], self.help.common[name])
 
     def test_options_in_the_list(self):
-        """An option means one thing; the words of its choice are those of all commands."""
+        """An option means one thing; the words of its choice are those of all commands, and it may be
+        said several times to some of them."""
         seen = dict(self.help.common)
         for command, options in self.help.options.items():
             for name, (letter, value) in options.items():
+                value = value and value.removesuffix("...")
                 with self.subTest(command=command, option=name):
                     before = seen.setdefault(name, (letter, value))
                     if "|" in (value or ""):

@@ -133,11 +133,13 @@ verify(const struct cm_buf *file, const struct cm_asked *asked, struct cm_err *e
 static void
 starve_reading(const struct cm_buf *statement, const struct cm_asked *asked)
 {
+    char hint[CM_KEY_HINT_SIZE];
     struct cm_err none = CM_ERR_INIT;
     CM_CLEANUP(cm_buf_done) struct cm_buf envelope = CM_BUF_INIT(1 << 16);
     CM_CLEANUP(cm_buf_done) struct cm_buf bundle = CM_BUF_INIT(1 << 16);
     assert_true(cm_envelope_write(statement->at, statement->size, key, &envelope, &none));
-    assert_true(cm_bundle_write(&envelope, key, &bundle, &none));
+    cm_attest_key_hint(key, hint);
+    assert_true(cm_bundle_write(&envelope, hint, &bundle, &none));
     for (size_t n = 0;; n++) {
         struct cm_err err = CM_ERR_INIT;
         left = n;
