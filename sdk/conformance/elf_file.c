@@ -93,24 +93,26 @@ read_symbols(struct cf_elf *e, const Elf64_Ehdr *head, const char *path, struct 
 }
 
 bool
-cf_elf_read(const char *path, struct cf_elf *ret, struct cm_err *err)
+cf_elf_parse(struct cm_buf *bytes, const char *name, struct cf_elf *ret, struct cm_err *err)
 {
-    struct cf_elf e = {.bytes = CM_BUF_INIT(MOST_FILE)};
-    if (!cm_file_read(path, &e.bytes, err)) {
-        cf_elf_done(&e);
-        return false;
-    }
+    struct cf_elf e = {.bytes = *bytes};
     const Elf64_Ehdr *head = part(&e, 0, sizeof *head);
     bool is_elf = head != NULL && memcmp(head->e_ident, ELFMAG, SELFMAG) == 0 &&
                   head->e_ident[EI_CLASS] == ELFCLASS64 && head->e_type == ET_DYN;
     if (!is_elf)
-        (void)cm_fail(err, CM_E_MALFORMED, "%s is not a 64-bit shared object", path);
-    if (!is_elf || !read_segments(&e, head, path, err) || !read_symbols(&e, head, path, err)) {
-        cf_elf_done(&e);
+        return cm_fail(err, CM_E_MALFORMED, "%s is not a 64-bit shared object", name);
+    if (!read_segments(&e, head, name, err) || !read_symbols(&e, head, name, err))
         return false;
-    }
     *ret = e;
+    *bytes = (struct cm_buf)CM_BUF_INIT(0);
     return true;
+}
+
+bool
+cf_elf_read(const char *path, struct cf_elf *ret, struct cm_err *err)
+{
+    CM_CLEANUP(cm_buf_done) struct cm_buf bytes = CM_BUF_INIT(MOST_FILE);
+    return cm_file_read(path, &bytes, err) && cf_elf_parse(&bytes, path, ret, err);
 }
 
 void

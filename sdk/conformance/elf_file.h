@@ -23,6 +23,9 @@ struct cf_elf {
 };
 
 bool cf_elf_read(const char *path, struct cf_elf *ret, struct cm_err *err) CM_MUST;
+/* The same of bytes, which it takes. */
+bool cf_elf_parse(struct cm_buf *bytes, const char *name, struct cf_elf *ret, struct cm_err *err)
+    CM_MUST;
 void cf_elf_done(struct cf_elf *); /* for CM_CLEANUP */
 
 const char *cf_elf_symbol(const struct cf_elf *, size_t index); /* its name, never NULL */

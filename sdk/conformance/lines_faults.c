@@ -160,7 +160,7 @@ static bool
 passes_in(const struct cf_honest *h, const struct cf_fault *fault, const char *check,
           const char *document, bool *ret, struct cm_err *why)
 {
-    for (size_t i = 0; i < 2 * FAKE_MOST && !*ret; i++) {
+    for (size_t i = 0; i < (size_t)2 * FAKE_MOST && !*ret; i++) {
         CM_CLEANUP(cm_json_done) json_t *out = NULL;
         const struct cf_disturbance how = {.fault = fault, .asked = i / 2, .is_file = i % 2 == 1};
         if (!cf_play(h->play, &how, &out, why))

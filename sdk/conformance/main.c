@@ -6,8 +6,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
-#include "elf_file.h"
-#include "probe.h"
+#include "play.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -16,10 +15,12 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define EXIT_NOT_OK  1
-#define EXIT_USAGE   2
-#define EXIT_SCRIPT  3
-#define SCRIPTS_MOST 32
+#define EXIT_NOT_OK   1
+#define EXIT_USAGE    2
+#define EXIT_SCRIPT   3
+#define EXIT_OUTPUT   5
+#define EXIT_INTERNAL 70
+#define SCRIPTS_MOST  32
 
 static const char usage[] =
     "usage: countermark-conform [--static] [--line TEXT] [--junit FILE] [--time-limit SECONDS]\n"
@@ -98,10 +99,11 @@ ask_all(struct session *s, const struct cf_line *lines, const struct cf_script *
 static void
 converse(struct session *s, const struct cf_script *script)
 {
-    static const struct cf_line *const groups[] = {
-        cf_judging_lines, cf_fault_lines, cf_failing_lines, cf_lasting_lines, cf_package_lines};
-    for (size_t i = 0; i < CM_COUNT(groups); i++)
-        ask_all(s, groups[i], script);
+    ask_all(s, cf_judging_lines, script);
+    ask_all(s, cf_fault_lines, script);
+    ask_all(s, cf_failing_lines, script);
+    ask_all(s, cf_lasting_lines, script);
+    ask_all(s, cf_package_lines, script);
 }
 
 /* ---- what no script has touched ---- */
@@ -175,6 +177,30 @@ no_script(struct cf_trial *t, struct cm_err *why)
 
 /* ---- the whole ---- */
 
+static bool
+fits_the_plugin(struct cf_trial *t, struct cm_err *why)
+{
+    CM_CLEANUP(cf_play_done) struct cf_play *play = NULL;
+    return cf_play_begin(t, &play, why);
+}
+
+/* What is wrong with a script is said once, and not by each line. */
+static bool
+scripts_fit(struct session *s)
+{
+    static const struct cf_line fits = {.id = "script", .run = fits_the_plugin};
+    bool all = true;
+    for (size_t i = 0; i < s->request.script_count; i++) {
+        struct cf_trial trial = {&s->request, s->scripts[i], s->shared};
+        cf_ask_apart(&fits, &trial);
+        if (!s->shared->ok)
+            (void)fprintf(stderr, "countermark-conform: %s: %s\n", s->request.scripts[i],
+                          s->shared->why);
+        all = all && s->shared->ok;
+    }
+    return all;
+}
+
 static int
 conform(struct session *s)
 {
@@ -189,6 +215,8 @@ conform(struct session *s)
         ask(s, &silence, NULL);
         return EXIT_NOT_OK;
     }
+    if (!scripts_fit(s))
+        return EXIT_SCRIPT;
     for (size_t i = 0; i < s->request.script_count; i++)
         converse(s, s->scripts[i]);
     const struct cf_line covered = {
@@ -203,7 +231,6 @@ static int
 run(struct session *s)
 {
     struct cm_err err = CM_ERR_INIT;
-    CM_CLEANUP(cf_elf_done) struct cf_elf elf = {.bytes = CM_BUF_INIT(0)};
     CM_CLEANUP(cm_fd_done) int fd = -1;
     if (!cm_file_open(s->request.plugin, &fd, &err)) {
         (void)fprintf(stderr, "countermark-conform: %s\n", err.text);
@@ -218,11 +245,11 @@ run(struct session *s)
     s->shared =
         mmap(NULL, sizeof *s->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (s->report == NULL || s->shared == MAP_FAILED)
-        return 70;
+        return EXIT_INTERNAL;
     int status = conform(s);
     if (!cf_report_end(s->report, &err)) {
         (void)fprintf(stderr, "countermark-conform: %s\n", err.text);
-        return 5;
+        return EXIT_OUTPUT;
     }
     return cf_report_bad(s->report) > 0 ? EXIT_NOT_OK : status;
 }

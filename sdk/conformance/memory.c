@@ -70,6 +70,7 @@ cf_memory_live(void)
 
 #define EXPORTED __attribute__((visibility("default")))
 
+/* NOLINTBEGIN(*-reserved-identifier,cert-*,readability-inconsistent-*): the names are glibc's */
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *at, size_t size);
@@ -277,4 +278,5 @@ pvalloc(size_t size)
     return memalign(PAGE, pages_of(size));
 }
 
+/* NOLINTEND(*-reserved-identifier,cert-*,readability-inconsistent-*) */
 #endif

@@ -13,6 +13,8 @@
 #include "fake_outside.h"
 #include "plugin/loader.h"
 
+#include <countermark/certificates.h>
+#include <countermark/files.h>
 #include <countermark/text.h>
 
 enum cf_hook {
@@ -89,6 +91,8 @@ struct cf_probe {
     const struct cmk_starter *starter;
     const struct cmk_work *work;
     const struct cmk_text_answers *text;
+    const struct cmk_files *files;
+    const struct cmk_certificates *certificates;
     bool inside; /* the plug-in's own code runs, not a service */
 };
 

@@ -50,8 +50,8 @@ repeat(struct cf_script *s, const char *text, int64_t times, const char **ret, s
     if (times < 1 || (size > 0 && (size_t)times > MOST_FILE / size))
         return cm_fail(err, CM_E_CONFIG, "'times' is not in its range");
     char *all = cm_arena_alloc(s->arena, size * (size_t)times + 1);
-    for (int64_t i = 0; all != NULL && i < times; i++)
-        memcpy(all + (size_t)i * size, text, size);
+    for (size_t i = 0; all != NULL && i < size * (size_t)times; i++)
+        all[i] = text[i % size];
     *ret = all;
     *ret_size = size * (size_t)times;
     return all != NULL || cm_fail(err, CM_E_LIMIT, "out of memory");

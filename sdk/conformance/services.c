@@ -138,7 +138,36 @@ INNER(int32_t, work, archives, remove, (CALL, ARCHIVE a, uint64_t entry), (e, a,
 INNER(BYTES, work, archives, digest, (CALL, ARCHIVE a, TEXT name), (e, a, name))
 DOES(work, note, (CALL, TEXT fact, TEXT before, TEXT after), (e, fact, before, after))
 DOES(work, doubt, (CALL, TEXT text), (e, text))
+GIVES(EXCHANGE, files, open, (CALL, TEXT option, uint64_t index, uint64_t most), (e, option, index, most))
+GIVES(VALUE, certificates, read, (CALL, TEXT kind, BYTES file), (e, kind, file))
+GIVES(VALUE, certificates, certificate, (CALL, BYTES der), (e, der))
+GIVES(VALUE, certificates, name, (CALL, TEXT rfc4514), (e, rfc4514))
+GIVES(TEXT, certificates, show_name, (CALL, VALUE name), (e, name))
+GIVES(int32_t, certificates, same, (CALL, VALUE a, VALUE b), (e, a, b))
+GIVES(VALUE, certificates, chain, (CALL, const struct cmk_chain_request *r), (e, r))
+GIVES(TEXT, certificates, ocsp_request, (CALL, BYTES leaf, BYTES issuer), (e, leaf, issuer))
+GIVES(VALUE, certificates, ocsp_answer, (CALL, BYTES said, BYTES leaf, BYTES issuer, int64_t at), (e, said, leaf, issuer, at))
+GIVES(VALUE, certificates, jws, (CALL, TEXT compact, BYTES leaf), (e, compact, leaf))
 /* clang-format on */
+
+/* ---- tables ---- */
+
+/* As the run wants it: at the end of memory, longer than ours, or as it is. Each begins with its
+ * size. */
+static const void *
+laid(const void *table, uint32_t size)
+{
+    static const unsigned char later[64] = {0};
+    unsigned char longer[512];
+    if (cf_now.is.later_tables && size + sizeof later <= sizeof longer) {
+        uint32_t said = size + (uint32_t)sizeof later;
+        memcpy(longer, table, size);
+        memset(longer + size, 0xdd, sizeof longer - size);
+        memcpy(longer, &said, sizeof said);
+        return cf_memory_tight(longer, sizeof longer);
+    }
+    return cf_now.is.tight_tables ? cf_memory_tight(table, size) : table;
+}
 
 /* ---- services that are looked at ---- */
 
@@ -220,20 +249,47 @@ to_text_read_as(struct cmk_call *c, struct cmk_exchange *x, struct cmk_bytes sai
     leave();
 }
 
+static const struct cmk_text_answers text_table = {
+    .size = sizeof text_table, .body = to_text_body, .read_as = to_text_read_as};
+
+static const struct cmk_files files_table = {.size = sizeof files_table, .open = to_files_open};
+
+static const struct cmk_certificates certificates_table = {
+    .size = sizeof certificates_table,
+    .read = to_certificates_read,
+    .certificate = to_certificates_certificate,
+    .name = to_certificates_name,
+    .show_name = to_certificates_show_name,
+    .same = to_certificates_same,
+    .chain = to_certificates_chain,
+    .ocsp_request = to_certificates_ocsp_request,
+    .ocsp_answer = to_certificates_ocsp_answer,
+    .jws = to_certificates_jws,
+};
+
+/* An interface that we have no table for is one that this host lacks: its functions would be handed
+ * a call that is not the engine's. */
 static const void *
 to_base_query(struct cmk_call *c, const char *name, uint32_t least)
 {
-    static const struct cmk_text_answers ours = {
-        .size = sizeof ours, .body = to_text_body, .read_as = to_text_read_as};
     struct cmk_call *e = enter(c, "query");
     const void *theirs = cf_now.base->query(e, name, least);
     leave();
     if (cf_now.is.lacks_interfaces || theirs == NULL)
         return NULL;
-    if (strcmp(name, CMK_TEXT_ANSWERS) != 0)
-        return theirs; /* of what we have no table for, the engine's own */
-    cf_now.text = theirs;
-    return cf_now.is.tight_tables ? cf_memory_tight(&ours, sizeof ours) : &ours;
+    if (strcmp(name, CMK_TEXT_ANSWERS) == 0) {
+        cf_now.text = theirs;
+        return laid(&text_table, sizeof text_table);
+    }
+    if (strcmp(name, CMK_FILES) == 0) {
+        cf_now.files = theirs;
+        return laid(&files_table, sizeof files_table);
+    }
+    if (strcmp(name, CMK_CERTIFICATES) == 0) {
+        cf_now.certificates = theirs;
+        return laid(&certificates_table, sizeof certificates_table);
+    }
+    return NULL;
 }
 
 static const struct cmk_value *
@@ -278,24 +334,7 @@ to_collect_secret_begins(struct cmk_call *c, const char *option, const char *hea
     return begins;
 }
 
-/* ---- tables ---- */
-
-/* As the run wants it: at the end of memory, longer than ours, or as it is. Each begins with its
- * size. */
-static const void *
-laid(const void *table, uint32_t size)
-{
-    static const unsigned char later[64] = {0};
-    unsigned char longer[512];
-    if (cf_now.is.later_tables && size + sizeof later <= sizeof longer) {
-        uint32_t said = size + (uint32_t)sizeof later;
-        memcpy(longer, table, size);
-        memset(longer + size, 0xdd, sizeof longer - size);
-        memcpy(longer, &said, sizeof said);
-        return cf_memory_tight(longer, sizeof longer);
-    }
-    return cf_now.is.tight_tables ? cf_memory_tight(table, size) : table;
-}
+/* ---- the tables of every call ---- */
 
 static const struct cmk_base base_table = {
     .size = sizeof base_table,

@@ -8,8 +8,12 @@
  *   SUCCEEDED   what that check answers, of `result`
  *   COUNTED     what the check `no-parameters` answers, of `given` and `count`
  *   THE_BUILD   the document of the build, as `no-parameters` has it
+ *   THE_FILE    the document of the committed file, which is there
+ *   NO_FILE     is it not there?
  *   RECORD      how the build is recorded, of the exchange `x`
  *   OPTIONS     one more option
+ *   HOOKS       one more hook
+ *   NAME        whose name the check `known` expects
  *
  * What countermark-conform must say of it stands in its second comment.
  */
@@ -18,6 +22,8 @@
 
 #include <countermark/plugin.h>
 #include <string.h>
+
+#define COMMIT "0123456789abcdef0123456789abcdef01234567"
 
 #ifndef IN_COLLECT
 #define IN_COLLECT
@@ -34,8 +40,20 @@
 #ifndef THE_BUILD
 #define THE_BUILD x->evidence->document(c, "build")
 #endif
+#ifndef THE_FILE
+#define THE_FILE x->evidence->document(c, "file")
+#endif
+#ifndef NO_FILE
+#define NO_FILE file == NULL
+#endif
 #ifndef RECORD
 #define RECORD k->record->exchange(c, "build", x, keep_build)
+#endif
+#ifndef HOOKS
+#define HOOKS
+#endif
+#ifndef NAME
+#define NAME "bob"
 #endif
 #ifndef OPTIONS
 #define OPTIONS
@@ -50,6 +68,8 @@ static const struct cmk_option options[] = {
 
 static const char *const keep_who[] = {"name", NULL};
 static const char *const keep_build[] = {"result", "commit", NULL};
+
+static const char *const keep_all[] = {"**", NULL};
 
 static struct cmk_exchange *
 ask(struct cmk_call *c, const struct cmk_collect *k, const char *url)
@@ -73,7 +93,11 @@ collect_origin(struct cmk_call *c, const struct cmk_collect *k)
     const char *number = cmk_text(c, c->options, "build");
     struct cmk_exchange *x =
         ask(c, k, cmk_url(c, cmk_text(c, c->options, "url"), "builds", number));
+    struct cmk_exchange *commit =
+        k->git->commit(c, "https://git.example/acme/widget", "refs/heads/main", COMMIT);
+    struct cmk_exchange *file = k->git->file(c, commit, "ci.yml", 1000);
     RECORD;
+    k->record->exchange(c, "file", file, keep_all);
     IN_COLLECT;
     return c->base->status(c);
 }
@@ -90,7 +114,7 @@ static int32_t
 known(struct cmk_call *c, const struct cmk_exam *x)
 {
     const char *name = cmk_text(c, x->evidence->document(c, "who"), "name");
-    return name == NULL ? CMK_UNKNOWN : cmk_passes(strcmp(name, "bob") == 0);
+    return name == NULL ? CMK_UNKNOWN : cmk_passes(strcmp(name, NAME) == 0);
 }
 
 static int32_t
@@ -106,7 +130,10 @@ static int32_t
 no_parameters(struct cmk_call *c, const struct cmk_exam *x)
 {
     const struct cmk_value *given = cmk_get(c, THE_BUILD, "parameters");
+    const struct cmk_value *file = THE_FILE;
     uint64_t count = c->json->count(c, given);
+    if (NO_FILE)
+        return CMK_UNKNOWN;
     return COUNTED;
 }
 
@@ -129,13 +156,12 @@ static const struct cmk_check checks[] = {
     {.id = NULL},
 };
 
-static const struct cmk_connector connector = {
-    .size = sizeof connector,
-    .authenticate = authenticate,
-    .collect_origin = collect_origin,
-    .state_origin = state_origin,
-    .verify = checks,
-};
+static const struct cmk_connector connector = {.size = sizeof connector,
+                                               .authenticate = authenticate,
+                                               .collect_origin = collect_origin,
+                                               .state_origin = state_origin,
+                                               .verify = checks,
+                                               HOOKS};
 
 #define ANIMAL(name)                                                                               \
     CMK_PLUGIN(name, .version = "1.0", .summary = "of the zoo", .options = options,                \
