@@ -282,7 +282,7 @@ const struct cm_command cm_command_inspect = {
     .name = "inspect",
     .rest = "FILE",
     .takes = CM_TAKES_FILE,
-    .summary = "show what a package says of its origin, or what an attestation says",
+    .summary = "show what a package or an attestation says of itself",
     .more =
         "Of a package: whether that fits together, too. Runs code of the plug-ins that are for\n"
         "such files. Nobody is asked: what a package says is no proof of anything. Attestations\n"

@@ -12,6 +12,7 @@ import re
 import sys
 import unittest
 
+import buildnode_world
 import jenkins_world
 from row import CHECKS, EXAMINATION
 from suite import Suite
@@ -492,7 +493,8 @@ class People(Suite):
 
     def test_explain_lists_all(self):
         lines = self.explain().out.splitlines()
-        known = sorted({*CHECKS, *EXAMINATION, *jenkins_world.CHECKS, *jenkins_world.EXAMINATION})
+        known = sorted({*CHECKS, *EXAMINATION, *jenkins_world.CHECKS, *jenkins_world.EXAMINATION,
+                        *buildnode_world.CHECKS})
         self.assertEqual(sorted(line.split()[0] for line in lines), known)
         self.assertTrue(all(line.endswith("?") for line in lines), lines)
         listed = json.loads(self.explain("--format", "json").out)
@@ -502,7 +504,7 @@ class People(Suite):
         listed = {one["check"]: one for one in json.loads(self.explain("--format", "json").out)}
         one = self.explain("appveyor.stable", "--format", "json").report
         self.assertEqual(one, listed["appveyor.stable"])
-        for check in {*CHECKS, *EXAMINATION, *jenkins_world.CHECKS}:
+        for check in {*CHECKS, *EXAMINATION, *jenkins_world.CHECKS, *buildnode_world.CHECKS}:
             with self.subTest(check=check):
                 one = listed[check]
                 self.assertTrue(all(one[key] for key in ("question", "expected", "remedy", "policy",
