@@ -13,7 +13,7 @@
 
 /* For the tables of these commands. */
 #define CM_SIGNER_FLAGS                                                                            \
-    {"threshold", 0, CM_TAKES_TEXT, "N", "how many of the keys have to have signed; default 1"},   \
+    {"threshold", 0, CM_TAKES_TEXT, "N", "how many of the keys have signed; default 1"},           \
         CM_HASH_FLAG
 #define CM_HASH_FLAG                                                                               \
     {                                                                                              \

@@ -11,8 +11,8 @@
 #include "verdict/report.h"
 
 static const struct cm_flag flags[] = {
-    {"evidence", 0, CM_TAKES_FILE, "FILE", "sealed evidence, by which the artifact was accepted"},
-    {"built", 0, CM_TAKES_FILE, "FILE", "the artifact as it was built, if it was documented since"},
+    {"evidence", 0, CM_TAKES_FILE, "FILE", "sealed evidence that it was accepted by"},
+    {"built", 0, CM_TAKES_FILE, "FILE", "the artifact as it was built, if another file"},
     CM_ISSUING_FLAGS,
     {"config", 'c', CM_TAKES_FILE, "FILE", "default " CM_DEFAULT_CONFIG},
     {"state", 0, CM_TAKES_FOLDER, "FOLDER", "where decisions and the journal are kept"},
@@ -92,10 +92,10 @@ const struct cm_command cm_command_attest = {
     .rest = "ARTIFACT",
     .takes = CM_TAKES_FILE,
     .summary = "attest an artifact, by the sealed evidence of it",
-    .more =
-        "SLSA provenance and a verification summary (VSA), signed by the process with the keys:\n"
-        "it judges the evidence again, and signs only what is accepted and decided within the\n"
-        "last day. A file that ends in .sigstore.json becomes a bundle; else it is an envelope.",
+    .more = "SLSA provenance and a verification summary (VSA), signed by the process with\n"
+            "the keys: it judges the evidence again, and signs only what is accepted and\n"
+            "was decided within the last day. A file that ends in .sigstore.json becomes a\n"
+            "bundle; else it is an envelope.",
     .flags = flags,
     .run = run,
 };

@@ -68,7 +68,7 @@ run_show(struct cm_session *session)
 
 const struct cm_command cm_command_config_check = {
     .name = "config check",
-    .summary = "find everything that is wrong in the configuration, offline",
+    .summary = "find all that is wrong in the configuration, offline",
     .flags = flags,
     .run = run_check,
 };

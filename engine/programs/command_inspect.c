@@ -23,7 +23,7 @@
 #define LABEL_TEXT 14
 
 static const struct cm_flag flags[] = {
-    {"plugin", 0, CM_TAKES_TEXT, "ID", "rewriter that looks; default: all that are for such files"},
+    {"plugin", 0, CM_TAKES_TEXT, "ID", "rewriter that looks; default: all for these"},
     {"packages", 0, CM_TAKES_TEXTS, "PATTERN", "packages inside of an archive"},
     {"format", 0, CM_TAKES_WORD, "text|json", "of what is printed"},
     {"config", 'c', CM_TAKES_FILE, "FILE", "names other folders of plug-ins (plugin_path)"},
@@ -283,10 +283,9 @@ const struct cm_command cm_command_inspect = {
     .rest = "FILE",
     .takes = CM_TAKES_FILE,
     .summary = "show what a package or an attestation says of itself",
-    .more =
-        "Of a package: whether that fits together, too. Runs code of the plug-ins that are for\n"
-        "such files. Nobody is asked: what a package says is no proof of anything. Attestations\n"
-        "are known by their content; they are shown, not verified.",
+    .more = "Of a package: whether that fits together, too. Runs code of the plug-ins that\n"
+            "are for such files. Nobody is asked: what a package says is no proof of\n"
+            "anything. Attestations are known by their content; they are shown, not verified.",
     .flags = flags,
     .names = true,
     .run = run,

@@ -14,8 +14,7 @@
 #define LABEL_TEXT 12
 #define PASS_PHRASE                                                                                \
     {                                                                                              \
-        "passphrase", 0, CM_TAKES_TEXT, "REFERENCE",                                               \
-            "where its pass phrase is: file:/..., env:NAME, credential:NAME"                       \
+        "passphrase", 0, CM_TAKES_TEXT, "REFERENCE", "file:/..., env:NAME or credential:NAME"      \
     }
 
 /* A key that cannot be read is the wrong file, unless it is open to others. */
@@ -117,9 +116,9 @@ const struct cm_command cm_command_key_show = {
     .name = "key show",
     .rest = "[KEY]",
     .takes = CM_TAKES_FILE,
-    .summary = "print the public half of the evidence key, or a key's names",
-    .more = "Without KEY: the public half of the evidence key, which is made on first use. With\n"
-            "one: of what kind it is, and the names that tools know it by.",
+    .summary = "print the evidence key's public half, or a key's names",
+    .more = "Without KEY: the public half of the evidence key, which is made on first use.\n"
+            "With one: of what kind it is, and the names that tools know it by.",
     .flags = show_flags,
     .run = run_show,
 };
@@ -158,7 +157,7 @@ const struct cm_command cm_command_key_public = {
 /* ---- key generate ---- */
 
 static const struct cm_flag generate_flags[] = {
-    {"output", 'o', CM_TAKES_FILE, "FILE", "write the key there (0600), and never over anything"},
+    {"output", 'o', CM_TAKES_FILE, "FILE", "write the key there, never over anything"},
     {"kind", 0, CM_TAKES_WORD, "p256|rsa|ed25519", "of key; default p256, which every tool knows"},
     PASS_PHRASE,
     {.name = NULL},
@@ -207,7 +206,7 @@ run_generate(struct cm_session *session)
 
 const struct cm_command cm_command_key_generate = {
     .name = "key generate",
-    .summary = "make a key for signing, and print the names that tools know it by",
+    .summary = "make a key for signing, and print its names",
     .flags = generate_flags,
     .run = run_generate,
 };

@@ -137,7 +137,7 @@ run(struct cm_session *session)
 
 const struct cm_command cm_command_link_show = {
     .name = "link show",
-    .summary = "ask a system for the ids of the linked project, to paste them",
+    .summary = "ask a system for the ids of the linked project",
     .more = "Takes the names of a build as verify does; asks no more than whether the link\n"
             "holds. Exit status 0: it does, or the ids to paste are shown.",
     .flags = flags,

@@ -137,9 +137,9 @@ run(struct cm_session *session)
 const struct cm_command cm_command_node_challenge = {
     .name = "node-challenge",
     .summary = "ask a build node to show that it has its key, for one file",
-    .more = "Prints what the build node signs with `countermark node-sign`; what that writes is\n"
-            "submitted with `countermark verify --node-proof`. It is good once, on this host, for\n"
-            "this project, policy, system and file.",
+    .more = "Prints what the build node signs with `countermark node-sign`; what that\n"
+            "writes is submitted with `countermark verify --node-proof`. It is good once,\n"
+            "on this host, for this project, policy, system and file.",
     .flags = flags,
     .run = run,
 };

@@ -19,9 +19,9 @@
 #define KEY_MOST  ((size_t)64 << 10)
 
 static const struct cm_flag flags[] = {
-    {"cert", 0, CM_TAKES_FILE, "FILE", "certificate of the node, PEM or DER; its own first"},
+    {"cert", 0, CM_TAKES_FILE, "FILE", "certificate, PEM or DER; the node's own first"},
     {"chain", 0, CM_TAKES_FILE, "FILE", "those that it was issued by, if not in --cert"},
-    {"key", 0, CM_TAKES_FILE, "FILE", "key of the certificate, PEM, without a passphrase"},
+    {"key", 0, CM_TAKES_FILE, "FILE", "its key, PEM, without a passphrase"},
     {"output", 'o', CM_TAKES_FILE, "FILE", "instead of standard output"},
     {.name = NULL},
 };

@@ -18,14 +18,14 @@
 #define KEY_FILE "evidence-key.pem"
 
 static const struct cm_flag flags[] = {
-    {"evidence", 0, CM_TAKES_FILE, "FILE", "sealed evidence, by which the artifact was accepted"},
+    {"evidence", 0, CM_TAKES_FILE, "FILE", "sealed evidence that it was accepted by"},
     {"evidence-key", 0, CM_TAKES_FILES, "FILE", "public key (PEM) whose seal counts"},
     {"plugin", 0, CM_TAKES_TEXT, "ID", "rewriter; needed if the evidence names none"},
     {"packages", 0, CM_TAKES_TEXTS, "PATTERN", "packages inside of an archive"},
     {"skip-contents", 0, CM_TAKES_NOTHING, NULL, "do not inflate entries that stay as they are"},
     {"format", 0, CM_TAKES_WORD, "text|json", "of the report on standard output"},
-    {"config", 'c', CM_TAKES_FILE, "FILE", "names folders of plug-ins and the state directory"},
-    {"state", 0, CM_TAKES_FOLDER, "FOLDER", "whose evidence key counts without --evidence-key"},
+    {"config", 'c', CM_TAKES_FILE, "FILE", "names folders of plug-ins, and the state"},
+    {"state", 0, CM_TAKES_FOLDER, "FOLDER", "whose key counts without --evidence-key"},
     {.name = NULL},
 };
 
@@ -277,10 +277,10 @@ const struct cm_command cm_command_rewrite = {
     .rest = "IN OUT",
     .takes = CM_TAKES_FILE,
     .summary = "document an artifact later, by the sealed evidence of it",
-    .more = "Nothing is written unless the seal is by a key that counts, the verdict is accepted\n"
-            "when it is decided again now, and IN is the artifact of the evidence, byte for byte.\n"
-            "What is done stands in the evidence; where it names no rewriter, --plugin does, and\n"
-            "the plug-in's options are said here.",
+    .more = "Nothing is written unless the seal is by a key that counts, the verdict is\n"
+            "accepted when it is decided again now, and IN is the artifact of the evidence,\n"
+            "byte for byte. What is done stands in the evidence; where it names no\n"
+            "rewriter, --plugin does, and the plug-in's options are said here.",
     .flags = flags,
     .names = true,
     .run = run,

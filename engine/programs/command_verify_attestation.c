@@ -14,8 +14,7 @@ static const struct cm_flag flags[] = {
     {"provenance-path", 0, CM_TAKES_FILE, "FILE", "the same, as slsa-verifier calls it"},
     {"key", 0, CM_TAKES_FILES, "FILE", "public key (PEM) that it is signed by"},
     CM_SIGNER_FLAGS,
-    {"type", 0, CM_TAKES_TEXT, "TYPE",
-     "of the predicate: a name or a URI; default slsaprovenance1"},
+    {"type", 0, CM_TAKES_TEXT, "TYPE", "of the predicate; default slsaprovenance1"},
     {"digest", 0, CM_TAKES_TEXT, "DIGEST", "of the artifact, in place of the file"},
     {"check-claims", 0, CM_TAKES_WORD, "true|false", "false: whatever file it is about"},
     {"source-uri", 0, CM_TAKES_TEXT, "URI", "repository of the source: github.com/owner/name"},
@@ -183,8 +182,8 @@ const struct cm_command cm_command_verify_attestation = {
     .rest = "[ARTIFACT]",
     .takes = CM_TAKES_FILE,
     .summary = "is there an attestation of this file that says this?",
-    .more = "Offline, by a public key that you name. Of several attestations in the file one has\n"
-            "to say all of it.",
+    .more = "Offline, by a public key that you name. Of several attestations in the file\n"
+            "one has to say all of it.",
     .flags = flags,
     .run = run,
 };

@@ -14,7 +14,7 @@ static const struct cm_flag flags[] = {
     {"bundle", 0, CM_TAKES_FILE, "FILE", "sigstore bundle, envelope, or lines of them"},
     {"key", 0, CM_TAKES_FILES, "FILE", "public key (PEM) that it is signed by"},
     CM_HASH_FLAG,
-    {"trusted-root", 0, CM_TAKES_FILE, "FILE", "not used: by a key nobody else has to be trusted"},
+    {"trusted-root", 0, CM_TAKES_FILE, "FILE", "not used: the key is all that is trusted"},
     {.name = NULL},
 };
 

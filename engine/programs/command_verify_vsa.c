@@ -23,7 +23,7 @@ static const struct cm_flag flags[] = {
     {"max-age", 0, CM_TAKES_TEXT, "DURATION", "how long ago it may be; default: any time"},
     {"print-attestation", 0, CM_TAKES_NOTHING, NULL, "print the statement that was verified"},
     {"batch", 0, CM_TAKES_NOTHING, NULL, "answer questions on standard input, a line each"},
-    {"jobs", 0, CM_TAKES_TEXT, "N", "with --batch: how many threads; default: as many as CPUs"},
+    {"jobs", 0, CM_TAKES_TEXT, "N", "with --batch: threads; default: as many as CPUs"},
     {.name = NULL},
 };
 
@@ -169,9 +169,9 @@ const struct cm_command cm_command_verify_vsa = {
     .rest = "[ARTIFACT]",
     .takes = CM_TAKES_FILE,
     .summary = "is there a verification summary (VSA) that says this?",
-    .more = "Offline, by a public key that you name. Of several attestations in the file one has\n"
-            "to say all of it. With --batch each line of standard input is a question, and each\n"
-            "line of standard output its answer, in JSON.",
+    .more = "Offline, by a public key that you name. Of several attestations in the file\n"
+            "one has to say all of it. With --batch each line of standard input is a\n"
+            "question, and each line of standard output its answer, in JSON.",
     .flags = flags,
     .run = run,
 };

@@ -133,10 +133,9 @@ static const struct cm_command command = {
     .name = "keys",
     .program = "countermark-keys",
     .summary = "hold the keys, and attest what is accepted",
-    .more =
-        "Standard input is a socket of whole packets, given by who starts this program. What is\n"
-        "asked for by names and files is decided from the sealed evidence and the program's own\n"
-        "configuration; no bytes to sign are taken from anyone.",
+    .more = "Standard input is a socket of whole packets, given by who starts this program.\n"
+            "What is asked for by names and files is decided from the sealed evidence and\n"
+            "the program's own configuration; no bytes to sign are taken from anyone.",
     .flags = flags,
     .run = run,
 };

@@ -509,7 +509,7 @@ class People(Suite):
                 one = listed[check]
                 self.assertTrue(all(one[key] for key in ("question", "expected", "remedy", "policy",
                                                          "version", "manual")), one)
-                own = next((own for own in ("appveyor", "jenkins")
+                own = next((own for own in ("appveyor", "buildnode", "jenkins")
                             if check.startswith(own + ".")), None)
                 self.assertEqual(one.get("plugin"), own)
                 self.assertEqual(one["manual"],
