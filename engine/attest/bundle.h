@@ -36,7 +36,7 @@ bool cm_bundle_read(json_t *value, const struct cm_dsse_apart *apart, const char
 void cm_bundle_done(struct cm_bundle *bundle); /* for CM_CLEANUP */
 
 /* A bundle v0.3 around an envelope, as cm_envelope_write() makes it; the hint is the key's. */
-bool cm_bundle_write(const struct cm_buf *envelope, const char *hint,
-                     struct cm_buf *to, struct cm_err *err) CM_MUST;
+bool cm_bundle_write(const struct cm_buf *envelope, const char *hint, struct cm_buf *to,
+                     struct cm_err *err) CM_MUST;
 
 #endif

@@ -165,9 +165,9 @@ read_files(struct cm_reader *reader, const char *path)
 
 /* ---- the top ---- */
 
-static const char *const top_keys[] = {"organization", "state",         "mirrors", "plugin_path",
-                                       "systems",      "hosts",         "proxy",   "projects",
-                                       "keys",         "evidence_keys", "keys_socket", NULL};
+static const char *const top_keys[] = {
+    "organization", "state",    "mirrors", "plugin_path",   "systems",     "hosts",
+    "proxy",        "projects", "keys",    "evidence_keys", "keys_socket", NULL};
 
 static struct cm_node
 root_of(const struct cm_source *source)

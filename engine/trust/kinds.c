@@ -188,4 +188,4 @@ const struct cm_kind cm_kind_uri = {
 const struct cm_kind cm_kind_file_name = {
     cm_file_name_check, "write the file's name, {version} where its version stands", false};
 const struct cm_kind cm_kind_resource = {
-    cm_resource_check, "write a purl or another URI: pkg:nuget/Acme.Widget@{version}", false};
+    cm_resource_check, "write a purl or another URI: pkg:generic/acme/widget@{version}", false};

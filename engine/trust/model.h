@@ -110,11 +110,11 @@ struct cm_told {
 
 struct cm_artifact_configuration {
     const char *slug;
-    struct cm_words rewriters;  /* ids of plug-ins, in the order in which they get the artifact */
-    struct cm_words packages;   /* patterns of entries of an archive that are packages themselves */
-    const char *file_name;      /* of artifacts, "Acme.Widget.{version}.nupkg"; NULL: any */
-    const char *resource;       /* "pkg:nuget/Acme.Widget@{version}"; NULL: made of the project's */
-    const char *signer;         /* read and checked; used from the signers on */
+    struct cm_words rewriters; /* ids of plug-ins, in the order in which they get the artifact */
+    struct cm_words packages;  /* patterns of entries of an archive that are packages themselves */
+    const char *file_name;     /* of artifacts, "Acme.Widget.{version}.nupkg"; NULL: any */
+    const char *resource; /* "pkg:generic/acme/widget@{version}"; NULL: made of the project's */
+    const char *signer;   /* read and checked; used from the signers on */
     const struct cm_told *told; /* only of plug-ins that are named above */
     size_t told_count;
     struct cm_place place;

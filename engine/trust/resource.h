@@ -3,7 +3,8 @@
  * trust/resource.h: what an artifact is called where others look for it: a purl, or another URI.
  *
  * An artifact configuration says how: file_name = "Acme.Widget.{version}.nupkg" tells where in a
- * file's name its version stands, and resource = "pkg:nuget/Acme.Widget@{version}" where to put it.
+ * file's name its version stands, and resource = "pkg:generic/acme/widget@{version}" where to put
+ * it.
  */
 #ifndef CM_TRUST_RESOURCE_H
 #define CM_TRUST_RESOURCE_H

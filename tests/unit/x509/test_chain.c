@@ -408,8 +408,9 @@ long_names_are_cut(void **state)
     char subject[500] = "CN=\x1b[31m";
     (void)state;
     CM_CLEANUP(world_done) struct world w = world_begin();
-    for (int i = 0; i < 8; i++)
-        strcat(subject, "/OU=M\xc3\xbcller M\xc3\xbcller M\xc3\xbcller M\xc3\xbcller");
+    for (size_t i = 0, end = strlen(subject); i < 8; i++, end = strlen(subject))
+        (void)snprintf(subject + end, sizeof subject - end,
+                       "/OU=M\xc3\xbcller M\xc3\xbcller M\xc3\xbcller M\xc3\xbcller");
     CM_CLEANUP(cm_x509_done)
     X509 *leaf =
         make_certificate(&(struct making){.subject = subject, .key = w.key, .issuer = w.issuing});

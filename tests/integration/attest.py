@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""verify and attest, and the attestations that they write.
+
+    attest.py COUNTERMARK FIXTURE-NOTES
+"""
+
+import base64
+import contextlib
+import hashlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import unittest
+
+from documenting import Notes, read, sha256, write
+from notes import builds, documented
+from office import PATIENCE, PROVENANCE, SUMMARY, Keys, openssl
+
+
+class Commands(Keys):
+    """verify and attest, which start the process with the keys or call it."""
+
+    def attest_all(self, folder, *endings):
+        endings = endings or (".intoto.jsonl", ".dsse.json", ".dsse.json")
+        paths = [os.path.join(folder, option + ending) for option, ending in
+                 zip(("attestations", "provenance", "vsa"), endings)]
+        words = [word for path, option in zip(paths, ("attestations", "provenance", "vsa"))
+                 for word in ("--" + option, path)]
+        return paths, words
+
+    def run_verify(self, change, *more, output=True, **how):
+        world = self.bench.world(self.name)
+        change(world)
+        folder = self.bench.prepare(world)
+        paths, words = self.attest_all(folder)
+        return self.verify_again(world, folder, *words, *more, output=output, **how), paths
+
+    def test_verify(self):
+        result, (every, provenance, vsa) = self.run_verify(self.attested(documented()))
+        self.expect(result, 0)
+        said = self.statements(read(every))
+        self.assertEqual(read(every), read(provenance) + read(vsa))
+        delivered = sha256(read(result.output))
+        for statement in said.values():
+            self.assertEqual(statement["subject"][0]["digest"], {"sha256": delivered})
+        self.assertEqual(said[PROVENANCE]["predicate"]["buildDefinition"]["internalParameters"][
+            "documented"]["from"]["sha256"], sha256(result.world.artifact))
+        told = result.report["attestations"]
+        self.assertEqual((told["first"], told["files"]), (False, [every, provenance, vsa]))
+        self.assertEqual(said[SUMMARY]["predicate"]["inputAttestations"][0]["digest"],
+                         {"sha256": sha256(read(result.evidence))})
+
+    def test_in_words(self):
+        result, paths = self.run_verify(self.attested(builds), output=False, form="text")
+        self.expect(result, 0, "attested    by sha256:", *paths)
+
+    def test_bundles(self):
+        world = self.bench.world(self.name)
+        self.attested(builds)(world)
+        folder = self.bench.prepare(world)
+        paths, words = self.attest_all(folder, ".jsonl", ".sigstore.json", ".sigstore.json")
+        self.expect(self.verify_again(world, folder, *words, output=False), 0)
+        lines = read(paths[0]).splitlines()
+        for path, line in zip(paths[1:], lines):
+            bundle = json.loads(read(path))
+            self.assertEqual(bundle["mediaType"], "application/vnd.dev.sigstore.bundle.v0.3+json")
+            self.assertEqual(bundle["dsseEnvelope"], json.loads(line))
+            der = openssl("pkey", "-in", self.secret, "-pubout", "-outform", "DER")
+            self.assertEqual(bundle["verificationMaterial"], {"publicKey": {
+                "hint": base64.b64encode(hashlib.sha256(der).digest()).decode()}})
+        wrong = self.bench.run(folder, "attest", "--evidence", "x", "--attestations",
+                               os.path.join(folder, "all.sigstore.json"), "y")
+        self.expect(wrong, 2, "holds several")
+
+    def test_not_for_another_verdict(self):
+        def reject(w):
+            builds(w)
+            w.configuration.update(shallowClone=True)
+        result, paths = self.run_verify(self.attested(reject))
+        self.expect(result, 1)
+        self.assertFalse(any(os.path.exists(path) for path in paths))
+        self.assertNotIn("attestations", result.report)
+
+    def test_failures(self):
+        def reject(w):
+            builds(w)
+            w.configuration.update(shallowClone=True)
+
+        def leave_open(w):
+            builds(w)
+            w.override("log", status=404)
+        for change, status in ((reject, 1), (leave_open, 4)):
+            world = self.bench.world(self.name)
+            self.attested(change)(world)
+            folder = self.bench.prepare(world)
+            vsa = os.path.join(folder, "vsa.json")
+            result = self.verify_again(world, folder, "--attest-failures", "--vsa", vsa)
+            self.expect(result, status)
+            self.assertEqual(os.listdir(result.out_folder), [])
+            (statement,) = self.statements(read(vsa)).values()
+            predicate = statement["predicate"]
+            self.assertEqual((predicate["verificationResult"], predicate["verifiedLevels"]),
+                             ("FAILED", ["FAILED"]))
+            self.assertEqual(statement["subject"][0]["digest"], {"sha256": sha256(world.artifact)})
+            again = self.verify_again(world, folder, "--attest-failures", "--vsa", vsa)
+            self.assertEqual((again.report["attestations"]["first"],
+                              again.report["attestations"]["kept"]), (False, False))
+            words = self.verify_again(world, folder, "--attest-failures", "--vsa", vsa, form="text")
+            self.expect(words, status, "not kept: whoever asks again")
+            both = self.verify_again(world, folder, "--attest-failures", "--vsa", vsa,
+                                     "--provenance", os.path.join(folder, "p.json"))
+            self.assertIn("no origin was verified", both.err)
+            self.assertFalse(os.path.exists(os.path.join(folder, "p.json")))
+        self.expect(self.bench.run(folder, "attest", "--attest-failures", "--evidence", "x", "y"), 2,
+                    "where to write")
+
+    def test_no_key_is_named(self):
+        def changed(w):
+            self.attested(builds)(w)
+            del w.policy["attest"]
+        result, paths = self.run_verify(changed, output=False)
+        self.expect(result, 2, "names no key to attest with")
+        self.assertFalse(any(os.path.exists(path) for path in paths))
+
+    def test_a_key_that_cannot_be_had(self):
+        def changed(w):
+            self.attested(builds)(w)
+            w.trust["keys"][0]["file"] = "/nowhere/release.pem"
+        result, paths = self.run_verify(changed, output=False)
+        self.expect(result, 3, "/nowhere/release.pem", "ended without an answer")
+        self.assertFalse(any(os.path.exists(path) for path in paths))
+
+    def later(self, of, artifact, *words):
+        paths, more = self.attest_all(of.folder)
+        for path in paths:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
+        source = write(os.path.join(of.folder, "delivered"), artifact)
+        state = os.path.join(of.folder, "later-state")
+        return self.bench.run(of.folder, "attest", "--config",
+                              os.path.join(of.folder, "countermark.conf"), "--state", state,
+                              "--evidence", of.evidence, *more, *words, source), paths
+
+    def test_attest(self):
+        result, paths = self.later(self.honest, self.honest.world.artifact)
+        self.expect(result, 0, "attested", *paths)
+        self.assertEqual(sorted(self.statements(read(paths[0]))), sorted([PROVENANCE, SUMMARY]))
+        again, _ = self.later(self.honest, self.honest.world.artifact)
+        self.expect(again, 0, "as at the first time")
+        built = write(os.path.join(self.documented.folder, "built"), self.documented.world.artifact)
+        result, _ = self.later(self.documented, read(self.documented.output), "--built", built)
+        self.expect(result, 0)
+
+    def test_attest_refused(self):
+        for of, artifact, status, text in (
+                (self.honest, b"foreign", 1, "another artifact"),
+                (self.rejected, self.rejected.world.artifact, 1, "judged again, it is rejected"),
+                (self.documented, read(self.documented.output), 1, "another artifact")):
+            result, paths = self.later(of, artifact)
+            self.expect(result, status, text, "nothing was attested")
+            self.assertFalse(any(os.path.exists(path) for path in paths))
+
+    def test_wrong_words(self):
+        folder = self.bench.run_folder()
+        for words, text in ((["a"], "--evidence"), (["--evidence", "x", "a"], "where to write"),
+                            ([], "name the artifact"), (["--evidence", "x", "--vsa", "-", "a"],
+                                                        "takes the name of a file")):
+            self.expect(self.bench.run(folder, "attest", *words), 2, text)
+        out = os.path.join(folder, "v.json")
+        self.expect(self.bench.run(folder, "attest", "--evidence", "/nowhere", "--vsa", out,
+                                   self.public), 2, "/nowhere")
+        self.expect(self.bench.run(folder, "attest", "--evidence", self.public, "--vsa", out,
+                                   self.public), 2)
+
+    def test_a_service_is_called(self):
+        """As a service manager has it: each connection has a process of its own."""
+        path = self.bench.path("keys.sock")
+
+        def changed(w):
+            self.attested(builds)(w)
+            w.trust["keys_socket"] = path
+        world = self.bench.world(self.name)
+        changed(world)
+        folder = self.bench.prepare(world)
+        paths, words = self.attest_all(folder)
+        result = self.verify_again(world, folder, *words, output=False)
+        self.expect(result, 3, "nobody who has the keys listens at " + path)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+            listener.bind(path)
+            listener.listen()
+            served = threading.Thread(target=self.serve_one, args=(listener, folder))
+            served.start()
+            result = self.verify_again(world, folder, *words, output=False)
+            served.join()
+        self.expect(result, 0)
+        self.assertEqual(sorted(self.statements(read(paths[0]))), sorted([PROVENANCE, SUMMARY]))
+
+    def serve_one(self, listener, folder):
+        connection, _ = listener.accept()
+        program = os.path.join(os.path.dirname(self.bench.countermark), "countermark-keys")
+        subprocess.run([program, "--config", os.path.join(folder, "countermark.conf"), "--state",
+                        os.path.join(folder, "service-state")], stdin=connection, timeout=PATIENCE,
+                       env=self.bench.environment(folder), check=True)
+        connection.close()
+
+
+if __name__ == "__main__":
+    Keys.program = os.path.abspath(sys.argv.pop(1))
+    Notes.plugin = os.path.abspath(sys.argv.pop(1))
+    unittest.main()
