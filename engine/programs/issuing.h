@@ -9,8 +9,7 @@
 
 /* For the tables of commands: where attestations are written to. */
 #define CM_ISSUING_FLAGS                                                                           \
-    {"attestations", 0, CM_TAKES_FILE, "FILE",                                                     \
-     "write all attestations there, one a line (.intoto.jsonl)"},                                  \
+    {"attestations", 0, CM_TAKES_FILE, "FILE", "write all attestations there, one a line"},        \
         {"provenance", 0, CM_TAKES_FILE, "FILE", "write the SLSA provenance there"},               \
     {                                                                                              \
         "vsa", 0, CM_TAKES_FILE, "FILE", "write the verification summary (VSA) there"              \

@@ -225,6 +225,7 @@ policy_json(struct showing *showing, const struct cm_policy *policy)
     put_text(showing, group, "attest", policy->attest);
     if (policy->attest != NULL)
         put_text(showing, group, "attest_again", policy->attest_once ? "never" : "first");
+    put_text(showing, group, "sign", policy->sign);
     put_settings(showing, group, &policy->settings);
     return group;
 }
@@ -257,6 +258,15 @@ builder_json(struct showing *showing, const struct cm_builder_trust *builder)
 }
 
 static json_t *
+form_json(struct showing *showing, const struct cm_key_form *form)
+{
+    json_t *group = json_object();
+    put_text(showing, group, "content", form->content);
+    put_words(showing, group, "attributes", &form->attributes);
+    return group;
+}
+
+static json_t *
 key_json(struct showing *showing, const struct cm_signing_key *key)
 {
     json_t *group = json_object();
@@ -265,6 +275,8 @@ key_json(struct showing *showing, const struct cm_signing_key *key)
     put_text(showing, group, "passphrase", key->passphrase);
     PUT_GROUPS(showing, group, "builders", key->builder_count,
                builder_json(showing, &key->builders[i_]));
+    put_text(showing, group, "certificate", key->certificate);
+    PUT_GROUPS(showing, group, "forms", key->form_count, form_json(showing, &key->forms[i_]));
     return group;
 }
 

@@ -143,9 +143,10 @@ judge(const struct cm_office *office, struct cm_accepted *to, struct cm_err *err
 }
 
 static bool
-has_rewriters(const json_t *evidence)
+may_differ(const struct cm_handed *handed, const json_t *evidence)
 {
-    return json_array_size(cm_json_path(evidence, "effective.artifact.rewriters")) > 0;
+    return json_array_size(cm_json_path(evidence, "effective.artifact.rewriters")) > 0 ||
+           (handed->may_be_signed && cm_json_path(evidence, "effective.artifact.signer") != NULL);
 }
 
 static bool
@@ -165,7 +166,7 @@ check_files(const struct cm_handed *handed, struct cm_accepted *to, struct cm_er
     if (!same(cm_evidence_artifact(evidence), to->built_sha256))
         return cm_fail(err, CM_E_DENIED, "the evidence is about another artifact (this is %s)",
                        to->built_sha256);
-    return !to->rewritten || has_rewriters(evidence) ||
+    return !to->rewritten || may_differ(handed, evidence) ||
            cm_fail(err, CM_E_DENIED,
                    "another file than was built is to be delivered, and no rewriter is configured "
                    "for it");

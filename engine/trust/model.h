@@ -52,12 +52,22 @@ struct cm_builder_trust {
     int build_level; /* SLSA: 0 to 3 */
 };
 
+/* What a key may sign beside attestations (trust/form.h). */
+struct cm_key_form {
+    const char *content;
+    struct cm_words attributes;
+};
+
 struct cm_signing_key { /* keys = ( { slug = "release"; file = "/etc/..."; } ) */
     const char *slug;
     const char *file;       /* PEM, PKCS#8 */
     const char *passphrase; /* a secret's reference; NULL: it takes none */
     const struct cm_builder_trust *builders;
     size_t builder_count;
+    const char
+        *certificate; /* PEM: the key's own, then those it was issued by; NULL: it has none */
+    const struct cm_key_form *forms;
+    size_t form_count;
     struct cm_place place;
 };
 
@@ -114,7 +124,7 @@ struct cm_artifact_configuration {
     struct cm_words packages;   /* patterns of entries of an archive that are packages themselves */
     const char *file_name;      /* of artifacts, "Acme.Widget.{version}.nupkg"; NULL: any */
     const char *resource;       /* "pkg:nuget/Acme.Widget@{version}"; NULL: made of the project's */
-    const char *signer;         /* read and checked; used from the signers on */
+    const char *signer;         /* id of the plug-in that embeds the signature; NULL: none */
     const struct cm_told *told; /* only of plug-ins that are named above */
     size_t told_count;
     struct cm_place place;
@@ -142,6 +152,7 @@ struct cm_policy {
     int64_t max_age;     /* ns; 0: any age; default 30 days */
     const char *attest;  /* slug of the key that attestations are signed with; NULL: none are */
     bool attest_once;    /* a second submission gets no attestation, also not the first one */
+    const char *sign;    /* slug of the key that a signer's signatures are made with; NULL: none */
     struct cm_settings settings;
     struct cm_place place;
 };
