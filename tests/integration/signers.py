@@ -8,26 +8,31 @@ As in keys.py, these tests speak to the process with the keys like the process t
 and like whoever has taken that over.
 """
 
+import base64
 import json
 import os
 import random
 import signal
+import struct
 import subprocess
 import sys
 import time
 import unittest
 
+import nuget
 import share
 from documenting import Notes, read, sha256, write
 from harness import end_session
 from keys import Keys, openssl
-from notes import NAME, builds, documented, rewrites
+from notes import NAME, archive, builds, contents, documented
 
 KILLS = 60 if share.LONG else 6
 ARTIFACT = "{artifact}"
 TEXT = "Form:1\n\nHash:{sha256:base64}\n\n"
 COMMITMENT = "1.2.840.113549.1.9.16.2.16=300d060b2a864886f70d0109100601"
 RSA, CODE_SIGNING = 1, 2
+SIGNATURE = ".signature.p7s"
+CONTENT = "Version:1\n\n2.16.840.1.101.3.4.2.1-Hash:{sha256:base64}\n\n"
 
 
 class Certified(Keys):
@@ -397,6 +402,102 @@ class Delivered(Certified):
                 self.assertIn(NAME + ".p7s", there)
                 self.expect_cms(read(os.path.join(out, NAME + ".p7s")),
                                 read(os.path.join(out, NAME)))
+
+
+def without_signature(package):
+    """The bytes of a package without its last entry, as NuGet reads them: the directory in front of
+    its place, counts and sizes of the end as they were."""
+    end = package.rindex(b"PK\5\6")
+    count, size, at = struct.unpack_from("<HLL", package, end + 10)
+    record = at
+    for _ in range(count - 1):
+        record += 46 + sum(struct.unpack_from("<HHH", package, record + 28))
+    name = package[record + 46:record + 46 + struct.unpack_from("<H", package, record + 28)[0]]
+    assert name == SIGNATURE.encode(), name
+    method, flags = struct.unpack_from("<HH", package, record + 10)[0], \
+        struct.unpack_from("<H", package, record + 8)[0]
+    assert (method, flags) == (0, 0), (method, flags)
+    entry = struct.unpack_from("<L", package, record + 42)[0]
+    shorter = struct.pack("<HHLL", count - 1, count - 1, record - at, entry)
+    return package[:entry] + package[at:record] + package[end:end + 8] + shorter + \
+        package[end + 20:]
+
+
+class Packages(Certified):
+    """An author's signature in a NuGet package."""
+
+    @classmethod
+    def certified(cls, change, signer=None, **more):
+        certify = super().certified(change, signer, **more)
+
+        def changed(w):
+            certify(w)
+            w.trust["keys"][0]["forms"].append({"content": CONTENT, "attributes": [COMMITMENT]})
+        return changed
+
+    def expect_author(self, result):
+        """Gives the package as it was signed."""
+        self.expect(result, 0)
+        self.expect_files(result, NAME)
+        package = read(result.output)
+        signed = without_signature(package)
+        hashed = openssl("base64", "-A", input=bytes.fromhex(sha256(signed))).strip().decode()
+        parts = contents(package)
+        self.assertEqual(list(parts)[-1], SIGNATURE)
+        self.assertEqual(self.expect_cms(parts[SIGNATURE], None).decode(),
+                         CONTENT.replace("{sha256:base64}", hashed))
+        told = result.report["signature"]
+        self.assertEqual((told["signer"]["id"], told["file"]), ("nuget", None))
+        self.assertEqual(told["output"], {"size": len(package), "sha256": sha256(package)})
+        return signed
+
+    def test_as_it_was_built(self):
+        result = self.verify(self.certified(nuget.builds, signer="nuget"))
+        self.assertEqual(self.expect_author(result), result.world.artifact)
+
+    def test_documented_and_signed(self):
+        vsa = self.bench.path("package.vsa")
+        result = self.verify(self.certified(nuget.documented(), signer="nuget"), "--vsa", vsa)
+        signed = self.expect_author(result)
+        self.assertEqual(sha256(signed), result.report["documentation"]["output"]["sha256"])
+        statement = json.loads(base64.b64decode(json.loads(read(vsa))["payload"]))
+        self.assertEqual(statement["subject"][0]["digest"], {"sha256": sha256(read(result.output))})
+
+    def refuse(self, change, *texts, status=1):
+        result = self.verify(self.certified(change, signer="nuget"))
+        self.expect(result, status, *texts)
+        self.expect_files(result)
+        self.assertNotIn("signature", result.report)
+
+    def test_a_package_that_is_signed(self):
+        self.refuse(lambda w: nuget.builds(w, nuget.package(more={SIGNATURE: b"x"})),
+                    "is signed already")
+        self.refuse(lambda w: nuget.builds(w, nuget.package(more={".Signature.p7s": b"x"})),
+                    "NuGet takes this for no signature")
+
+    def test_what_is_no_package(self):
+        self.refuse(lambda w: nuget.builds(w, b"no archive"), "no archive")
+        self.refuse(lambda w: nuget.builds(w, archive({"a": b"b"})), "there is no .nuspec in it")
+        self.refuse(lambda w: nuget.builds(w, name="Widget.zip"), "is not for Widget.zip")
+
+    def test_too_many_entries(self):
+        more = {f"content/{i}": b"" for i in range(65533 - len(contents(nuget.package())))}
+        self.refuse(lambda w: nuget.builds(w, nuget.package(more=more)), "has 65533 entries")
+
+    def test_keys_that_nuget_does_not_take(self):
+        curve = self.bench.path("curve.pem")
+        openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", curve)
+        os.chmod(curve, 0o600)
+        mail = self.make_chain("mail.pem", self.secret, "emailProtection")
+        chain = self.make_chain("curve-chain.pem", curve)
+        for key, certificate, text in ((curve, chain, "is not RSA of 2048 bits"),
+                                       (self.secret, mail, "is not for signing code")):
+            def change(w, key=key, certificate=certificate):
+                self.certified(nuget.builds, signer="nuget")(w)
+                w.trust["keys"][0].update(file=key, certificate=certificate)
+            result = self.verify(change)
+            self.expect(result, 3, text)
+            self.expect_files(result)
 
 
 if __name__ == "__main__":
