@@ -5,7 +5,8 @@
  *
  * What is signed is the digest of a content, found by whoever calls: no artifact passes through
  * here. Signed attributes are the content's type and digest, the time, the signing certificate
- * (RFC 5035), and those that were wished for; nothing else is in a signature that verifies.
+ * (RFC 5035), and those that were wished for; nothing else is in a signature that verifies. Not
+ * signed is one attribute at most: a time stamp (attest/stamp.h), of this very signature.
  */
 #ifndef CM_ATTEST_CMS_H
 #define CM_ATTEST_CMS_H
@@ -77,6 +78,7 @@ struct cm_cms_facts {
     char key_id[CM_KEY_ID_SIZE];
     char certificate[CM_SHA256_HEX]; /* that signed */
     int64_t signed_at;               /* by the signer's word; ns since 1970 */
+    int64_t stamped_at; /* by an authority's, which is not judged here; 0: by nobody's */
 };
 
 /* Is it the signature that was wished for, of that artifact, by the key of a certificate in it? The

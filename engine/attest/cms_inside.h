@@ -23,6 +23,10 @@ struct cm_chain {
     char sha256[CM_SHA256_HEX];
 };
 
+/* The time that a time stamp in it says; 0 if there is none. CM_E_DENIED if it is one of another
+ * signature, or there is anything else that is not signed. */
+bool cm_cms_stamped_at(CMS_SignerInfo *si, int64_t *ret, struct cm_err *err) CM_MUST;
+
 /* Of one certificate: is it what is demanded? */
 bool cm_certificate_serves(X509 *certificate, unsigned demands, struct cm_err *err) CM_MUST;
 bool cm_certificate_sha256(const X509 *certificate, char ret[CM_SHA256_HEX]) CM_MUST;

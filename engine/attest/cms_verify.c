@@ -176,6 +176,8 @@ take_facts(CMS_SignerInfo *si, X509 *own, struct cm_cms_facts *ret, struct cm_er
         return fail(err, CM_E_MALFORMED, "the certificate of the signer has no key");
     if (!read_time(si, &facts.signed_at))
         return fail(err, CM_E_MALFORMED, "the signature does not say when it was made");
+    if (!cm_cms_stamped_at(si, &facts.stamped_at, err))
+        return false;
     *ret = facts;
     return true;
 }

@@ -195,18 +195,20 @@ report(const struct way *way, int file, const struct cm_cms_facts *facts, struct
        struct cm_err *err)
 {
     struct stat status;
-    char at[CM_TIME_SIZE], sha256[CM_SHA256_HEX];
+    char at[CM_TIME_SIZE], stamped[CM_TIME_SIZE], sha256[CM_SHA256_HEX];
     const struct cm_plugin *plugin = way->is->signer->plugin;
     if (fstat(file, &status) != 0)
         return cm_fail(err, CM_E_INTERNAL, "the size of what was signed cannot be had");
     if (!cm_sha256_fd(file, way->name, sha256, err))
         return false;
     cm_format_time(facts->signed_at, at);
+    cm_format_time(facts->stamped_at, stamped);
     to->signature =
-        json_pack("{s:{s:s, s:s, s:s}, s:s, s:s, s:s, s:s?, s:{s:I, s:s}}", "signer", "id",
+        json_pack("{s:{s:s, s:s, s:s}, s:s, s:s, s:s, s:s?, s:s?, s:{s:I, s:s}}", "signer", "id",
                   plugin->id, "version", plugin->table->version, "sha256", plugin->sha256, "key_id",
-                  facts->key_id, "certificate", facts->certificate, "signed_at", at, "file",
-                  to->beside_path, "output", "size", (json_int_t)status.st_size, "sha256", sha256);
+                  facts->key_id, "certificate", facts->certificate, "signed_at", at, "stamped_at",
+                  facts->stamped_at != 0 ? stamped : NULL, "file", to->beside_path, "output",
+                  "size", (json_int_t)status.st_size, "sha256", sha256);
     return to->signature != NULL || cm_fail(err, CM_E_LIMIT, "out of memory");
 }
 

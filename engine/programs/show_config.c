@@ -153,6 +153,16 @@ proxy_json(struct showing *showing, const struct cm_proxy *proxy)
 }
 
 static json_t *
+timestamp_json(struct showing *showing, const struct cm_timestamp *stamp)
+{
+    json_t *group = json_object();
+    put_text(showing, group, "url", stamp->url);
+    put_text(showing, group, "authority", stamp->authority);
+    put_peer(showing, group, &stamp->peer);
+    return group;
+}
+
+static json_t *
 repository_json(struct showing *showing, const struct cm_repository *repository)
 {
     json_t *group = json_object();
@@ -298,6 +308,8 @@ cm_config_json(const struct cm_trust *trust, const struct cm_complaints *complai
     PUT_GROUPS(&showing, all, "hosts", trust->host_count, host_json(&showing, &trust->hosts[i_]));
     if (trust->proxy != NULL)
         cm_json_set(all, "proxy", proxy_json(&showing, trust->proxy), &showing.ok);
+    if (trust->timestamp != NULL)
+        cm_json_set(all, "timestamp", timestamp_json(&showing, trust->timestamp), &showing.ok);
     put_text(&showing, all, "keys_socket", trust->keys_socket);
     put_words(&showing, all, "evidence_keys", &trust->evidence_keys);
     PUT_GROUPS(&showing, all, "keys", trust->key_count, key_json(&showing, &trust->keys[i_]));

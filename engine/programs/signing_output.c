@@ -2,6 +2,7 @@
 #include "programs/signing_output.h"
 
 #include "base/json.h"
+#include "pipeline/stamp.h"
 #include "programs/asking.h"
 
 bool
@@ -25,11 +26,18 @@ not_written(const struct cm_session *session, struct cm_err *err)
 
 /* ---- having it signed ---- */
 
+struct question {
+    const struct cm_session *session;
+    const struct cm_asking *asking;
+};
+
 static bool
 ask(void *data, const struct cm_cms_wish *wish, struct cm_buf *to, struct cm_err *err)
 {
-    const struct cm_asking *asking = data;
-    return cm_ask_for_cms(&asking->ask, wish, to, err);
+    const struct question *q = data;
+    return cm_ask_for_cms(&q->asking->ask, wish, to, err) &&
+           cm_stamp_signature(q->session->trust, &q->session->installation, q->session->log,
+                              q->asking->ask.deadline, to, err);
 }
 
 /* What is wrong with the artifact, or what the process with the keys does not grant, is an answer;
@@ -67,6 +75,7 @@ sign(const struct cm_session *session, const struct cm_signing_output *out, int 
         return cm_session_failed(session, &err);
     asking.ask.artifact = from;
     asking.ask.built = out->built;
+    struct question question = {session, &asking};
     const struct cm_signing signing = {
         .evidence = out->evidence,
         .verdict = out->verdict,
@@ -75,7 +84,7 @@ sign(const struct cm_session *session, const struct cm_signing_output *out, int 
         .from = from,
         .target = out->target,
         .cms = ask,
-        .data = &asking,
+        .data = &question,
     };
     return cm_sign(&signing, ret, &unwritten, &err) ? 0 : not_signed(session, unwritten, &err);
 }

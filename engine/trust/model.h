@@ -103,6 +103,13 @@ struct cm_proxy {         /* proxy = { url = "http://proxy.acme.example:3128"; .
     struct cm_place place;
 };
 
+struct cm_timestamp {      /* timestamp = { url = "https://..."; authority = "/...pem"; }; */
+    const char *url;       /* http or https, where stamps are asked for (RFC 3161) */
+    const char *authority; /* path of PEM certificates that a stamp's own must lead to */
+    struct cm_peer peer;   /* how it is reached */
+    struct cm_place place;
+};
+
 struct cm_link {
     const char *system;
     struct cm_words assume;    /* the operator's word on what cannot be read */
@@ -184,7 +191,8 @@ struct cm_trust {
     size_t system_count;
     const struct cm_host *hosts;
     size_t host_count;
-    const struct cm_proxy *proxy; /* NULL: every host is asked directly */
+    const struct cm_proxy *proxy;         /* NULL: every host is asked directly */
+    const struct cm_timestamp *timestamp; /* NULL: signatures get no time stamp */
     const struct cm_project *projects;
     size_t project_count;
     const char *keys_socket; /* where the process with the keys listens; NULL: it is started */

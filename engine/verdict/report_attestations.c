@@ -37,6 +37,9 @@ cm_report_signature(struct cm_page *page, const json_t *signature)
     cm_buf_printf(&text, "by %s, at %s", cm_json_text(signature, "key_id"),
                   cm_json_text(signature, "signed_at"));
     cm_page_labelled(page, 2, LABEL_TEXT, "signed", CM_FOREIGN, cm_buf_text(&text));
+    if (cm_json_text(signature, "stamped_at") != NULL)
+        cm_page_labelled(page, 2, LABEL_TEXT, "stamped", CM_FOREIGN,
+                         cm_json_text(signature, "stamped_at"));
     if (file != NULL)
         cm_page_labelled(page, 2, LABEL_TEXT, "signature", CM_OPERATORS, file);
 }

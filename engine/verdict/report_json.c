@@ -30,8 +30,8 @@
  *         "packages": [ { "path": in an archive, "sha256": of what became of it,
  *                         "rewriters": [ { "id", "version", "sha256", "outcome",
  *                                          and what plugin/host.h has of changes } ] } ] },
- *     "signature": { "signer", "key_id", "certificate", "signed_at", "file", "output" }, if the
- *     artifact that was written was signed
+ *     "signature": { "signer", "key_id", "certificate", "signed_at", "stamped_at", "file",
+ *     "output" }, if the artifact that was written was signed
  *     "attestations": { "key_id", "first": those of an earlier request, "decided_at",
  *                       "files": [ name ] }  (only if some were written),
  *     "through_proxy": [ document ],       those that were asked for through a proxy

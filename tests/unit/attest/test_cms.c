@@ -1,107 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "attest/cms.h"
-
-#include "attest/cms_inside.h"
-#include "base/clock.h"
 #include "trust/form.h"
 
-#include <string.h>
-
-#include "../x509/maker.h"
-#include "sample.h"
+#include "owner.h"
 
 #define TEXT      "Form:1\n\nHash:{sha256:base64}\n\n"
 #define PURPOSE   "1.2.840.113549.1.9.16.2.16=300d060b2a864886f70d0109100601"
 #define ANOTHER   "1.2.840.113549.1.9.16.2.16=300d060b2a864886f70d0109100602"
-#define NOW       (MADE_AT * CM_SECOND)
 #define OTHER_SHA "e05eaf3a5ce240cbfa72d9f7ec163c58cdda7ec86fed43220b0116c654aaaab0"
-#define CODE                                                                                       \
-    EXTENSIONS("basicConstraints=critical,CA:false", "keyUsage=critical,digitalSignature",         \
-               "extendedKeyUsage=codeSigning", "subjectKeyIdentifier=hash")
 
 static const char *const purpose[] = {PURPOSE};
 static const char *const another[] = {ANOTHER};
 static const struct cm_cms_wish of_artifact = {.content = "{artifact}"};
 static const struct cm_cms_wish of_text = {
     .content = TEXT, .attributes = purpose, .attribute_count = 1, .demands = CM_CMS_DEMANDS};
-
-/* ---- keys with certificates ---- */
-
-struct owner {
-    EVP_PKEY *ca_key, *pkey;
-    X509 *ca, *own;
-    struct cm_attest_key *key;
-    struct cm_chain *chain;
-    struct cm_buf pem;
-};
-
-static void
-owner_done(struct owner *o)
-{
-    cm_pkey_done(&o->ca_key);
-    cm_pkey_done(&o->pkey);
-    cm_x509_done(&o->ca);
-    cm_x509_done(&o->own);
-    cm_attest_key_done(&o->key);
-    cm_chain_done(&o->chain);
-    cm_buf_done(&o->pem);
-}
-
-static void
-take_key(struct owner *o)
-{
-    struct cm_err err = CM_ERR_INIT;
-    CM_CLEANUP(cm_buf_done) struct cm_buf pem = CM_BUF_INIT(1 << 16);
-    assert_true(cm_pem_put_secret(o->pkey, NULL, &pem));
-    if (!cm_attest_key_secret(&pem, NULL, "it", &o->key, &err))
-        fail_msg("%s", err.text);
-}
-
-/* A key of that kind, certified by a CA of RSA; the chain is not read yet. */
-static void
-begin(struct owner *o, const char *kind, const char *const *extensions, const char *digest)
-{
-    *o = (struct owner){.pem = CM_BUF_INIT(1 << 16)};
-    o->ca_key = make_key("RSA2048");
-    o->pkey = make_key(kind);
-    o->ca = make_certificate(
-        &(struct making){.subject = "CN=CA", .key = o->ca_key, .extensions = CA_EXTENSIONS});
-    o->own = make_certificate(&(struct making){.subject = "CN=Acme",
-                                               .key = o->pkey,
-                                               .issuer = o->ca,
-                                               .signer = o->ca_key,
-                                               .digest = digest,
-                                               .serial = 7,
-                                               .extensions = extensions});
-    take_key(o);
-    put_pem(&o->pem, o->own);
-    put_pem(&o->pem, o->ca);
-}
-
-static void
-certify(struct owner *o, const char *kind, const char *const *extensions)
-{
-    struct cm_err err = CM_ERR_INIT;
-    begin(o, kind, extensions, NULL);
-    if (!cm_chain_parse(o->pem.at, o->pem.size, o->key, &o->chain, &err))
-        fail_msg("%s", err.text);
-}
-
-static bool
-make(const struct owner *o, const struct cm_cms_wish *wish, struct cm_buf *to, struct cm_err *err)
-{
-    const struct cm_cms_making making = {
-        .key = o->key, .chain = o->chain, .wish = wish, .artifact = SHA, .now = NOW};
-    return cm_cms_make(&making, to, err);
-}
-
-static void
-made(const struct owner *o, const struct cm_cms_wish *wish, struct cm_buf *to)
-{
-    struct cm_err err = CM_ERR_INIT;
-    if (!make(o, wish, to, &err))
-        fail_msg("%s", err.text);
-}
 
 /* ---- what is made is what is read ---- */
 

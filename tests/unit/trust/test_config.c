@@ -333,6 +333,25 @@ static const struct {
      "projects.0.artifact_configurations.0.file_name", "is no name of a file", NULL},
     {"signer = \"s\"", "file_name = \"{version}{version}\"; signer = \"s\"", 21,
      "projects.0.artifact_configurations.0.file_name", "braces", NULL},
+    /* timestamp */
+    {"plugin_path =", "timestamp = { authority = \"/a\"; }; plugin_path =", 3, "timestamp",
+     "\"url\" is missing", NULL},
+    {"plugin_path =", "timestamp = { url = \"https://t.example/\"; }; plugin_path =", 3,
+     "timestamp", "\"authority\" is missing", NULL},
+    {"plugin_path =", "timestamp = { url = \"t.example\"; authority = \"/a\"; }; plugin_path =", 3,
+     "timestamp.url", "", "https://host/path"},
+    {"plugin_path =",
+     "timestamp = { url = \"https://t.example/\"; authority = \"a\"; }; plugin_path =", 3,
+     "timestamp.authority", "not an absolute path", NULL},
+    {"plugin_path =",
+     "timestamp = { url = \"http://t.example/\"; authority = \"/a\"; }; plugin_path =", 3,
+     "timestamp", "at listed addresses only", "allow_addresses"},
+    {"plugin_path =", "timestamp = \"https://t.example/\"; plugin_path =", 3, "timestamp",
+     "is not a group", "authority"},
+    {"plugin_path =",
+     "timestamp = { url = \"https://t.example/\"; authority = \"/a\"; user = \"u\"; }; plugin_path "
+     "=",
+     3, "timestamp.user", "there is no setting", NULL},
     /* keys */
     {"plugin_path =",
      "keys = ( { slug = \"k\"; file = \"/k\"; forms = ( { content = \"{artifact}\"; } ); } ); "
