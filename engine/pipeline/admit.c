@@ -230,18 +230,40 @@ split_names(const struct cmk_option *table, json_t *options, json_t **ret_names)
 
 /* ---- rewriters ---- */
 
+/* What is not there is the plug-in, not what was asked for. */
+static bool
+load_tool(struct cm_plugins *plugins, const char *id, const char *what,
+          const struct cm_plugin **ret, struct cm_err *err)
+{
+    if (cm_plugins_load(plugins, id, ret, err))
+        return true;
+    if (err->class == CM_E_NOT_FOUND)
+        err->class = CM_E_CONFIG;
+    return cm_context(err, "%s %s", what, id);
+}
+
 bool
 cm_find_rewriter(struct cm_plugins *plugins, const char *id, const struct cm_plugin **ret,
                  struct cm_err *err)
 {
     const struct cm_plugin *plugin;
-    if (!cm_plugins_load(plugins, id, &plugin, err)) {
-        if (err->class == CM_E_NOT_FOUND)
-            err->class = CM_E_CONFIG; /* what is not there is the plug-in, not what was asked for */
-        return cm_context(err, "rewriter %s", id);
-    }
+    if (!load_tool(plugins, id, "rewriter", &plugin, err))
+        return false;
     if (plugin->table->rewriter == NULL)
         return cm_fail(err, CM_E_CONFIG, "plug-in %s is not a rewriter", id);
+    *ret = plugin;
+    return true;
+}
+
+bool
+cm_find_signer(struct cm_plugins *plugins, const char *id, const struct cm_plugin **ret,
+               struct cm_err *err)
+{
+    const struct cm_plugin *plugin;
+    if (!load_tool(plugins, id, "signer", &plugin, err))
+        return false;
+    if (plugin->table->signer == NULL)
+        return cm_fail(err, CM_E_CONFIG, "plug-in %s is not a signer", id);
     *ret = plugin;
     return true;
 }
@@ -256,7 +278,23 @@ cm_tool_options(const struct cm_plugin *plugin, const struct cm_artifact_configu
     return cm_options_resolve(plugin->table->options, &said, ret, &secrets, complaints);
 }
 
-/* What a rewriter was told is part of what is recorded, so that rewriting later is done by it. */
+static bool
+resolve_signer(const struct cm_artifact_configuration *artifact, struct cm_plugins *plugins,
+               json_t *to, struct cm_complaints *complaints, struct cm_err *err)
+{
+    bool ok = true;
+    const struct cm_plugin *plugin;
+    json_t *options = NULL;
+    if (!cm_find_signer(plugins, artifact->signer, &plugin, err))
+        return false;
+    if (!cm_tool_options(plugin, artifact, &options, complaints))
+        return cm_fail(err, CM_E_CONFIG, "the options of %s do not hold", plugin->id);
+    cm_json_set(to, "options", options, &ok);
+    return ok || cm_fail(err, CM_E_LIMIT, "out of memory");
+}
+
+/* What a rewriter or signer was told is part of what is recorded, so that rewriting later is done
+ * by it. */
 static bool
 resolve_artifact(struct cm_admitted *a, struct cm_plugins *plugins,
                  struct cm_complaints *complaints, struct cm_err *err)
@@ -277,6 +315,9 @@ resolve_artifact(struct cm_admitted *a, struct cm_plugins *plugins,
         cm_json_set(json_array_get(json_object_get(value, "rewriters"), i), "options", options,
                     &ok);
     }
+    if (ok && artifact->signer != NULL &&
+        !resolve_signer(artifact, plugins, json_object_get(value, "signer"), complaints, err))
+        return false;
     return ok || cm_fail(err, CM_E_LIMIT, "out of memory");
 }
 

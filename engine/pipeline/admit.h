@@ -14,9 +14,11 @@ bool cm_find_system(const struct cm_trust *, struct cm_plugins *, const char *sl
                     struct cm_system *stand_in, const struct cm_system **ret,
                     const struct cm_plugin **ret_plugin, struct cm_err *err) CM_MUST;
 
-/* A rewriter by its id. CM_E_CONFIG if there is no such plug-in, or it is no rewriter. */
+/* A rewriter, a signer by its id. CM_E_CONFIG if there is no such plug-in, or it is none. */
 bool cm_find_rewriter(struct cm_plugins *, const char *id, const struct cm_plugin **ret,
                       struct cm_err *err) CM_MUST;
+bool cm_find_signer(struct cm_plugins *, const char *id, const struct cm_plugin **ret,
+                    struct cm_err *err) CM_MUST;
 /* The options of a rewriter or signer as that artifact configuration tells them (owned); what is
  * wrong with them are complaints. */
 bool cm_tool_options(const struct cm_plugin *, const struct cm_artifact_configuration *,

@@ -269,7 +269,6 @@ check_rewriter(const struct checking *c, const struct cm_artifact_configuration 
         check_configure(c, cm_artifact_told(artifact, id).place, plugin, CM_REWRITER, options);
 }
 
-/* No signer is run yet; what one is told is held against its table all the same. */
 static void
 check_signer(const struct checking *c, const struct cm_artifact_configuration *artifact)
 {
@@ -277,13 +276,10 @@ check_signer(const struct checking *c, const struct cm_artifact_configuration *a
     const struct cm_plugin *plugin;
     struct cm_err err = CM_ERR_INIT;
     CM_CLEANUP(cm_json_done) json_t *options = NULL;
-    if (told.settings.count == 0)
+    if (artifact->signer == NULL)
         return;
-    if (!cm_plugins_load(c->plugins, artifact->signer, &plugin, &err))
-        cm_complain(c->complaints, told.place, artifact->signer, NULL, "%s", err.text);
-    else if (plugin->table->signer == NULL)
-        cm_complain(c->complaints, told.place, artifact->signer, NULL, "plug-in %s is not a signer",
-                    plugin->id);
+    if (!cm_find_signer(c->plugins, artifact->signer, &plugin, &err))
+        cm_complain(c->complaints, told.place, "signer", NULL, "%s", err.text);
     else if (cm_tool_options(plugin, artifact, &options, c->complaints))
         check_configure(c, told.place, plugin, CM_SIGNER, options);
 }
@@ -294,6 +290,20 @@ check_artifact(const struct checking *c, const struct cm_artifact_configuration 
     for (size_t i = 0; i < artifact->rewriters.count; i++)
         check_rewriter(c, artifact, artifact->rewriters.at[i]);
     check_signer(c, artifact);
+}
+
+/* A signer without any policy that would let it sign is a mistake that is found late otherwise. */
+static void
+check_signers(const struct checking *c, const struct cm_project *project)
+{
+    bool any = false;
+    for (size_t i = 0; i < project->policy_count; i++)
+        any = any || project->policies[i].sign != NULL;
+    for (size_t i = 0; !any && i < project->artifact_count; i++)
+        if (project->artifacts[i].signer != NULL)
+            cm_complain(c->complaints, project->artifacts[i].place, "signer",
+                        "name the key in a signing policy: sign = \"SLUG\"",
+                        "no policy of project %s names a key to sign with", project->slug);
 }
 
 static void
@@ -364,6 +374,7 @@ cm_check_plugins(const struct cm_trust *trust, struct cm_plugins *plugins, struc
             check_link(&c, &project->links[j]);
         for (size_t j = 0; j < project->artifact_count; j++)
             check_artifact(&c, &project->artifacts[j]);
+        check_signers(&c, project);
         for (size_t j = 0; j < project->policy_count; j++)
             check_policy(&c, project, &project->policies[j]);
     }

@@ -114,16 +114,15 @@ add_files(struct cm_rewritten *to, const struct cm_package *package, const char 
 
 /* ---- the way ---- */
 
-/* The origin's; a file of another name would be taken for another kind of package. */
-static const char *
-name_of(const struct cm_rewriting *r)
+const char *
+cm_artifact_name(const struct cm_verdict *verdict, const char *otherwise)
 {
-    for (size_t i = 0; i < r->verdict->origin_count; i++)
-        if (strcmp(r->verdict->origin[i].field, "artifact") == 0) {
-            const char *slash = strrchr(r->verdict->origin[i].text, '/');
-            return slash != NULL ? slash + 1 : r->verdict->origin[i].text;
+    for (size_t i = 0; i < verdict->origin_count; i++)
+        if (strcmp(verdict->origin[i].field, "artifact") == 0) {
+            const char *slash = strrchr(verdict->origin[i].text, '/');
+            return slash != NULL ? slash + 1 : verdict->origin[i].text;
         }
-    return r->name != NULL ? r->name : "artifact";
+    return otherwise != NULL ? otherwise : "artifact";
 }
 
 /* By name, or, as an archive, by the names in it. *ret_any: there was something to do. */
@@ -243,8 +242,9 @@ cm_rewrite(const struct cm_rewriting *r, struct cm_rewritten *ret, struct cm_err
     CM_CLEANUP(cm_json_done) json_t *list = json_array();
     CM_CLEANUP(cm_rewritten_done) struct cm_rewritten to = {.draft = NULL};
     CM_CLEANUP(cm_package_done)
-    struct cm_package package = {
-        .name = name_of(r), .from = r->from, .to = {.target = r->target, .fd = -1}};
+    struct cm_package package = {.name = cm_artifact_name(r->verdict, r->name),
+                                 .from = r->from,
+                                 .to = {.target = r->target, .fd = -1}};
     const char *expected = cm_evidence_artifact(r->evidence);
     if (r->verdict->outcome != CM_ACCEPTED || expected == NULL || list == NULL)
         return cm_fail(err, CM_E_INTERNAL, "rewriting without an accepted artifact");

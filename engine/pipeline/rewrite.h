@@ -82,6 +82,10 @@ void cm_rewritten_done(struct cm_rewritten *); /* for CM_CLEANUP; begin with {0}
  * then. */
 bool cm_rewrite(const struct cm_rewriting *, struct cm_rewritten *ret, struct cm_err *err) CM_MUST;
 
+/* The artifact's name, without folders: the origin's, since a file of another name would be taken
+ * for another kind of package; else `otherwise`, or "artifact" if that is NULL. Borrowed. */
+const char *cm_artifact_name(const struct cm_verdict *, const char *otherwise);
+
 /* What a rewriter's origin and attachments are: what the verdict states on the word of the system
  * or of the repository, and what was kept of the documents. Owned. */
 bool cm_rewrite_facts(const json_t *evidence, const struct cm_verdict *, json_t **ret_origin,

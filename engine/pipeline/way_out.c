@@ -99,21 +99,47 @@ list_hosts(struct cm_way_out *way, const struct cm_admitted *a, struct cm_err *e
     return true;
 }
 
+/* With the proxy, and nothing named yet. */
+static bool
+begin(const struct cm_trust *trust, struct cm_log *log, struct cm_way_out *way, struct cm_err *err)
+{
+    *way = (struct cm_way_out){
+        .proxy = trust->proxy,
+        .password = {.most = SIZE_MAX / 2, .secret = true},
+    };
+    if (way->proxy == NULL)
+        return true;
+    way->arena = cm_arena_new(ARENA_MOST);
+    if (way->arena == NULL)
+        return cm_fail(err, CM_E_LIMIT, "out of memory");
+    return read_password(way, log, err);
+}
+
 bool
 cm_way_out_find(const struct cm_admitted *a, struct cm_log *log, struct cm_way_out *ret,
                 struct cm_err *err)
 {
-    CM_CLEANUP(cm_way_out_done)
-    struct cm_way_out way = {
-        .proxy = a->trust->proxy,
-        .password = {.most = SIZE_MAX / 2, .secret = true},
-    };
+    CM_CLEANUP(cm_way_out_done) struct cm_way_out way = {.arena = NULL};
+    if (!begin(a->trust, log, &way, err) || (way.proxy != NULL && !list_hosts(&way, a, err)))
+        return false;
+    *ret = way;
+    way = (struct cm_way_out){.arena = NULL};
+    return true;
+}
+
+bool
+cm_way_out_to(const struct cm_trust *trust, const char *url, struct cm_log *log,
+              struct cm_way_out *ret, struct cm_err *err)
+{
+    CM_CLEANUP(cm_way_out_done) struct cm_way_out way = {.arena = NULL};
+    if (!begin(trust, log, &way, err))
+        return false;
     if (way.proxy != NULL) {
-        way.arena = cm_arena_new(ARENA_MOST);
-        if (way.arena == NULL)
+        struct list list = {way.arena, cm_arena_alloc(way.arena, 2 * sizeof *list.at), 0};
+        if (list.at == NULL)
             return cm_fail(err, CM_E_LIMIT, "out of memory");
-        if (!read_password(&way, log, err) || !list_hosts(&way, a, err))
-            return false;
+        add_host(&list, url);
+        way.named = (struct cm_words){.at = list.at, .count = list.count};
     }
     *ret = way;
     way = (struct cm_way_out){.arena = NULL};

@@ -20,6 +20,9 @@ struct cm_way_out {
 /* Reads the proxy's password, and registers it with the log. Ended with cm_way_out_done. */
 bool cm_way_out_find(const struct cm_admitted *, struct cm_log *, struct cm_way_out *ret,
                      struct cm_err *err) CM_MUST;
+/* The same for one URL of the configuration. */
+bool cm_way_out_to(const struct cm_trust *, const char *url, struct cm_log *,
+                   struct cm_way_out *ret, struct cm_err *err) CM_MUST;
 void cm_way_out_done(struct cm_way_out *);
 
 #endif

@@ -141,7 +141,7 @@ bool cm_text_list_add(struct cm_text_list *list, struct cm_arena *arena, const c
 /* Copies of them, NULL at the end; NULL without memory. Arena. */
 const char *const *cm_text_list_copy(const struct cm_text_list *list, struct cm_arena *arena);
 
-/* ---- artifacts: host_archive.c, host_rewrite.c ---- */
+/* ---- artifacts: host_archive.c, host_rewrite.c, host_sign.c ---- */
 
 #define CM_SPLICED_MOST                                                                            \
     ((size_t)1 << 20) /* old and new bytes of one call: all of it is reported                      \
@@ -171,7 +171,18 @@ struct cm_working {
     json_t *notes, *doubts;      /* owned */
     json_t *added, *removed;     /* owned */
     bool inspects;
+    const struct cm_host_signing *signing; /* of a signer; borrowed */
+    struct cm_host_signed *made;           /* by its hook sign; borrowed */
+    struct cm_cms_facts facts;             /* of the signature that was verified */
+    bool is_verified;
 };
+
+/* What a hook is handed. False without memory. */
+bool cm_working_begin(struct cm_working *work, const struct cm_host_work *of, bool inspects,
+                      struct cm_err *err) CM_MUST;
+struct cmk_work cm_working_face(struct cm_working *work, const struct cm_host_work *of);
+/* What was done, for reports: see cm_host_rewrite(). Owned; NULL without memory. */
+json_t *cm_working_changes(const struct cm_working *work) CM_MUST;
 
 /* All splices so far become edits. False if the call has failed with that. */
 bool cm_working_apply(struct cm_call *call) CM_MUST;

@@ -9,6 +9,7 @@
 #define CM_PLUGIN_HOST_H
 
 #include "artifact/archive_write.h"
+#include "attest/cms.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -101,6 +102,37 @@ bool cm_host_rewrite(struct cm_plugin_host *, const struct cm_host_work *,
  * CM_E_UNSUPPORTED if the rewriter inspects nothing. */
 bool cm_host_inspect(struct cm_plugin_host *, const struct cm_host_work *, json_t **ret,
                      struct cm_err *err) CM_MUST;
+
+/* ---- signers ---- */
+
+/* Has the artifact signed by the process with the keys, as it was handed in; DER, appended. */
+typedef bool cm_cms_fn(void *data, const struct cm_cms_wish *wish, struct cm_buf *to,
+                       struct cm_err *err);
+
+struct cm_host_signing {
+    struct cm_host_work work; /* without attachments */
+    int file;                 /* the artifact as a whole; borrowed */
+    cm_cms_fn *cms;           /* to be signed: who is asked */
+    void *data;
+    struct cmk_bytes beside; /* signed: what stands in a file of its own; borrowed */
+};
+
+struct cm_host_signed {
+    struct cm_edits *edits; /* owned; NULL: the artifact stays as it is */
+    struct cm_buf beside;   /* owned: what goes into a file of its own; empty: nothing */
+    char extension[16];     /* of that file, ".p7s"; "" */
+    json_t *changes;        /* owned: as of a rewriter */
+};
+void cm_host_signed_done(struct cm_host_signed *); /* for CM_CLEANUP; begin with {0} */
+
+/* One of both is there, or the signer has failed. */
+bool cm_host_sign(struct cm_plugin_host *, const struct cm_host_signing *,
+                  struct cm_host_signed *ret, struct cm_err *err) CM_MUST;
+
+/* The outcome, written and read again: does the signer say that it holds, and did it hold it
+ * against the artifact? CM_E_INTERNAL if not. */
+bool cm_host_check_signature(struct cm_plugin_host *, const struct cm_host_signing *,
+                             struct cm_cms_facts *ret, struct cm_err *err) CM_MUST;
 
 /* ---- the origin and checks ---- */
 

@@ -116,8 +116,8 @@ spliced_json(const struct cm_working *work)
     return list;
 }
 
-static json_t *
-changes_json(const struct cm_working *work)
+json_t *
+cm_working_changes(const struct cm_working *work)
 {
     json_t *object = json_object();
     bool ok = object != NULL;
@@ -132,8 +132,9 @@ changes_json(const struct cm_working *work)
 
 /* ---- hooks ---- */
 
-static bool
-begin(struct cm_working *work, const struct cm_host_work *of, bool inspects, struct cm_err *err)
+bool
+cm_working_begin(struct cm_working *work, const struct cm_host_work *of, bool inspects,
+                 struct cm_err *err)
 {
     *work = (struct cm_working){
         .archive = of->archive,
@@ -149,8 +150,8 @@ begin(struct cm_working *work, const struct cm_host_work *of, bool inspects, str
     return whole || cm_fail(err, CM_E_LIMIT, "out of memory");
 }
 
-static struct cmk_work
-face_of(struct cm_working *work, const struct cm_host_work *of)
+struct cmk_work
+cm_working_face(struct cm_working *work, const struct cm_host_work *of)
 {
     return (struct cmk_work){
         .size = sizeof(struct cmk_work),
@@ -174,16 +175,16 @@ cm_host_rewrite(struct cm_plugin_host *host, const struct cm_host_work *of,
     CM_CLEANUP(cm_working_done) struct cm_working work = {.archive = NULL};
     if (rewriter == NULL)
         return cm_fail(err, CM_E_INTERNAL, "plug-in %s is no rewriter", host->is.plugin->id);
-    if (!begin(&work, of, false, err) || !cm_call_begin(&call, host, err))
+    if (!cm_working_begin(&work, of, false, err) || !cm_call_begin(&call, host, err))
         return false;
     call.work = &work;
-    const struct cmk_work face = face_of(&work, of);
+    const struct cmk_work face = cm_working_face(&work, of);
     int32_t status = rewriter->rewrite(&call.face, &face);
     if (status == CMK_OK && !cm_working_apply(&call))
         status = call.failure.class;
     if (!cm_call_result(&call, "rewrite", status, err))
         return false;
-    json_t *changes = changes_json(&work);
+    json_t *changes = cm_working_changes(&work);
     if (changes == NULL)
         return cm_fail(err, CM_E_LIMIT, "out of memory");
     *ret_changes = changes;
@@ -202,10 +203,10 @@ cm_host_inspect(struct cm_plugin_host *host, const struct cm_host_work *of, json
     if (rewriter == NULL || rewriter->inspect == NULL)
         return cm_fail(err, CM_E_UNSUPPORTED, "plug-in %s inspects nothing", host->is.plugin->id);
     const struct cm_host_work bare = {.name = of->name, .archive = of->archive};
-    if (!begin(&work, &bare, true, err) || !cm_call_begin(&call, host, err))
+    if (!cm_working_begin(&work, &bare, true, err) || !cm_call_begin(&call, host, err))
         return false;
     call.work = &work;
-    const struct cmk_work face = face_of(&work, &bare);
+    const struct cmk_work face = cm_working_face(&work, &bare);
     if (!cm_call_result(&call, "inspect", rewriter->inspect(&call.face, &face), err))
         return false;
     json_t *found = json_pack("{s:O, s:O}", "notes", work.notes, "doubts", work.doubts);

@@ -53,7 +53,8 @@ evidence_key(struct cm_session *session, struct cm_key **ret)
     struct cm_err err = CM_ERR_INIT;
     const char *state = cm_session_state(session);
     bool dry = cm_said(session->said, "dry-run") != NULL;
-    if (cm_said(session->said, "evidence") == NULL && !cm_issuing_is_said(session))
+    bool may_sign = cm_said(session->said, "output") != NULL && cm_signing_may_be(session);
+    if (cm_said(session->said, "evidence") == NULL && !cm_issuing_is_said(session) && !may_sign)
         return 0;
     if (state == NULL)
         return cm_session_usage(session, "evidence needs a place for its key: --state FOLDER");
@@ -92,30 +93,68 @@ write_as_it_is(struct cm_session *session, int artifact, const char *path)
     return CM_EXIT_OUTPUT;
 }
 
-/* Documented, if the artifact configuration says by whom; else as it is. */
-static int
-write_output(struct cm_session *session, const struct cm_gathered *gathered,
-             const struct cm_verdict *verdict, json_t **ret_documentation)
+struct delivered {
+    struct cm_buf sealed;   /* owned */
+    json_t *documentation;  /* owned; NULL: nobody documents it */
+    json_t *signature;      /* owned; NULL: nobody signs it */
+    json_t *attestations;   /* owned; NULL: none */
+    bool evidence_is_there; /* with its file */
+};
+
+static void
+delivered_done(struct delivered *delivered)
 {
-    struct cm_err err = CM_ERR_INIT;
-    CM_CLEANUP(cm_rewriters_done) struct cm_rewriters rewriters = {.arena = NULL};
+    cm_buf_done(&delivered->sealed);
+    cm_json_done(&delivered->documentation);
+    cm_json_done(&delivered->signature);
+    cm_json_done(&delivered->attestations);
+}
+
+/* Documented and signed, if the artifact configuration says by whom; else as it is. */
+static int
+write_by(struct cm_session *session, const struct cm_gathered *gathered,
+         const struct cm_verdict *verdict, const struct cm_rewriters *rewriters,
+         const struct cm_signer *signer, struct delivered *to)
+{
     const char *path = cm_said(session->said, "output");
-    if (path == NULL)
-        return 0;
-    if (gathered->artifact < 0)
-        return cm_session_usage(session, "--output: there is not one artifact but several");
-    if (!cm_rewriters_of(gathered->evidence, session->plugins, &rewriters, &err))
-        return cm_session_failed(session, &err);
-    if (rewriters.count == 0)
-        return write_as_it_is(session, gathered->artifact, path);
+    struct cm_signing_output signing = {
+        .evidence = gathered->evidence,
+        .verdict = verdict,
+        .sealed = &to->sealed,
+        .signer = signer,
+        .built = rewriters->count > 0 ? gathered->artifact : -1,
+        .target = path,
+    };
     const struct cm_documenting documenting = {
         .evidence = gathered->evidence,
         .verdict = verdict,
-        .rewriters = &rewriters,
+        .rewriters = rewriters,
         .from = gathered->artifact,
         .target = path,
+        .signing = signer->plugin != NULL ? &signing : NULL,
     };
-    return cm_document(session, &documenting, ret_documentation);
+    int status = rewriters->count > 0     ? cm_document(session, &documenting, &to->documentation)
+                 : signer->plugin != NULL ? cm_sign_and_write(session, &signing, gathered->artifact)
+                                          : write_as_it_is(session, gathered->artifact, path);
+    to->signature = CM_TAKE(signing.signature);
+    return status;
+}
+
+static int
+write_output(struct cm_session *session, const struct cm_gathered *gathered,
+             const struct cm_verdict *verdict, struct delivered *to)
+{
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(cm_rewriters_done) struct cm_rewriters rewriters = {.arena = NULL};
+    CM_CLEANUP(cm_signer_done) struct cm_signer signer = {.plugin = NULL};
+    if (cm_said(session->said, "output") == NULL)
+        return 0;
+    if (gathered->artifact < 0)
+        return cm_session_usage(session, "--output: there is not one artifact but several");
+    if (!cm_rewriters_of(gathered->evidence, session->plugins, &rewriters, &err) ||
+        !cm_signer_of(gathered->evidence, session->plugins, &signer, &err))
+        return cm_session_failed(session, &err);
+    return write_by(session, gathered, verdict, &rewriters, &signer, to);
 }
 
 /* What is attested is the file that was delivered, or, where none was, the one that was built. */
@@ -141,21 +180,6 @@ attest(struct cm_session *session, const struct cm_gathered *gathered, const str
     return cm_issue(session, &issuing, ret_said);
 }
 
-struct delivered {
-    struct cm_buf sealed;   /* owned */
-    json_t *documentation;  /* owned; NULL: nobody documents it */
-    json_t *attestations;   /* owned; NULL: none */
-    bool evidence_is_there; /* with its file */
-};
-
-static void
-delivered_done(struct delivered *delivered)
-{
-    cm_buf_done(&delivered->sealed);
-    cm_json_done(&delivered->documentation);
-    cm_json_done(&delivered->attestations);
-}
-
 /* Evidence for any verdict; all else only for one that is accepted, or to say that it is not. */
 static int
 deliver(struct cm_session *session, const struct cm_gathered *gathered,
@@ -165,7 +189,7 @@ deliver(struct cm_session *session, const struct cm_gathered *gathered,
     to->evidence_is_there = status == 0;
     bool accepted = verdict->outcome == CM_ACCEPTED;
     if (status == 0 && accepted)
-        status = write_output(session, gathered, verdict, &to->documentation);
+        status = write_output(session, gathered, verdict, to);
     if (status != 0 || (!accepted && cm_said(session->said, "attest-failures") == NULL))
         return status;
     return attest(session, gathered, &to->sealed, accepted, &to->attestations);
@@ -194,6 +218,7 @@ conclude(struct cm_session *session, struct cm_gathered *gathered, const struct 
         .verdict = &verdict,
         .mode = "verify",
         .documentation = delivered.documentation,
+        .signature = delivered.signature,
         .attestations = delivered.attestations,
         .evidence_file = delivered.evidence_is_there ? cm_said(session->said, "evidence") : NULL,
         .exit_status = status,

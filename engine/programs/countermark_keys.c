@@ -34,12 +34,19 @@ struct office {
 };
 
 static void
+held_done(struct cm_held_key *held)
+{
+    cm_attest_key_done(&held->key);
+    cm_chain_done(&held->chain);
+}
+
+static void
 office_done(struct office *office)
 {
     for (size_t i = 0; i < office->seal_count; i++)
         cm_key_done(&office->seals[i]);
     for (size_t i = 0; i < office->key_count; i++)
-        cm_attest_key_done(&office->keys[i].key);
+        held_done(&office->keys[i]);
 }
 
 /* ---- whose word counts ---- */
@@ -81,6 +88,11 @@ read_keys(const struct cm_session *session, struct office *ret, struct cm_err *e
         *held = (struct cm_held_key){.of = of};
         if (!cm_attest_key_read_secret(of->file, of->passphrase, &held->key, err))
             return cm_context(err, "key %s", of->slug);
+        if (of->certificate != NULL &&
+            !cm_chain_read(of->certificate, held->key, &held->chain, err)) {
+            ret->key_count++; /* it is held already */
+            return cm_context(err, "key %s: its certificate", of->slug);
+        }
         cm_log(session->log, CM_LOG_DEBUG, "key %s is %s", of->slug, cm_attest_key_id(held->key));
     }
     return true;

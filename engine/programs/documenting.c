@@ -49,7 +49,11 @@ publish(struct cm_session *session, const struct cm_documenting *d, struct cm_re
 {
     struct cm_err err = CM_ERR_INIT;
     bool ok = true;
-    if (!cm_draft_publish(rewritten->draft, 0644, &err))
+    int status =
+        d->signing != NULL ? cm_sign_and_publish(session, d->signing, rewritten->draft) : 0;
+    if (status != 0)
+        return status;
+    if (d->signing == NULL && !cm_draft_publish(rewritten->draft, 0644, &err))
         return not_written(session, &err);
     cm_json_set_text(rewritten->documentation, "file", d->target, &ok);
     return ok ? 0 : CM_EXIT_INTERNAL;

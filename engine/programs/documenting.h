@@ -7,6 +7,7 @@
 
 #include "pipeline/rewrite.h"
 #include "programs/session.h"
+#include "programs/signing_output.h"
 
 struct cm_documenting {
     const json_t *evidence;
@@ -17,6 +18,7 @@ struct cm_documenting {
     const char *target; /* the file to be written */
     bool skip_contents;
     bool needs_rewriter; /* an artifact that no rewriter is for is not delivered as it is */
+    struct cm_signing_output *signing; /* signs what was made; NULL: nobody does */
 };
 
 /* Rewrites, and puts the outcome in the target's place. *ret_documentation (owned, unless that

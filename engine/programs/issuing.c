@@ -4,18 +4,14 @@
 #include "attest/document.h"
 #include "attest/provenance.h"
 #include "attest/vsa.h"
-#include "base/clock.h"
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "programs/asking.h"
 #include "programs/documenting.h"
-#include "signing/ask.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#define PATIENCE     (INT64_C(120) * CM_SECOND)
 #define BUNDLE       ".sigstore.json"
 #define CONTENT_MOST ((size_t)2 << 20)
 
@@ -65,61 +61,24 @@ cm_issuing_may_be(const struct cm_session *session)
 
 /* ---- having them signed ---- */
 
-static bool
-to_file(const struct cm_buf *bytes, int *ret, struct cm_err *err)
-{
-    CM_CLEANUP(cm_fd_done) int fd = memfd_create("evidence", MFD_CLOEXEC);
-    if (fd < 0)
-        return cm_fail_errno(err, errno, "no place for the evidence");
-    if (!cm_fd_write_all(fd, "the evidence", bytes->at, bytes->size, err))
-        return false;
-    *ret = fd;
-    fd = -1;
-    return true;
-}
-
-static const char *
-key_of(const struct cm_session *session, const json_t *request)
-{
-    const struct cm_project *project =
-        session->trust != NULL ? cm_trust_project(session->trust, cm_json_text(request, "project"))
-                               : NULL;
-    const char *slug = cm_json_text(request, "policy");
-    const struct cm_policy *policy =
-        project != NULL && slug != NULL ? cm_project_policy(project, slug) : NULL;
-    return policy != NULL ? policy->attest : NULL;
-}
-
 static int
 ask(const struct cm_session *session, const struct cm_issuing *issuing, struct cm_attested *ret)
 {
     struct cm_err err = CM_ERR_INIT;
-    CM_CLEANUP(cm_fd_done) int evidence = -1;
+    CM_CLEANUP(cm_asking_done) struct cm_asking asking = {.evidence = -1};
     const json_t *request = cm_json_get(issuing->evidence, "request");
-    const char *key = key_of(session, request);
-    if (key == NULL)
+    const struct cm_policy *policy = cm_asking_policy(session, request);
+    if (policy == NULL || policy->attest == NULL)
         return cm_session_usage(session,
                                 "the signing policy %s names no key to attest with: attest = "
                                 "\"SLUG\" of one of the configuration's keys",
                                 cm_json_text(request, "policy"));
-    const struct cm_ask question = {
-        .socket = session->trust->keys_socket,
-        .program = session->installation.keys_program,
-        .config = cm_session_config(session),
-        .state = cm_session_state(session),
-        .project = cm_json_text(request, "project"),
-        .policy = cm_json_text(request, "policy"),
-        .key = key,
-        .failures = cm_said(session->said, "attest-failures") != NULL,
-        .artifact = issuing->artifact,
-        .built = issuing->built,
-        .deadline = cm_monotonic_now() + PATIENCE,
-    };
-    if (!to_file(issuing->sealed, &evidence, &err))
+    if (!cm_asking_begin(session, request, issuing->sealed, policy->attest, &asking, &err))
         return cm_session_failed(session, &err);
-    struct cm_ask with_evidence = question;
-    with_evidence.evidence = evidence;
-    if (cm_ask_to_attest(&with_evidence, ret, &err))
+    asking.ask.failures = cm_said(session->said, "attest-failures") != NULL;
+    asking.ask.artifact = issuing->artifact;
+    asking.ask.built = issuing->built;
+    if (cm_ask_to_attest(&asking.ask, ret, &err))
         return 0;
     (void)cm_context(&err, "nothing was attested");
     int status = cm_session_failed(session, &err);

@@ -153,6 +153,16 @@ proxy_json(struct showing *showing, const struct cm_proxy *proxy)
 }
 
 static json_t *
+timestamp_json(struct showing *showing, const struct cm_timestamp *stamp)
+{
+    json_t *group = json_object();
+    put_text(showing, group, "url", stamp->url);
+    put_text(showing, group, "authority", stamp->authority);
+    put_peer(showing, group, &stamp->peer);
+    return group;
+}
+
+static json_t *
 repository_json(struct showing *showing, const struct cm_repository *repository)
 {
     json_t *group = json_object();
@@ -225,6 +235,7 @@ policy_json(struct showing *showing, const struct cm_policy *policy)
     put_text(showing, group, "attest", policy->attest);
     if (policy->attest != NULL)
         put_text(showing, group, "attest_again", policy->attest_once ? "never" : "first");
+    put_text(showing, group, "sign", policy->sign);
     put_settings(showing, group, &policy->settings);
     return group;
 }
@@ -257,6 +268,15 @@ builder_json(struct showing *showing, const struct cm_builder_trust *builder)
 }
 
 static json_t *
+form_json(struct showing *showing, const struct cm_key_form *form)
+{
+    json_t *group = json_object();
+    put_text(showing, group, "content", form->content);
+    put_words(showing, group, "attributes", &form->attributes);
+    return group;
+}
+
+static json_t *
 key_json(struct showing *showing, const struct cm_signing_key *key)
 {
     json_t *group = json_object();
@@ -265,6 +285,8 @@ key_json(struct showing *showing, const struct cm_signing_key *key)
     put_text(showing, group, "passphrase", key->passphrase);
     PUT_GROUPS(showing, group, "builders", key->builder_count,
                builder_json(showing, &key->builders[i_]));
+    put_text(showing, group, "certificate", key->certificate);
+    PUT_GROUPS(showing, group, "forms", key->form_count, form_json(showing, &key->forms[i_]));
     return group;
 }
 
@@ -286,6 +308,8 @@ cm_config_json(const struct cm_trust *trust, const struct cm_complaints *complai
     PUT_GROUPS(&showing, all, "hosts", trust->host_count, host_json(&showing, &trust->hosts[i_]));
     if (trust->proxy != NULL)
         cm_json_set(all, "proxy", proxy_json(&showing, trust->proxy), &showing.ok);
+    if (trust->timestamp != NULL)
+        cm_json_set(all, "timestamp", timestamp_json(&showing, trust->timestamp), &showing.ok);
     put_text(&showing, all, "keys_socket", trust->keys_socket);
     put_words(&showing, all, "evidence_keys", &trust->evidence_keys);
     PUT_GROUPS(&showing, all, "keys", trust->key_count, key_json(&showing, &trust->keys[i_]));

@@ -144,9 +144,13 @@ judge(const struct cm_office *office, bool failures, struct cm_accepted *to, str
 }
 
 static bool
-has_rewriters(const json_t *evidence)
+may_differ(const struct cm_handed *handed, const struct cm_accepted *to)
 {
-    return json_array_size(cm_json_path(evidence, "effective.artifact.rewriters")) > 0;
+    const json_t *evidence = to->opened.evidence;
+    bool documented = json_array_size(cm_json_path(evidence, "effective.artifact.rewriters")) > 0;
+    bool is_signed =
+        handed->may_be_signed && cm_json_path(evidence, "effective.artifact.signer") != NULL;
+    return to->verdict.outcome == CM_ACCEPTED && (documented || is_signed);
 }
 
 static bool
@@ -166,8 +170,7 @@ check_files(const struct cm_handed *handed, struct cm_accepted *to, struct cm_er
     if (!same(cm_evidence_artifact(evidence), to->built_sha256))
         return cm_fail(err, CM_E_DENIED, "the evidence is about another artifact (this is %s)",
                        to->built_sha256);
-    bool may_differ = to->verdict.outcome == CM_ACCEPTED && has_rewriters(evidence);
-    return !to->rewritten || may_differ ||
+    return !to->rewritten || may_differ(handed, to) ||
            cm_fail(err, CM_E_DENIED,
                    "another file than was built is to be delivered, and no rewriter is configured "
                    "for it");

@@ -28,7 +28,8 @@ struct cm_handed {
     bool failures;                /* say so, too, where the verdict is another than accepted */
     int evidence;                 /* a sealed file */
     int artifact;                 /* as it will be delivered */
-    int built; /* as it was built, where that is another file; -1: the artifact itself */
+    int built;          /* as it was built, where that is another file; -1: the artifact itself */
+    bool may_be_signed; /* the artifact may be one in which a signer has put its signature */
 };
 
 struct cm_accepted {
@@ -49,10 +50,10 @@ void cm_accepted_done(struct cm_accepted *); /* for CM_CLEANUP; begin with {0} *
 /* True only if the evidence is sealed by one of those keys, was decided lately, says the names that
  * were handed in, rests on what the configuration says now (by the digest of all that is
  * effective), is accepted when it is judged again, and is about the file as it was built. A
- * delivered file that is another than the built one needs an artifact configuration with rewriters;
- * what they did to it is not looked at here. CM_E_DENIED says which of these does not hold;
- * CM_E_MALFORMED, what is no evidence. Each file is read once, from its beginning, wherever its
- * offset stands. */
+ * delivered file that is another than the built one needs an artifact configuration with rewriters,
+ * or with a signer where it may be signed; what they did to it is not looked at here. CM_E_DENIED
+ * says which of these does not hold; CM_E_MALFORMED, what is no evidence. Each file is read once,
+ * from its beginning, wherever its offset stands. */
 bool cm_accept(const struct cm_office *, const struct cm_handed *, struct cm_accepted *ret,
                struct cm_err *err) CM_MUST;
 

@@ -98,28 +98,17 @@ start(const struct cm_ask *ask, struct line *ret, struct cm_err *err)
 
 /* ---- what is said ---- */
 
-static bool
-say(const struct cm_ask *ask, const struct line *line, struct cm_err *err)
+static json_t *
+request_json(const struct cm_ask *ask, const char *wants)
 {
-    const int files[] = {ask->evidence, ask->artifact, ask->built};
-    CM_CLEANUP(cm_json_done)
-    json_t *said = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "format", CM_OFFICE_FORMAT, "wants",
-                             "attestations", "project", ask->project, "policy", ask->policy, "key",
-                             ask->key, "failures", (int)ask->failures);
-    return said == NULL ? cm_fail(err, CM_E_LIMIT, "out of memory")
-                        : cm_packet_send(line->socket, said, files, ask->built >= 0 ? 3 : 2,
-                                         ask->deadline, err);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "format", CM_OFFICE_FORMAT, "wants", wants,
+                     "project", ask->project, "policy", ask->policy, "key", ask->key, "failures",
+                     (int)ask->failures);
 }
 
-static void
-take_text(const json_t *said, const char *key, char *ret, size_t room)
-{
-    const char *text = cm_json_text(said, key);
-    (void)snprintf(ret, room, "%s", text != NULL ? text : "");
-}
-
+/* What it answers: a file, and what is said of it. */
 static bool
-take(const struct cm_packet *answer, struct cm_attested *ret, struct cm_err *err)
+check_answer(const struct cm_packet *answer, struct cm_err *err)
 {
     const json_t *said = answer->said;
     const char *format = cm_json_text(said, "format"), *why = cm_json_text(said, "message");
@@ -129,36 +118,83 @@ take(const struct cm_packet *answer, struct cm_attested *ret, struct cm_err *err
     if (!cm_json_bool(said, "signed", false))
         return cm_fail(err, class != NULL ? cm_class_of(class) : CM_E_INTERNAL, "%s",
                        why != NULL ? why : "no reason was given");
-    if (answer->file_count != 1)
-        return cm_fail(err, CM_E_MALFORMED, "the process with the keys has sent no attestations");
-    CM_CLEANUP(cm_attested_done)
-    struct cm_attested attested = {.lines = CM_BUF_INIT(CM_OFFICE_MOST),
-                                   .first = cm_json_bool(said, "first", false),
-                                   .kept = cm_json_bool(said, "kept", false)};
+    return answer->file_count == 1 ||
+           cm_fail(err, CM_E_MALFORMED, "the process with the keys has sent nothing signed");
+}
+
+static bool
+converse(const struct cm_ask *ask, const json_t *said, struct cm_packet *ret, struct cm_err *err)
+{
+    const int files[] = {ask->evidence, ask->artifact, ask->built};
+    CM_CLEANUP(line_done) struct line line = {.socket = -1};
+    bool through = ask->socket != NULL ? call(ask->socket, &line, err) : start(ask, &line, err);
+    if (!through)
+        return false;
+    if (cm_packet_send(line.socket, said, files, ask->built >= 0 ? 3 : 2, ask->deadline, err) &&
+        cm_packet_receive(line.socket, ask->deadline, ret, err))
+        return check_answer(ret, err);
+    if (err->class == CM_E_NOT_FOUND)
+        return cm_fail(err, CM_E_CONFIG, "the process with the keys has ended without an answer");
+    return false;
+}
+
+static bool
+read_file(const struct cm_packet *answer, struct cm_buf *to, struct cm_err *err)
+{
     if (lseek(answer->files[0], 0, SEEK_SET) != 0 ||
-        !cm_fd_read_all(answer->files[0], "the attestations", &attested.lines, err))
+        !cm_fd_read_all(answer->files[0], "the answer", to, err))
         return cm_context(err, "what was signed");
-    take_text(said, "decided_at", attested.decided_at, sizeof attested.decided_at);
-    take_text(said, "key_id", attested.key_id, sizeof attested.key_id);
-    take_text(said, "hint", attested.hint, sizeof attested.hint);
-    *ret = attested;
-    attested.lines = (struct cm_buf)CM_BUF_INIT(0);
     return true;
+}
+
+static void
+take_text(const json_t *said, const char *key, char *ret, size_t room)
+{
+    const char *text = cm_json_text(said, key);
+    (void)snprintf(ret, room, "%s", text != NULL ? text : "");
 }
 
 bool
 cm_ask_to_attest(const struct cm_ask *ask, struct cm_attested *ret, struct cm_err *err)
 {
-    CM_CLEANUP(line_done) struct line line = {.socket = -1};
     CM_CLEANUP(cm_packet_done) struct cm_packet answer = CM_PACKET_INIT;
-    bool through = ask->socket != NULL ? call(ask->socket, &line, err) : start(ask, &line, err);
-    if (!through)
+    CM_CLEANUP(cm_json_done) json_t *said = request_json(ask, "attestations");
+    CM_CLEANUP(cm_attested_done)
+    struct cm_attested attested = {.lines = CM_BUF_INIT(CM_OFFICE_MOST)};
+    if (said == NULL)
+        return cm_fail(err, CM_E_LIMIT, "out of memory");
+    if (!converse(ask, said, &answer, err) || !read_file(&answer, &attested.lines, err))
         return false;
-    if (!say(ask, &line, err) || !cm_packet_receive(line.socket, ask->deadline, &answer, err)) {
-        if (err->class == CM_E_NOT_FOUND)
-            return cm_fail(err, CM_E_CONFIG,
-                           "the process with the keys has ended without an answer");
-        return false;
-    }
-    return take(&answer, ret, err);
+    attested.first = cm_json_bool(answer.said, "first", false);
+    attested.kept = cm_json_bool(answer.said, "kept", false);
+    take_text(answer.said, "decided_at", attested.decided_at, sizeof attested.decided_at);
+    take_text(answer.said, "key_id", attested.key_id, sizeof attested.key_id);
+    take_text(answer.said, "hint", attested.hint, sizeof attested.hint);
+    *ret = attested;
+    attested.lines = (struct cm_buf)CM_BUF_INIT(0);
+    return true;
+}
+
+static bool
+put_wish(json_t *said, const struct cm_cms_wish *wish)
+{
+    bool ok = said != NULL;
+    json_t *list = json_array();
+    for (size_t i = 0; i < wish->attribute_count; i++)
+        ok = json_array_append_new(list, json_string(wish->attributes[i])) == 0 && ok;
+    cm_json_set_text(said, "content", wish->content, &ok);
+    cm_json_set(said, "attributes", list, &ok);
+    cm_json_set_int(said, "demands", wish->demands, &ok);
+    return ok;
+}
+
+bool
+cm_ask_for_cms(const struct cm_ask *ask, const struct cm_cms_wish *wish, struct cm_buf *to,
+               struct cm_err *err)
+{
+    CM_CLEANUP(cm_packet_done) struct cm_packet answer = CM_PACKET_INIT;
+    CM_CLEANUP(cm_json_done) json_t *said = request_json(ask, "cms");
+    if (!put_wish(said, wish))
+        return cm_fail(err, CM_E_LIMIT, "out of memory");
+    return converse(ask, said, &answer, err) && read_file(&answer, to, err);
 }

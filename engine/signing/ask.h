@@ -6,6 +6,7 @@
 #ifndef CM_SIGNING_ASK_H
 #define CM_SIGNING_ASK_H
 
+#include "attest/cms.h"
 #include "base/buf.h"
 #include "base/err.h"
 
@@ -35,5 +36,9 @@ void cm_attested_done(struct cm_attested *); /* for CM_CLEANUP */
  * be asked: it has said why on standard error. */
 bool cm_ask_to_attest(const struct cm_ask *ask, struct cm_attested *ret, struct cm_err *err)
     CM_MUST;
+
+/* A signature in that form, of the artifact as it is handed in; DER, appended. Fails likewise. */
+bool cm_ask_for_cms(const struct cm_ask *ask, const struct cm_cms_wish *wish, struct cm_buf *to,
+                    struct cm_err *err) CM_MUST;
 
 #endif

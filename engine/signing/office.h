@@ -17,6 +17,16 @@
  *     "name": the artifact's, "hint": of sigstore bundles }  file: the attestations, one a line
  *   { "format": CM_OFFICE_FORMAT, "signed": false, "class": "denied", "message": why not }
  *
+ * For signatures that files carry, "wants" is "cms", and with it goes the form that is meant
+ * (trust/form.h), which has to be one of the key's in the configuration:
+ *
+ *   { ..., "wants": "cms", "content": text, "attributes": [ text ], "demands": CM_CMS_... }
+ *
+ * with the artifact as it is to be signed. The digest in it is the one that is found here:
+ *
+ *   { "format": CM_OFFICE_FORMAT, "signed": true, "key_id", "certificate": SHA-256 of its DER,
+ *     "decided_at": time }                                   file: the signature, DER
+ *
  * Nothing is signed but what follows from what the process reads itself (signing/accept.h,
  * signing/mark.h). With a state directory each signature is in its journal before it leaves, and a
  * decision is made once.
@@ -24,6 +34,7 @@
 #ifndef CM_SIGNING_OFFICE_H
 #define CM_SIGNING_OFFICE_H
 
+#include "attest/cms.h"
 #include "attest/key.h"
 #include "signing/accept.h"
 #include "signing/packet.h"
@@ -35,6 +46,7 @@
 struct cm_held_key {
     const struct cm_signing_key *of; /* the configuration's */
     struct cm_attest_key *key;
+    struct cm_chain *chain; /* its certificate, and those that it was issued by; NULL: none */
 };
 
 struct cm_holder {

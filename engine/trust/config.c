@@ -166,8 +166,8 @@ read_files(struct cm_reader *reader, const char *path)
 /* ---- the top ---- */
 
 static const char *const top_keys[] = {
-    "organization", "state",    "mirrors", "plugin_path",   "systems",     "hosts",
-    "proxy",        "projects", "keys",    "evidence_keys", "keys_socket", NULL};
+    "organization", "state", "mirrors",       "plugin_path", "systems",   "hosts", "proxy",
+    "projects",     "keys",  "evidence_keys", "keys_socket", "timestamp", NULL};
 
 static struct cm_node
 root_of(const struct cm_source *source)
@@ -296,6 +296,8 @@ read_top(struct cm_reader *reader)
         trust->keys_socket = cm_take_text(reader, &root, "keys_socket", &cm_kind_path, true);
     if (find_once(reader, "proxy", &root))
         trust->proxy = cm_take_proxy(reader, &root);
+    if (find_once(reader, "timestamp", &root))
+        trust->timestamp = cm_take_timestamp(reader, &root);
     read_paths(reader, "plugin_path", &trust->plugin_path);
     read_paths(reader, "evidence_keys", &trust->evidence_keys);
     trust->keys = cm_take_joined(reader, &cm_shape_key, &trust->key_count);

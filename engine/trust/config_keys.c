@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * `keys`: what attestations are signed with, and how far a builder is trusted under each.
+ * `keys`: what is signed with, what each may sign, and how far a builder is trusted under it.
  */
+#include "trust/form.h"
 #include "trust/reader.h"
 
 #include <string.h>
@@ -34,17 +35,66 @@ static const struct cm_shape shape_builder = {
     .read = read_builder,
 };
 
+/* ---- forms ---- */
+
+static const struct cm_kind kind_content = {
+    cm_form_content_check,
+    "write \"{artifact}\", or a text with one place for the digest: \"...{sha256:base64}...\"",
+    false};
+static const struct cm_kind kind_attribute = {
+    cm_form_attribute_check, "write \"OID=HEX\", as the manual page of the signer has it", false};
+
+static void
+read_form(struct cm_reader *reader, const struct cm_node *group, void *ret)
+{
+    static const char *const keys[] = {"content", "attributes", NULL};
+    struct cm_key_form *form = ret;
+    struct cm_node node;
+    form->content = cm_take_text(reader, group, "content", &kind_content, true);
+    form->attributes = cm_take_words(reader, group, "attributes", &kind_attribute, false);
+    if (form->attributes.count > CM_FORM_ATTRIBUTES_MOST &&
+        cm_node_member(reader, group, "attributes", &node))
+        cm_node_complain(reader, &node, NULL, "names more than %d attributes",
+                         CM_FORM_ATTRIBUTES_MOST);
+    cm_take_no_more(reader, group, keys);
+}
+
+static const struct cm_shape shape_form = {
+    .key = "forms",
+    .noun = "form",
+    .size = sizeof(struct cm_key_form),
+    .name = offsetof(struct cm_key_form, content),
+    .read = read_form,
+};
+
+/* ---- keys ---- */
+
+static void
+check_certificate(struct cm_reader *reader, const struct cm_node *group,
+                  const struct cm_signing_key *key)
+{
+    struct cm_node node;
+    if (key->form_count > 0 && key->certificate == NULL && !cm_node_is_open(group) &&
+        cm_node_member(reader, group, "forms", &node))
+        cm_node_complain(reader, &node, "write certificate = \"/...pem\" beside it",
+                         "a key without a certificate signs in no form");
+}
+
 static void
 read_key(struct cm_reader *reader, const struct cm_node *group, void *ret)
 {
-    static const char *const keys[] = {"slug", "file", "passphrase", "builders", NULL};
+    static const char *const keys[] = {"slug",        "file",  "passphrase", "builders",
+                                       "certificate", "forms", NULL};
     struct cm_signing_key *key = ret;
     key->slug = cm_take_text(reader, group, "slug", &cm_kind_slug, true);
     key->file = cm_take_text(reader, group, "file", &cm_kind_path, true);
     key->passphrase = cm_take_text(reader, group, "passphrase", &cm_kind_secret, false);
     key->builders = cm_take_groups(reader, group, &shape_builder, &key->builder_count);
+    key->certificate = cm_take_text(reader, group, "certificate", &cm_kind_path, false);
+    key->forms = cm_take_groups(reader, group, &shape_form, &key->form_count);
     key->place = cm_node_place(group);
     cm_take_no_more(reader, group, keys);
+    check_certificate(reader, group, key);
 }
 
 const struct cm_shape cm_shape_key = {
@@ -66,6 +116,28 @@ is_any_open(const struct cm_reader *reader)
     return false;
 }
 
+static void
+check_named(struct cm_reader *reader, const struct cm_policy *policy, const char *word,
+            const char *key)
+{
+    if (key != NULL && cm_trust_key(reader->trust, key) == NULL)
+        cm_complain(reader->complaints, policy->place, word,
+                    "declare it in keys = ( { slug = ...; file = ...; } )", "there is no key %s",
+                    cm_reader_show(reader, key));
+}
+
+/* A key that may sign in no form is no key for a signer. */
+static void
+check_forms(struct cm_reader *reader, const struct cm_policy *policy)
+{
+    const struct cm_signing_key *key =
+        policy->sign != NULL ? cm_trust_key(reader->trust, policy->sign) : NULL;
+    if (key != NULL && key->form_count == 0)
+        cm_complain(reader->complaints, policy->place, "sign",
+                    "say what it may sign: forms = ( { content = ...; } ), and its certificate",
+                    "the key %s signs attestations only", cm_reader_show(reader, policy->sign));
+}
+
 void
 cm_check_keys(struct cm_reader *reader)
 {
@@ -74,10 +146,9 @@ cm_check_keys(struct cm_reader *reader)
         const struct cm_project *project = &trust->projects[i];
         for (size_t j = 0; j < project->policy_count; j++) {
             const struct cm_policy *policy = &project->policies[j];
-            if (policy->attest != NULL && cm_trust_key(trust, policy->attest) == NULL)
-                cm_complain(reader->complaints, policy->place, "attest",
-                            "declare it in keys = ( { slug = ...; file = ...; } )",
-                            "there is no key %s", cm_reader_show(reader, policy->attest));
+            check_named(reader, policy, "attest", policy->attest);
+            check_named(reader, policy, "sign", policy->sign);
+            check_forms(reader, policy);
         }
     }
 }

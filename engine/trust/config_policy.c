@@ -169,10 +169,10 @@ read_attest_once(struct cm_reader *reader, const struct cm_node *group)
 static void
 read_policy(struct cm_reader *reader, const struct cm_node *group, void *ret)
 {
-    static const char *const keys[] = {
-        "slug",       "description",  "origin",     "system",       "systems",
-        "refs",       "tag_branches", "submitters", "optional",     "waivers",
-        "repository", "max_age",      "attest",     "attest_again", NULL};
+    static const char *const keys[] = {"slug",     "description",  "origin",       "system",
+                                       "systems",  "refs",         "tag_branches", "submitters",
+                                       "optional", "waivers",      "repository",   "max_age",
+                                       "attest",   "attest_again", "sign",         NULL};
     struct cm_policy *policy = ret;
     policy->slug = cm_take_text(reader, group, "slug", &cm_kind_slug, true);
     policy->description = cm_take_text(reader, group, "description", NULL, false);
@@ -188,6 +188,7 @@ read_policy(struct cm_reader *reader, const struct cm_node *group, void *ret)
     policy->max_age = read_max_age(reader, group);
     policy->attest = cm_take_text(reader, group, "attest", &cm_kind_slug, false);
     policy->attest_once = read_attest_once(reader, group);
+    policy->sign = cm_take_text(reader, group, "sign", &cm_kind_slug, false);
     policy->settings = cm_take_settings(reader, group, keys);
     policy->place = cm_node_place(group);
     check_tag_branches(reader, group, policy);

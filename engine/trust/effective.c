@@ -194,6 +194,9 @@ cm_effective_artifact(const struct cm_artifact_configuration *artifact)
     cm_json_set_text(object, "slug", artifact->slug, &ok);
     cm_json_set(object, "rewriters", rewriters, &ok);
     cm_json_set(object, "packages", words_json(&artifact->packages), &ok);
+    if (artifact->signer != NULL)
+        cm_json_set(object, "signer",
+                    json_pack("{s:s, s:{}}", "plugin", artifact->signer, "options"), &ok);
     if (!ok)
         cm_json_done(&object);
     return object;

@@ -15,11 +15,13 @@
  *     "link":     { "system", "assume": [], "assume_reason" } or null,
  *     "system":   { "slug", "connector" } or null,
  *     "options":  { },      the connector's, put in by plugin/options.h
- *     "artifact": { "slug", "rewriters": [ { "plugin", "options": { } } ], "packages": [] } }
+ *     "artifact": { "slug", "rewriters": [ { "plugin", "options": { } } ], "packages": [],
+ *                   "signer": { "plugin", "options": { } } } }
  *
- * `artifact` is there only if an artifact configuration was chosen; its options are put in
- * likewise. `fold_hosts` are those of the project's repositories that are `case_insensitive`;
- * `until` is a time in text, and ages are seconds, because neither fits the integers of JSON in ns.
+ * `artifact` is there only if an artifact configuration was chosen, and `signer` if it names one;
+ * their options are put in likewise. `fold_hosts` are those of the project's repositories that are
+ * `case_insensitive`; `until` is a time in text, and ages are seconds, because neither fits the
+ * integers of JSON in ns.
  */
 #ifndef CM_TRUST_EFFECTIVE_H
 #define CM_TRUST_EFFECTIVE_H

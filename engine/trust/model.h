@@ -52,12 +52,22 @@ struct cm_builder_trust {
     int build_level; /* SLSA: 0 to 3 */
 };
 
+/* What a key may sign beside attestations (trust/form.h). */
+struct cm_key_form {
+    const char *content;
+    struct cm_words attributes;
+};
+
 struct cm_signing_key { /* keys = ( { slug = "release"; file = "/etc/..."; } ) */
     const char *slug;
     const char *file;       /* PEM, PKCS#8 */
     const char *passphrase; /* a secret's reference; NULL: it takes none */
     const struct cm_builder_trust *builders;
     size_t builder_count;
+    const char
+        *certificate; /* PEM: the key's own, then those it was issued by; NULL: it has none */
+    const struct cm_key_form *forms;
+    size_t form_count;
     struct cm_place place;
 };
 
@@ -93,6 +103,13 @@ struct cm_proxy {         /* proxy = { url = "http://proxy.acme.example:3128"; .
     struct cm_place place;
 };
 
+struct cm_timestamp {      /* timestamp = { url = "https://..."; authority = "/...pem"; }; */
+    const char *url;       /* http or https, where stamps are asked for (RFC 3161) */
+    const char *authority; /* path of PEM certificates that a stamp's own must lead to */
+    struct cm_peer peer;   /* how it is reached */
+    struct cm_place place;
+};
+
 struct cm_link {
     const char *system;
     struct cm_words assume;    /* the operator's word on what cannot be read */
@@ -114,7 +131,7 @@ struct cm_artifact_configuration {
     struct cm_words packages;  /* patterns of entries of an archive that are packages themselves */
     const char *file_name;     /* of artifacts, "Acme.Widget.{version}.nupkg"; NULL: any */
     const char *resource; /* "pkg:generic/acme/widget@{version}"; NULL: made of the project's */
-    const char *signer;   /* read and checked; used from the signers on */
+    const char *signer;   /* id of the plug-in that embeds the signature; NULL: none */
     const struct cm_told *told; /* only of plug-ins that are named above */
     size_t told_count;
     struct cm_place place;
@@ -142,6 +159,7 @@ struct cm_policy {
     int64_t max_age;     /* ns; 0: any age; default 30 days */
     const char *attest;  /* slug of the key that attestations are signed with; NULL: none are */
     bool attest_once;    /* a second submission gets no attestation, also not the first one */
+    const char *sign;    /* slug of the key that a signer's signatures are made with; NULL: none */
     struct cm_settings settings;
     struct cm_place place;
 };
@@ -173,7 +191,8 @@ struct cm_trust {
     size_t system_count;
     const struct cm_host *hosts;
     size_t host_count;
-    const struct cm_proxy *proxy; /* NULL: every host is asked directly */
+    const struct cm_proxy *proxy;         /* NULL: every host is asked directly */
+    const struct cm_timestamp *timestamp; /* NULL: signatures get no time stamp */
     const struct cm_project *projects;
     size_t project_count;
     const char *keys_socket; /* where the process with the keys listens; NULL: it is started */

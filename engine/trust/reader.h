@@ -104,6 +104,8 @@ extern const struct cm_shape cm_shape_system, cm_shape_host, cm_shape_project, c
 struct cm_peer cm_take_peer(struct cm_reader *reader, const struct cm_node *group);
 /* `proxy` of the top; NULL if it is no group. */
 const struct cm_proxy *cm_take_proxy(struct cm_reader *reader, const struct cm_node *root);
+/* `timestamp` of the top; NULL if it is no group. */
+const struct cm_timestamp *cm_take_timestamp(struct cm_reader *reader, const struct cm_node *root);
 /* Complains of repositories that the proxy, once all is read, would not be asked for. */
 void cm_check_proxied(struct cm_reader *reader);
 /* Complains of policies whose key is not declared. */

@@ -32,6 +32,9 @@ void cm_report_checks(struct cm_page *page, const struct cm_verdict *verdict);
 /* What was done to document the artifact; nothing for NULL. */
 void cm_report_documentation(struct cm_page *page, const json_t *documentation);
 
+/* By whom the artifact was signed, and with which key; nothing for NULL. */
+void cm_report_signature(struct cm_page *page, const json_t *signature);
+
 /* Which attestations were written, and by which key; nothing for NULL. */
 void cm_report_attestations(struct cm_page *page, const json_t *attestations);
 

@@ -30,6 +30,8 @@
  *         "packages": [ { "path": in an archive, "sha256": of what became of it,
  *                         "rewriters": [ { "id", "version", "sha256", "outcome",
  *                                          and what plugin/host.h has of changes } ] } ] },
+ *     "signature": { "signer", "key_id", "certificate", "signed_at", "stamped_at", "file",
+ *     "output" }, if the artifact that was written was signed
  *     "attestations": { "key_id", "first": those of an earlier request, "kept", "decided_at",
  *                       "files": [ name ] }  (only if some were written),
  *     "through_proxy": [ document ],       those that were asked for through a proxy
@@ -121,6 +123,8 @@ cm_report_json(const struct cm_report *report, struct cm_buf *to)
     cm_json_set(object, "artifacts", cm_report_artifacts(report->evidence), &ok);
     cm_json_set(object, "documentation",
                 report->documentation ? json_deep_copy(report->documentation) : json_null(), &ok);
+    if (report->signature != NULL)
+        cm_json_set(object, "signature", json_deep_copy(report->signature), &ok);
     if (report->attestations != NULL)
         cm_json_set(object, "attestations", json_deep_copy(report->attestations), &ok);
     cm_json_set(object, "through_proxy", cm_report_proxied(report->evidence), &ok);

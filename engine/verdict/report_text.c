@@ -183,6 +183,7 @@ cm_report_text(const struct cm_report *report, const struct cm_look *look, struc
     cm_report_causes(&page, report->evidence, report->verdict);
     put_assumed(&page, report->verdict);
     cm_report_documentation(&page, report->documentation);
+    cm_report_signature(&page, report->signature);
     cm_report_attestations(&page, report->attestations);
     put_file(&page, report);
     put_remarks(&page, report->remarks);

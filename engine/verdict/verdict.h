@@ -138,6 +138,7 @@ struct cm_report {
     const char *const
         *remarks; /* more lines, e.g. differences to the recorded answers; may be NULL */
     const json_t *documentation; /* of the artifact that was written; NULL: nobody documents it */
+    const json_t *signature;     /* of it: docs/schemas/report-1.json; NULL: nobody signs it */
     const json_t
         *attestations; /* of it: { "key_id", "first", "kept", "decided_at", "files" }; NULL: none */
     const char *evidence_file; /* where it was written; NULL: nowhere */

@@ -5,6 +5,8 @@
 #ifndef CM_X509_OPENSSL_H
 #define CM_X509_OPENSSL_H
 
+#include "base/pem.h" /* cm_pkey_done() */
+
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/bn.h>
@@ -25,7 +27,6 @@
 
 CM_FREED_BY(cm_x509_done, X509, X509_free)
 CM_FREED_BY(cm_crl_done, X509_CRL, X509_CRL_free)
-CM_FREED_BY(cm_pkey_done, EVP_PKEY, EVP_PKEY_free)
 CM_FREED_BY(cm_mdctx_done, EVP_MD_CTX, EVP_MD_CTX_free)
 CM_FREED_BY(cm_bio_done, BIO, BIO_free_all)
 CM_FREED_BY(cm_bignum_done, BIGNUM, BN_free)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The plug-in: its options and its rewriter.
+ * The plug-in: its options, its rewriter and its signer.
  */
 #include "nuget.h"
 
@@ -34,5 +34,12 @@ static const struct cmk_rewriter rewriter = {
     .inspect = nu_inspect,
 };
 
+static const struct cmk_signer signer = {
+    .size = sizeof signer,
+    .patterns = patterns,
+    .sign = nu_sign,
+    .check = nu_check_signature,
+};
+
 CMK_PLUGIN(nuget, .version = "1.0", .summary = "NuGet packages that say where they come from",
-           .options = options, .rewriter = &rewriter)
+           .options = options, .rewriter = &rewriter, .signer = &signer)

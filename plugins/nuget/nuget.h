@@ -147,4 +147,10 @@ bool nu_document_read(struct cmk_call *c, struct cmk_bytes text, struct nu_docum
 int32_t nu_rewrite(struct cmk_call *c, const struct cmk_work *w);
 int32_t nu_inspect(struct cmk_call *c, const struct cmk_work *w);
 
+/* ---- sign.c ---- */
+
+int32_t nu_sign(struct cmk_call *c, const struct cmk_work *w, const struct cmk_keys *keys);
+int32_t nu_check_signature(struct cmk_call *c, const struct cmk_work *w,
+                           const struct cmk_signature *signature);
+
 #endif

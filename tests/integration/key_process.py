@@ -293,8 +293,9 @@ class Refused(Keys):
     def test_other_wishes(self):
         payload = base64.b64encode(b"anything").decode()
         for wish in ({"wants": "signature", "payload": payload}, {"wants": None},
-                     {"format": "countermark-keys/2"}, {"wants": "cms", "content": payload}):
+                     {"format": "countermark-keys/2"}):
             self.refuse("unsupported", packet=self.request(**wish))
+        self.refuse("malformed", packet=self.request(wants="cms", content=payload))
         self.refuse("malformed", packet=self.request(project=None))
         self.refuse("malformed", packet=self.request(policy=7))
         self.refuse("malformed", files=[])

@@ -333,7 +333,57 @@ static const struct {
      "projects.0.artifact_configurations.0.file_name", "is no name of a file", NULL},
     {"signer = \"s\"", "file_name = \"{version}{version}\"; signer = \"s\"", 21,
      "projects.0.artifact_configurations.0.file_name", "braces", NULL},
+    /* timestamp */
+    {"plugin_path =", "timestamp = { authority = \"/a\"; }; plugin_path =", 3, "timestamp",
+     "\"url\" is missing", NULL},
+    {"plugin_path =", "timestamp = { url = \"https://t.example/\"; }; plugin_path =", 3,
+     "timestamp", "\"authority\" is missing", NULL},
+    {"plugin_path =", "timestamp = { url = \"t.example\"; authority = \"/a\"; }; plugin_path =", 3,
+     "timestamp.url", "", "https://host/path"},
+    {"plugin_path =",
+     "timestamp = { url = \"https://t.example/\"; authority = \"a\"; }; plugin_path =", 3,
+     "timestamp.authority", "not an absolute path", NULL},
+    {"plugin_path =",
+     "timestamp = { url = \"http://t.example/\"; authority = \"/a\"; }; plugin_path =", 3,
+     "timestamp", "at listed addresses only", "allow_addresses"},
+    {"plugin_path =", "timestamp = \"https://t.example/\"; plugin_path =", 3, "timestamp",
+     "is not a group", "authority"},
+    {"plugin_path =",
+     "timestamp = { url = \"https://t.example/\"; authority = \"/a\"; user = \"u\"; }; plugin_path "
+     "=",
+     3, "timestamp.user", "there is no setting", NULL},
     /* keys */
+    {"plugin_path =",
+     "keys = ( { slug = \"k\"; file = \"/k\"; forms = ( { content = \"{artifact}\"; } ); } ); "
+     "plugin_path =",
+     3, "keys.0.forms", "without a certificate", "certificate ="},
+    {"plugin_path =",
+     "keys = ( { slug = \"k\"; file = \"/k\"; certificate = \"c.pem\"; } ); plugin_path =", 3,
+     "keys.0.certificate", "not an absolute path", NULL},
+    {"plugin_path =",
+     "keys = ( { slug = \"k\"; file = \"/k\"; certificate = \"/c\"; forms = ( { content = \"x\"; } "
+     "); } ); plugin_path =",
+     3, "keys.0.forms.0.content", "no place for the digest", "{sha256:base64}"},
+    {"plugin_path =",
+     "keys = ( { slug = \"k\"; file = \"/k\"; certificate = \"/c\"; forms = ( { } ); } ); "
+     "plugin_path =",
+     3, "keys.0.forms.0", "\"content\" is missing", NULL},
+    {"plugin_path =",
+     "keys = ( { slug = \"k\"; file = \"/k\"; certificate = \"/c\"; forms = ( { content = "
+     "\"{artifact}\"; attributes = [ \"1.2\" ]; } ); } ); plugin_path =",
+     3, "keys.0.forms.0.attributes.0", "is not OID=HEX", "OID=HEX"},
+    {"plugin_path =",
+     "keys = ( { slug = \"k\"; file = \"/k\"; certificate = \"/c\"; forms = ( { content = "
+     "\"{artifact}\"; attributes = [ \"1.2.3=3001\", \"1.2.3=3002\", \"1.2.3=3003\", "
+     "\"1.2.3=3004\", \"1.2.3=3005\", \"1.2.3=3006\", \"1.2.3=3007\", \"1.2.3=3008\", "
+     "\"1.2.3=3009\" ]; } ); } ); plugin_path =",
+     3, "keys.0.forms.0.attributes", "more than 8", NULL},
+    {"plugin_path =",
+     "keys = ( { slug = \"k\"; file = \"/k\"; certificate = \"/c\"; forms = ( { content = "
+     "\"{artifact}\"; }, { content = \"{artifact}\"; } ); } ); plugin_path =",
+     3, "keys.0.forms.1", "stands already", NULL},
+    {"repository = \"any\"; max_age", "sign = \"k\"; repository = \"any\"; max_age", 23, "sign",
+     "there is no key \"k\"", "keys ="},
     {"plugin_path =", "keys = ( { slug = \"k\"; } ); plugin_path =", 3, "keys.0",
      "\"file\" is missing", NULL},
     {"plugin_path =", "keys = ( { slug = \"k\"; file = \"k.pem\"; } ); plugin_path =", 3,

@@ -102,7 +102,7 @@ test_artifact(void **state)
     struct cm_artifact_configuration bare = {.slug = "bare"};
     expect(cm_effective_artifact(&trust->projects[0].artifacts[0]),
            "{\"packages\":[\"**.zip\"],\"rewriters\":[{\"options\":{},\"plugin\":\"note\"}],"
-           "\"slug\":\"zip\"}");
+           "\"signer\":{\"options\":{},\"plugin\":\"s\"},\"slug\":\"zip\"}");
     expect(cm_effective_artifact(&bare), "{\"packages\":[],\"rewriters\":[],\"slug\":\"bare\"}");
 }
 

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * attest/cms_inside.h: what the files of attest/cms.h share. Private to them.
+ */
+#ifndef CM_ATTEST_CMS_INSIDE_H
+#define CM_ATTEST_CMS_INSIDE_H
+
+#include "attest/cms.h"
+#include "x509/openssl.h"
+
+#include <openssl/asn1.h>
+#include <openssl/cms.h>
+#include <openssl/ess.h>
+
+CM_FREED_BY(cm_cms_done, CMS_ContentInfo, CMS_ContentInfo_free)
+CM_FREED_BY(cm_oid_done, ASN1_OBJECT, ASN1_OBJECT_free)
+CM_FREED_BY(cm_octets_done, ASN1_OCTET_STRING, ASN1_OCTET_STRING_free)
+CM_FREED_BY(cm_attribute_done, X509_ATTRIBUTE, X509_ATTRIBUTE_free)
+CM_FREED_BY(cm_ess_done, ESS_SIGNING_CERT_V2, ESS_SIGNING_CERT_V2_free)
+
+struct cm_chain {
+    STACK_OF(X509) * all; /* owned; the key's first */
+    char sha256[CM_SHA256_HEX];
+};
+
+/* The time that a time stamp in it says; 0 if there is none. CM_E_DENIED if it is one of another
+ * signature, or there is anything else that is not signed. */
+bool cm_cms_stamped_at(CMS_SignerInfo *si, int64_t *ret, struct cm_err *err) CM_MUST;
+
+/* Of one certificate: is it what is demanded? */
+bool cm_certificate_serves(X509 *certificate, unsigned demands, struct cm_err *err) CM_MUST;
+bool cm_certificate_sha256(const X509 *certificate, char ret[CM_SHA256_HEX]) CM_MUST;
+
+/* The identifier, and the value's DER in *to (cleared before). */
+bool cm_attribute_parse(const char *text, ASN1_OBJECT **ret, struct cm_buf *to, struct cm_err *err)
+    CM_MUST;
+
+/* The text that is signed, with the digest of the artifact in it; of the artifact itself, nothing.
+ */
+bool cm_cms_text(const struct cm_cms_wish *wish, const char *artifact, struct cm_buf *to,
+                 struct cm_err *err) CM_MUST;
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a signature carries without having signed it: a time stamp, or nothing.
+ */
+#include "attest/cms_inside.h"
+
+#include "base/clock.h"
+
+#include <openssl/err.h>
+#include <openssl/ts.h>
+#include <string.h>
+
+CM_FREED_BY(cm_pkcs7_done, PKCS7, PKCS7_free)
+CM_FREED_BY(cm_tstinfo_done, TS_TST_INFO, TS_TST_INFO_free)
+
+static bool
+fail(struct cm_err *err, enum cm_class class, const char *what)
+{
+    ERR_clear_error();
+    return cm_fail(err, class, "%s", what);
+}
+
+static TS_TST_INFO *
+read_token(const ASN1_STRING *der)
+{
+    const unsigned char *at = ASN1_STRING_get0_data(der), *end = at + ASN1_STRING_length(der);
+    CM_CLEANUP(cm_pkcs7_done) PKCS7 *token = d2i_PKCS7(NULL, &at, ASN1_STRING_length(der));
+    return token != NULL && at == end ? PKCS7_to_TS_TST_INFO(token) : NULL;
+}
+
+static bool
+is_of(TS_TST_INFO *info, const ASN1_OCTET_STRING *signature)
+{
+    unsigned char digest[CM_SHA256_SIZE];
+    unsigned size = sizeof digest;
+    const ASN1_OBJECT *algorithm = NULL;
+    TS_MSG_IMPRINT *imprint = TS_TST_INFO_get_msg_imprint(info);
+    X509_ALGOR_get0(&algorithm, NULL, NULL, TS_MSG_IMPRINT_get_algo(imprint));
+    const ASN1_OCTET_STRING *held = TS_MSG_IMPRINT_get_msg(imprint);
+    return OBJ_obj2nid(algorithm) == NID_sha256 &&
+           EVP_Digest(ASN1_STRING_get0_data(signature), (size_t)ASN1_STRING_length(signature),
+                      digest, &size, EVP_sha256(), NULL) == 1 &&
+           ASN1_STRING_length(held) == (int)sizeof digest &&
+           memcmp(ASN1_STRING_get0_data(held), digest, sizeof digest) == 0;
+}
+
+static bool
+time_of(const TS_TST_INFO *info, int64_t *ret)
+{
+    struct tm when = {0};
+    if (ASN1_TIME_to_tm(TS_TST_INFO_get_time(info), &when) != 1)
+        return false;
+    *ret = (int64_t)timegm(&when) * CM_SECOND;
+    return true;
+}
+
+bool
+cm_cms_stamped_at(CMS_SignerInfo *si, int64_t *ret, struct cm_err *err)
+{
+    int count = CMS_unsigned_get_attr_count(si);
+    int64_t at = 0;
+    if (count > 0) {
+        const ASN1_STRING *der = CMS_unsigned_get0_data_by_OBJ(
+            si, OBJ_nid2obj(NID_id_smime_aa_timeStampToken), -3, V_ASN1_SEQUENCE);
+        if (count > 1 || der == NULL)
+            return fail(err, CM_E_DENIED, "the signature carries what nobody signed");
+        CM_CLEANUP(cm_tstinfo_done) TS_TST_INFO *info = read_token(der);
+        if (info == NULL || !time_of(info, &at))
+            return fail(err, CM_E_MALFORMED, "the time stamp in the signature is none");
+        if (!is_of(info, CMS_SignerInfo_get0_signature(si)))
+            return fail(err, CM_E_DENIED, "the time stamp is of another signature");
+    }
+    *ret = at;
+    return true;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * trust/form.h: what a key may put into a signature (CMS), as the operator writes it down.
+ *
+ * A form has a content and signed attributes, and is signed as it stands or not at all. The content
+ * is "{artifact}", the file itself, which then stays outside of the signature; or a text that the
+ * signature holds, with one place for the file's digest: "...{sha256:base64}...". An attribute is
+ * "OID=HEX": its identifier, and its value as DER in lower-case hexadecimal digits. Those that the
+ * process with the keys makes itself cannot be named: content type, message digest, signing time,
+ * signing certificate.
+ */
+#ifndef CM_TRUST_FORM_H
+#define CM_TRUST_FORM_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "trust/model.h"
+
+#include <stdbool.h>
+
+#define CM_FORM_CONTENT_MOST    4096 /* bytes */
+#define CM_FORM_ATTRIBUTE_MOST  2048 /* characters */
+#define CM_FORM_ATTRIBUTES_MOST 8
+
+/* As a matter of form: CM_E_CONFIG. */
+bool cm_form_content_check(const char *content, struct cm_err *err) CM_MUST;
+bool cm_form_attribute_check(const char *attribute, struct cm_err *err) CM_MUST;
+
+/* Is the content the file itself? */
+bool cm_form_is_artifact(const char *content);
+
+/* A text with the digest (64 hexadecimal digits) in its place; CM_E_INTERNAL of a content that is
+ * the file itself. */
+bool cm_form_fill(const char *content, const char *sha256, struct cm_buf *to, struct cm_err *err)
+    CM_MUST;
+
+/* Is it that form: the same content, and the same attributes, each once? */
+bool cm_form_is(const struct cm_key_form *form, const char *content, const char *const *attributes,
+                size_t count);
+
+#endif
