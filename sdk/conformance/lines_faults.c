@@ -12,10 +12,10 @@
 /* ---- the right class ---- */
 
 static const struct cf_link *
-link_of(const struct cf_play *play, size_t asked, bool is_file)
+link_of(const struct cf_play *play, enum cf_source source, size_t asked)
 {
     for (size_t i = 0; i < play->link_count; i++)
-        if (play->links[i].asked == asked && play->links[i].is_file == is_file &&
+        if (play->links[i].asked == asked && play->links[i].source == source &&
             *play->links[i].document != '\0')
             return &play->links[i];
     return NULL;
@@ -28,21 +28,23 @@ is_spoilt(const struct cf_fault *fault)
     return fault->body != CF_AS_IT_IS && fault->status == 0;
 }
 
-/* Of a body that is broken only those can be told who read it as JSON and keep something. */
+/* Of a body that is broken only those can be told who read it as JSON and keep something. A file of
+ * the operator's is kept as it is. */
 static bool
 is_told(const struct cf_fault *fault, const struct cf_link *link, const json_t *honest)
 {
     if (!is_spoilt(fault))
         return true;
     const json_t *content = cm_json_get(cf_document(honest, link->document), "content");
-    return content != NULL && !link->is_text && cm_json_get(content, "matches") == NULL;
+    return content != NULL && !link->is_text && link->source != CF_OPERATOR &&
+           cm_json_get(content, "matches") == NULL;
 }
 
 static bool
 has_right_class(const struct cf_honest *h, const struct cf_disturbance *how, const json_t *out,
                 struct cm_err *why)
 {
-    const struct cf_link *link = link_of(h->play, how->asked, how->is_file);
+    const struct cf_link *link = link_of(h->play, how->source, how->asked);
     if (link == NULL || how->fault->expected == CM_OK || !is_told(how->fault, link, h->out))
         return true;
     const json_t *document = cf_document(out, link->document);
@@ -91,10 +93,10 @@ static bool
 is_noticed(const struct cf_honest *h, const struct cf_disturbance *how, const json_t *out,
            struct cm_err *why)
 {
-    const struct cf_link *link = link_of(h->play, how->asked, how->is_file);
+    const struct cf_link *link = link_of(h->play, how->source, how->asked);
     bool is_one =
         how->fault->expected == CM_OK || (link != NULL && !is_told(how->fault, link, h->out));
-    return is_one || (!how->is_file && is_asked_again(out, how->asked)) ||
+    return is_one || (how->source == CF_SYSTEM && is_asked_again(out, how->asked)) ||
            !json_equal(cm_json_get(h->out, "evidence"), cm_json_get(out, "evidence")) ||
            !json_equal(cm_json_get(h->out, "answers"), cm_json_get(out, "answers")) ||
            cm_fail(why, CM_E_MALFORMED, "nobody notices: ask for what is used, or not at all");
@@ -114,14 +116,14 @@ exceptions_of(const struct cf_fault *fault)
 }
 
 static bool
-disturb(const struct cf_honest *h, const struct cf_fault *fault, size_t asked, bool is_file,
-        unsigned *applied, struct cm_err *why)
+disturb(const struct cf_honest *h, const struct cf_fault *fault, enum cf_source source,
+        size_t asked, unsigned *applied, struct cm_err *why)
 {
+    static const char *const words[] = {"question", "file", "file of the operator"};
     char during[200];
     CM_CLEANUP(cm_json_done) json_t *out = NULL;
-    const struct cf_disturbance how = {.fault = fault, .asked = asked, .is_file = is_file};
-    (void)snprintf(during, sizeof during, "%s %zu: %s", is_file ? "file" : "question", asked + 1,
-                   fault->id);
+    const struct cf_disturbance how = {.fault = fault, .source = source, .asked = asked};
+    (void)snprintf(during, sizeof during, "%s %zu: %s", words[source], asked + 1, fault->id);
     cf_doing(h->play->trial, "%s", during);
     if (!cf_play(h->play, &how, &out, why))
         return false;
@@ -135,6 +137,27 @@ disturb(const struct cf_honest *h, const struct cf_fault *fault, size_t asked, b
                             why);
 }
 
+/* All that was asked in the last run: more runs are to come, in which it may be less. */
+struct asked {
+    struct {
+        enum cf_source source;
+        size_t number;
+    } at[FAKE_MOST + CF_FILES_MOST + CF_OWN_MOST];
+    size_t count;
+};
+
+static struct asked
+asked_by(const struct cf_play *play)
+{
+    struct asked asked = {.count = 0};
+    for (unsigned source = CF_SYSTEM; source < CF_SOURCES; source++)
+        for (size_t i = 0; i < play->asked[source] && asked.count < CM_COUNT(asked.at); i++) {
+            asked.at[asked.count].source = (enum cf_source)source;
+            asked.at[asked.count++].number = i;
+        }
+    return asked;
+}
+
 static bool
 fault(struct cf_trial *t, struct cm_err *why)
 {
@@ -143,15 +166,32 @@ fault(struct cf_trial *t, struct cm_err *why)
     unsigned applied = 0;
     if (!cf_honest_begin(t, &h, why))
         return false;
-    size_t asked = h.play->asked, files = h.play->files;
-    bool of_http = fault->expected != CM_E_NOT_FOUND || fault->status != 0;
-    for (size_t i = 0; of_http && i < asked; i++)
-        if (!disturb(&h, fault, i, false, &applied, why))
-            return false;
-    for (size_t i = 0; (fault->flags & CF_GIT) != 0 && i < files; i++)
-        if (!disturb(&h, fault, i, true, &applied, why))
+    const struct asked asked = asked_by(h.play);
+    const bool meant[] = {[CF_SYSTEM] = (fault->flags & CF_FILE) == 0,
+                          [CF_REPOSITORY] = (fault->flags & CF_GIT) != 0,
+                          [CF_OPERATOR] = (fault->flags & CF_OWN) != 0};
+    for (size_t i = 0; i < asked.count; i++)
+        if (meant[asked.at[i].source] &&
+            !disturb(&h, fault, asked.at[i].source, asked.at[i].number, &applied, why))
             return false;
     return applied > 0 || cf_skip(t, "no question of this conversation can be answered like that");
+}
+
+/* ---- who delivered it ---- */
+
+/* The engine does not know, and says why. */
+static bool
+peer(struct cf_trial *t, struct cm_err *why)
+{
+    CM_CLEANUP(cf_honest_done) struct cf_honest h = {NULL, NULL};
+    CM_CLEANUP(cm_json_done) json_t *out = NULL;
+    const struct cf_disturbance how = {.peer = (enum cm_class)cf_line_now()->detail};
+    if (cm_json_get(t->script->root, "peer") == NULL)
+        return cf_skip(t, "the script has no 'peer'");
+    return cf_honest_begin(t, &h, why) && cf_play(h.play, &how, &out, why) &&
+           blames_the_outside(out, why) &&
+           cf_no_false_pass(h.play, h.out, out, cm_class_name(how.peer), false,
+                            how.peer == CM_E_NOT_FOUND ? "passes_without" : NULL, why);
 }
 
 /* ---- what the script declares must be so ---- */
@@ -160,12 +200,14 @@ static bool
 passes_in(const struct cf_honest *h, const struct cf_fault *fault, const char *check,
           const char *document, bool *ret, struct cm_err *why)
 {
-    for (size_t i = 0; i < (size_t)2 * FAKE_MOST && !*ret; i++) {
+    const struct asked asked = asked_by(h->play);
+    for (size_t i = 0; i < asked.count && !*ret; i++) {
         CM_CLEANUP(cm_json_done) json_t *out = NULL;
-        const struct cf_disturbance how = {.fault = fault, .asked = i / 2, .is_file = i % 2 == 1};
+        const struct cf_disturbance how = {
+            .fault = fault, .source = asked.at[i].source, .asked = asked.at[i].number};
         if (!cf_play(h->play, &how, &out, why))
             return false;
-        const struct cf_link *link = link_of(h->play, i / 2, i % 2 == 1);
+        const struct cf_link *link = link_of(h->play, how.source, how.asked);
         *ret = h->play->applied && link != NULL && strcmp(link->document, document) == 0 &&
                strcmp(cf_word(out, check), "pass") == 0;
     }
@@ -234,7 +276,13 @@ declared(struct cf_trial *t, struct cm_err *why)
         }                                                                                          \
     }
 
-/* The classes are those that the engine's own client gives (engine/net). */
+#define PEER(text, class)                                                                          \
+    {                                                                                              \
+        .id = "fault: peer " text, .kinds = CF_BUILD, .run = peer, .detail = (class)               \
+    }
+
+/* The classes are those that the engine's own client gives (engine/net), and, of a peer, those of
+ * countermark-evidence(5). */
 const struct cf_line cf_fault_lines[] = {
     /* what does not come */
     FAULT("denied by the address guard", CM_E_DENIED, 0, CF_AS_IT_IS, 0, CM_E_DENIED),
@@ -245,7 +293,7 @@ const struct cf_line cf_fault_lines[] = {
     FAULT("TLS error", CM_E_DENIED, 0, CF_AS_IT_IS, 0, CM_E_DENIED),
     FAULT("timeout", CM_OK, 0, CF_AS_IT_IS, CF_NEVER, CM_E_CANCELLED),
     FAULT("cancelled", CM_E_CANCELLED, 0, CF_AS_IT_IS, CF_GIT, CM_E_CANCELLED),
-    FAULT("oversized", CM_E_LIMIT, 0, CF_AS_IT_IS, CF_GIT, CM_E_LIMIT),
+    FAULT("oversized", CM_E_LIMIT, 0, CF_AS_IT_IS, CF_GIT | CF_OWN, CM_E_LIMIT),
     FAULT("truncated", CM_E_TRANSIENT, 0, CF_AS_IT_IS, 0, CM_E_TRANSIENT),
     FAULT("broken protocol", CM_E_MALFORMED, 0, CF_AS_IT_IS, CF_GIT, CM_E_MALFORMED),
     FAULT("unsupported", CM_E_UNSUPPORTED, 0, CF_AS_IT_IS, CF_GIT, CM_E_UNSUPPORTED),
@@ -254,7 +302,9 @@ const struct cf_line cf_fault_lines[] = {
     FAULT("403 Forbidden", CM_OK, 403, CF_AS_IT_IS, 0, CM_E_AUTH),
     FAULT("404 Not Found", CM_OK, 404, CF_AS_IT_IS, 0, CM_E_NOT_FOUND),
     FAULT("410 Gone", CM_OK, 410, CF_AS_IT_IS, 0, CM_E_NOT_FOUND),
-    FAULT("file not found", CM_E_NOT_FOUND, 0, CF_AS_IT_IS, CF_GIT, CM_E_NOT_FOUND),
+    FAULT("file not found", CM_E_NOT_FOUND, 0, CF_AS_IT_IS, CF_GIT | CF_OWN | CF_FILE,
+          CM_E_NOT_FOUND),
+    FAULT("file refused", CM_E_DENIED, 0, CF_AS_IT_IS, CF_OWN | CF_FILE, CM_E_DENIED),
     FAULT("204 No Content", CM_OK, 204, CF_EMPTY, 0, CM_E_MALFORMED),
     FAULT("302 Found", CM_OK, 302, CF_EMPTY, 0, CM_E_MALFORMED),
     FAULT("418", CM_OK, 418, CF_AS_IT_IS, 0, CM_E_MALFORMED),
@@ -262,18 +312,23 @@ const struct cf_line cf_fault_lines[] = {
     FAULT("500 Internal Server Error", CM_OK, 500, CF_AS_IT_IS, 0, CM_E_TRANSIENT),
     FAULT("503 Service Unavailable", CM_OK, 503, CF_AS_IT_IS, 0, CM_E_TRANSIENT),
     /* bodies */
-    FAULT("empty", CM_OK, 0, CF_EMPTY, 0, CM_E_MALFORMED),
-    FAULT("a page instead of data", CM_OK, 0, CF_PAGE, 0, CM_E_MALFORMED),
-    FAULT("cut in the middle", CM_OK, 0, CF_HALF, 0, CM_E_MALFORMED),
+    FAULT("empty", CM_OK, 0, CF_EMPTY, CF_OWN, CM_E_MALFORMED),
+    FAULT("a page instead of data", CM_OK, 0, CF_PAGE, CF_OWN, CM_E_MALFORMED),
+    FAULT("cut in the middle", CM_OK, 0, CF_HALF, CF_OWN, CM_E_MALFORMED),
     FAULT("a member twice", CM_OK, 0, CF_TWICE, 0, CM_E_MALFORMED),
     FAULT("nested too deep", CM_OK, 0, CF_DEEP, 0, CM_OK),
-    FAULT("null", CM_OK, 0, CF_NOTHING, 0, CM_OK),
-    FAULT("a list", CM_OK, 0, CF_LIST, 0, CM_OK),
-    FAULT("a number", CM_OK, 0, CF_NUMBER, 0, CM_OK),
-    FAULT("a text", CM_OK, 0, CF_WORD, 0, CM_OK),
-    FAULT("an empty object", CM_OK, 0, CF_BARE, 0, CM_OK),
+    FAULT("null", CM_OK, 0, CF_NOTHING, CF_OWN, CM_OK),
+    FAULT("a list", CM_OK, 0, CF_LIST, CF_OWN, CM_OK),
+    FAULT("a number", CM_OK, 0, CF_NUMBER, CF_OWN, CM_OK),
+    FAULT("a text", CM_OK, 0, CF_WORD, CF_OWN, CM_OK),
+    FAULT("an empty object", CM_OK, 0, CF_BARE, CF_OWN, CM_OK),
     FAULT("a forged mark", CM_OK, 0, CF_FORGED, 0, CM_E_MALFORMED),
     FAULT("only forged marks", CM_OK, 0, CF_ALL_FORGED, 0, CM_E_MALFORMED),
+    /* who delivered it */
+    PEER("not found", CM_E_NOT_FOUND),
+    PEER("unsupported", CM_E_UNSUPPORTED),
+    PEER("denied", CM_E_DENIED),
+    PEER("malformed", CM_E_MALFORMED),
     {.id = "declared", .kinds = CONNECTOR, .run = declared},
     {.id = NULL},
 };

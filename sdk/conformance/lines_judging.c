@@ -55,7 +55,8 @@ honest(struct cf_trial *t, struct cm_err *why)
         return cm_fail(why, why->class, "%s%s", why->text, cm_json_text(h.out, "unanswered"));
     if (t->script->kind == CF_PACKAGE && cm_json_text(h.out, "written") == NULL)
         return cm_fail(why, CM_E_CONFIG, "nothing is documented in the script's package");
-    return t->script->kind == CF_PACKAGE || h.play->asked > 0 ||
+    return t->script->kind == CF_PACKAGE ||
+           h.play->asked[CF_SYSTEM] + h.play->asked[CF_OPERATOR] > 0 ||
            cm_fail(why, CM_E_CONFIG, "nothing is asked in this conversation");
 }
 

@@ -200,7 +200,7 @@ secret(struct cf_trial *t, struct cm_err *why)
     CM_CLEANUP(cf_honest_done) struct cf_honest h = {NULL, NULL};
     if (!cf_honest_begin(t, &h, why) || !keeps_secret(h.out, "honest", why))
         return false;
-    size_t asked = h.play->asked;
+    size_t asked = h.play->asked[CF_SYSTEM];
     for (size_t i = 0; i < asked * CM_COUNT(echoes); i++) {
         CM_CLEANUP(cm_json_done) json_t *out = NULL;
         char during[200];

@@ -6,6 +6,7 @@
 #define CONFORM_OUTSIDE_H
 
 #include "fake_outside.h"
+#include "script.h"
 
 /* What stands in the answer instead of what the script says. */
 enum cf_body {
@@ -26,9 +27,19 @@ enum cf_body {
     CF_ALL_ECHO,   /* the secret for each text */
 };
 
-#define CF_NEVER 1u /* the deadline comes first */
-#define CF_MOVED 2u /* answered by another origin, after a redirect */
-#define CF_GIT   4u /* also of a repository's file */
+/* Whom something is asked of. */
+enum cf_source {
+    CF_SYSTEM,     /* by HTTP */
+    CF_REPOSITORY, /* a file of the commit */
+    CF_OPERATOR,   /* a file that an option names */
+    CF_SOURCES,
+};
+
+#define CF_NEVER 1u  /* the deadline comes first */
+#define CF_MOVED 2u  /* answered by another origin, after a redirect */
+#define CF_GIT   4u  /* also of a repository's file */
+#define CF_OWN   8u  /* also of an operator's file */
+#define CF_FILE  16u /* and of nothing that is asked by HTTP */
 
 struct cf_fault {
     const char *id;
@@ -43,10 +54,12 @@ struct cf_outside {
     struct cm_outside fake; /* first: what the engine has */
     struct cm_arena *arena; /* of changed bodies */
     const char *secret;     /* that is echoed */
+    const struct cf_script *script;
     const struct cf_fault *fault;
-    size_t asked; /* number of the question that has it */
-    bool is_file; /* of git's files */
-    bool applied; /* it was asked, and could be answered like that */
+    enum cf_source source; /* whom it is asked of, */
+    size_t asked;          /* and the number of the question that has it */
+    bool applied;          /* it was asked, and could be answered like that */
+    size_t own_count;      /* the operator's files that were opened */
     struct fake_page page;
 };
 

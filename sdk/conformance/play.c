@@ -33,15 +33,22 @@ struct run {
     struct cm_plugin_host *host;
 };
 
-/* Evidence of two runs can be compared only if their keys are the same. */
+/* Evidence of two runs can be compared only if their keys and times are the same. */
 /* NOLINTBEGIN(*-reserved-identifier,cert-*): the name is the linker's */
 bool __wrap_cm_random(void *ret, size_t size);
+int64_t __wrap_cm_wall_now(void);
 
 bool
 __wrap_cm_random(void *ret, size_t size)
 {
     memset(ret, 0x42, size);
     return true;
+}
+
+int64_t
+__wrap_cm_wall_now(void)
+{
+    return FAKE_TIME;
 }
 /* NOLINTEND(*-reserved-identifier,cert-*) */
 
@@ -200,6 +207,22 @@ add_submitted(struct run *r, struct cm_err *err)
     return cm_evidence_add(r->evidence, "submitted", &facts, content, NULL, NULL, err);
 }
 
+/* As the engine does it: the content, or why there is none. */
+static bool
+add_peer(struct run *r, struct cm_err *err)
+{
+    json_t *content = cm_json_get(r->play->script->root, "peer");
+    enum cm_class class = content != NULL ? r->how->peer : CM_E_NOT_FOUND;
+    const struct cm_document facts = {.of = CM_OF_SUBMITTER, .at = FAKE_TIME, .size = -1};
+    struct cm_err none = CM_ERR_INIT;
+    if ((cf_now.real->connector->flags & CMK_TAKES_PEER) == 0)
+        return true;
+    if (class == CM_OK)
+        return cm_evidence_add(r->evidence, "peer", &facts, content, NULL, NULL, err);
+    (void)cm_fail(&none, class, "no proof of who delivers this: %s", cm_class_name(class));
+    return cm_evidence_add(r->evidence, "peer", &facts, NULL, &none, NULL, err);
+}
+
 static bool
 begin_evidence(struct run *r, struct cm_err *err)
 {
@@ -208,7 +231,7 @@ begin_evidence(struct run *r, struct cm_err *err)
                                        : json_pack("{s:{s:[]}}", "link", "assume");
     if (json_object_set_new(r->evidence, "effective", effective) != 0)
         return cm_fail(err, CM_E_LIMIT, "out of memory");
-    return r->play->script->kind == CF_EXAMINATION || add_submitted(r, err);
+    return r->play->script->kind == CF_EXAMINATION || (add_submitted(r, err) && add_peer(r, err));
 }
 
 static json_t *
@@ -385,8 +408,9 @@ static void
 keep_links(struct run *r)
 {
     struct cf_play *play = r->play;
-    play->asked = r->outside.fake.asked_count;
-    play->files = r->outside.fake.file_count;
+    play->asked[CF_SYSTEM] = r->outside.fake.asked_count;
+    play->asked[CF_REPOSITORY] = r->outside.fake.file_count;
+    play->asked[CF_OPERATOR] = r->outside.own_count;
     play->link_count = cf_now.link_count;
     memcpy(play->links, cf_now.links, sizeof play->links);
     play->applied = r->outside.applied;
@@ -402,9 +426,10 @@ cf_play(struct cf_play *play, const struct cf_disturbance *how, json_t **ret, st
     fake_begin(&r.outside.fake, play->script->pages, play->script->files);
     r.outside.arena = r.arena;
     r.outside.secret = *play->secret != '\0' ? play->secret : CF_MARKER;
+    r.outside.script = play->script;
     r.outside.fault = r.how->fault;
+    r.outside.source = r.how->source;
     r.outside.asked = r.how->asked;
-    r.outside.is_file = r.how->is_file;
     cf_probe_begin(&r.how->probe, &r.outside.fake);
     ok = ok && converse(&r, err) && keep_log(&r, err);
     keep_links(&r);

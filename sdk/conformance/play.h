@@ -18,9 +18,10 @@
 struct cf_disturbance {
     struct cf_setting probe;
     const struct cf_fault *fault; /* NULL: none */
-    size_t asked;                 /* which question has it */
-    bool is_file;
-    const char *without;   /* a document that judging does not find; NULL: finds all */
+    enum cf_source source;        /* whom it is asked of, */
+    size_t asked;                 /* and which question has it */
+    enum cm_class peer;           /* why it is not known who delivered; CM_OK: it is */
+    const char *without;          /* a document that judging does not find; NULL: finds all */
     enum cm_class why;     /* or finds with this reason instead of a content; CM_OK: not at all */
     bool backwards;        /* the checks are asked last first */
     const json_t *options; /* instead of the script's; NULL: the script's */
@@ -36,9 +37,9 @@ struct cf_play {
     struct cm_plugins *plugins;
     struct cm_plugin plugin; /* whose hooks are run under the probe */
     struct cm_arena *arena;
-    json_t *secrets;     /* { option: reference } */
-    char secret[200];    /* one of them, for echoes; "": there is none */
-    size_t asked, files; /* questions of the last run */
+    json_t *secrets;          /* { option: reference } */
+    char secret[200];         /* one of them, for echoes; "": there is none */
+    size_t asked[CF_SOURCES]; /* questions of the last run */
     struct cf_link links[CF_LINKS_MOST];
     size_t link_count;
     bool applied; /* the fault of the last run */

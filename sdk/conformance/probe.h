@@ -10,7 +10,7 @@
 #define CONFORM_PROBE_H
 
 #include "conform.h"
-#include "fake_outside.h"
+#include "outside.h"
 #include "plugin/loader.h"
 
 #include <countermark/certificates.h>
@@ -66,8 +66,9 @@ struct cf_probe {
     unsigned secret_heads; /* asked of one secret or another, "" not counted */
     struct cf_link {
         const struct cmk_exchange *exchange;
-        size_t asked;          /* number of the question */
-        bool is_file, is_text; /* of a repository; read by the plug-in itself */
+        enum cf_source source; /* whom it is asked of, */
+        size_t asked;          /* and number of the question */
+        bool is_text;          /* read by the plug-in itself */
         char document[65];     /* "": not recorded */
     } links[CF_LINKS_MOST];
     size_t link_count, file_count;

@@ -57,16 +57,31 @@ repeat(struct cf_script *s, const char *text, int64_t times, const char **ret, s
     return all != NULL || cm_fail(err, CM_E_LIMIT, "out of memory");
 }
 
-/* "json": any value; "text" with or without "times"; "file": a name. */
+static bool
+decode(struct cf_script *s, const char *text, const char **ret, size_t *ret_size,
+       struct cm_err *err)
+{
+    CM_CLEANUP(cm_buf_done) struct cm_buf bytes = CM_BUF_INIT(MOST_FILE);
+    if (!cm_unbase64(text, strlen(text), &bytes))
+        return cm_fail(err, CM_E_CONFIG, "'base64' is not base64 with padding, in one line");
+    *ret = cm_arena_bytes(s->arena, cm_buf_text(&bytes), bytes.size);
+    *ret_size = bytes.size;
+    return *ret != NULL || cm_fail(err, CM_E_LIMIT, "out of memory");
+}
+
+/* "json": any value; "text" with or without "times"; "base64"; "file": a name. */
 static bool
 read_content(struct cf_script *s, const json_t *from, const char **ret, size_t *ret_size,
              struct cm_err *err)
 {
     const json_t *json = cm_json_get(from, "json");
     const char *text = cm_json_text(from, "text"), *file = cm_json_text(from, "file");
+    const char *base64 = cm_json_text(from, "base64");
     CM_CLEANUP(cm_buf_done) struct cm_buf written = CM_BUF_INIT(MOST_FILE);
-    if ((json != NULL) + (text != NULL) + (file != NULL) > 1)
-        return cm_fail(err, CM_E_CONFIG, "say one of 'json', 'text' and 'file'");
+    if ((json != NULL) + (text != NULL) + (file != NULL) + (base64 != NULL) > 1)
+        return cm_fail(err, CM_E_CONFIG, "say one of 'json', 'text', 'base64' and 'file'");
+    if (base64 != NULL)
+        return decode(s, base64, ret, ret_size, err);
     if (file != NULL)
         return read_beside(s, file, ret, ret_size, err);
     if (json == NULL)
@@ -147,7 +162,6 @@ static bool
 read_answer(struct cf_script *s, const json_t *from, struct cm_err *err)
 {
     struct fake_page *page = &s->pages[s->page_count];
-    size_t size;
     page->url = cm_json_text(from, "url");
     if (page->url == NULL)
         return cm_fail(err, CM_E_CONFIG, "an answer has no 'url'");
@@ -155,11 +169,9 @@ read_answer(struct cf_script *s, const json_t *from, struct cm_err *err)
         return cm_fail(err, CM_E_LIMIT, "more than %d answers", FAKE_MOST);
     page->status = (int)cm_json_int(from, "status", 200);
     if (!read_headers(s, cm_json_get(from, "headers"), page, err) ||
-        !read_content(s, from, &page->body, &size, err) ||
-        !change(s, cm_json_get(from, "change"), &page->body, &size, err))
+        !read_content(s, from, &page->body, &page->size, err) ||
+        !change(s, cm_json_get(from, "change"), &page->body, &page->size, err))
         return cm_context(err, "%s", page->url);
-    if (strlen(page->body) != size)
-        return cm_fail(err, CM_E_CONFIG, "%s: the answer has a NUL in it", page->url);
     s->page_count++;
     return true;
 }
@@ -192,6 +204,66 @@ read_tree(struct cf_script *s, struct cm_err *err)
         file->text = json_string_value(content);
         if (file->text == NULL && !read_content(s, content, &file->text, &size, err))
             return cm_context(err, "tree: %s", path);
+    }
+    return true;
+}
+
+/* A text, or a content; the path that the option then has. */
+static bool
+read_own(struct cf_script *s, const char *option, size_t number, const json_t *from, json_t **ret,
+         struct cm_err *err)
+{
+    struct cf_own_file *own = &s->own[s->own_count];
+    if (s->own_count == CF_OWN_MOST)
+        return cm_fail(err, CM_E_LIMIT, "more than %d files", CF_OWN_MOST);
+    if (!json_is_string(from) && !json_is_object(from))
+        return cm_fail(err, CM_E_CONFIG, "%s: a file is a text, or a content", option);
+    own->at = json_string_value(from);
+    own->size = json_string_length(from);
+    own->path = cm_arena_printf(s->arena, CF_OWN_FOLDER "%s/%zu", option, number);
+    if (own->at == NULL && !read_content(s, from, &own->at, &own->size, err))
+        return cm_context(err, "%s", option);
+    *ret = own->path != NULL ? json_string(own->path) : NULL;
+    s->own_count++;
+    return *ret != NULL || cm_fail(err, CM_E_LIMIT, "out of memory");
+}
+
+/* All files of an option: one, or a list of them. */
+static bool
+read_option_files(struct cf_script *s, const char *option, const json_t *from, json_t **ret,
+                  struct cm_err *err)
+{
+    CM_CLEANUP(cm_json_done) json_t *paths = json_array();
+    if (!json_is_array(from))
+        return read_own(s, option, 0, from, ret, err);
+    for (size_t i = 0; i < json_array_size(from); i++) {
+        json_t *path;
+        if (!read_own(s, option, i, json_array_get(from, i), &path, err))
+            return false;
+        if (json_array_append_new(paths, path) != 0)
+            return cm_fail(err, CM_E_LIMIT, "out of memory");
+    }
+    *ret = CM_TAKE(paths);
+    return *ret != NULL || cm_fail(err, CM_E_LIMIT, "out of memory");
+}
+
+/* What the operator's options of files name: paths that stand in no file system. */
+static bool
+read_files(struct cf_script *s, struct cm_err *err)
+{
+    const char *option;
+    json_t *from, *paths;
+    json_t *options = cm_json_get(s->root, "options");
+    if (cm_json_get(s->root, "files") != NULL && !json_is_object(options))
+        return cm_fail(err, CM_E_CONFIG, "'files' go with 'options'");
+    json_object_foreach(cm_json_get(s->root, "files"), option, from)
+    {
+        if (cm_json_get(options, option) != NULL)
+            return cm_fail(err, CM_E_CONFIG, "'%s' stands in 'options', and in 'files'", option);
+        if (!read_option_files(s, option, from, &paths, err))
+            return cm_context(err, "files");
+        if (json_object_set_new(options, option, paths) != 0)
+            return cm_fail(err, CM_E_LIMIT, "out of memory");
     }
     return true;
 }
@@ -255,12 +327,29 @@ read_package(struct cf_script *s, struct cm_err *err)
 static bool
 knows_all(const struct cf_script *s, struct cm_err *err)
 {
-    static const char *const known[] = {
-        "format",       "conversation", "options",        "assume",          "repository",
-        "ref",          "decided_at",   "submitted",      "answers",         "tree",
-        "unknown",      "unread",       "passes_without", "passes_on_empty", "passes_on_anything",
-        "notification", "address",      "package",        "origin",          "attachments",
-        "comment"};
+    static const char *const known[] = {"format",
+                                        "conversation",
+                                        "options",
+                                        "assume",
+                                        "repository",
+                                        "ref",
+                                        "decided_at",
+                                        "submitted",
+                                        "answers",
+                                        "tree",
+                                        "unknown",
+                                        "unread",
+                                        "passes_without",
+                                        "passes_on_empty",
+                                        "passes_on_anything",
+                                        "notification",
+                                        "address",
+                                        "package",
+                                        "origin",
+                                        "attachments",
+                                        "comment",
+                                        "files",
+                                        "peer"};
     const char *name;
     json_t *value;
     json_object_foreach(s->root, name, value)
@@ -323,7 +412,7 @@ cf_script_read(const char *path, struct cf_script **ret, struct cm_err *err)
         return false;
     }
     if (!knows_all(s, err) || !read_kind(s, err) || !read_answers(s, err) || !read_tree(s, err) ||
-        !read_submitted(s, err) || !read_package(s, err)) {
+        !read_files(s, err) || !read_submitted(s, err) || !read_package(s, err)) {
         cf_script_free(s);
         return cm_context(err, "%s", path);
     }

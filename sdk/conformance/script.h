@@ -20,10 +20,18 @@
 
 #define CF_FILES_MOST   8 /* of a tree: as many as the outside answers */
 #define CF_ENTRIES_MOST 64
+#define CF_OWN_MOST     16         /* files of the operator's */
+#define CF_OWN_FOLDER   "/script/" /* where they seem to lie */
 
 struct cf_entry {
     const char *name;
     const void *at;
+    size_t size;
+};
+
+struct cf_own_file {
+    const char *path;
+    const char *at;
     size_t size;
 };
 
@@ -37,6 +45,8 @@ struct cf_script {
     size_t page_count;
     struct fake_file files[CF_FILES_MOST + 1];
     const char *submitted_name, *submitted; /* NULL: no file came */
+    struct cf_own_file own[CF_OWN_MOST];
+    size_t own_count;
     int64_t decided_at;
 
     const char *package_name; /* of CF_PACKAGE */

@@ -138,7 +138,6 @@ INNER(int32_t, work, archives, remove, (CALL, ARCHIVE a, uint64_t entry), (e, a,
 INNER(BYTES, work, archives, digest, (CALL, ARCHIVE a, TEXT name), (e, a, name))
 DOES(work, note, (CALL, TEXT fact, TEXT before, TEXT after), (e, fact, before, after))
 DOES(work, doubt, (CALL, TEXT text), (e, text))
-GIVES(EXCHANGE, files, open, (CALL, TEXT option, uint64_t index, uint64_t most), (e, option, index, most))
 GIVES(VALUE, certificates, read, (CALL, TEXT kind, BYTES file), (e, kind, file))
 GIVES(VALUE, certificates, certificate, (CALL, BYTES der), (e, der))
 GIVES(VALUE, certificates, name, (CALL, TEXT rfc4514), (e, rfc4514))
@@ -192,12 +191,12 @@ to_base_alloc(struct cmk_call *c, uint64_t size)
 }
 
 static void
-link_exchange(const struct cmk_exchange *x, size_t asked, bool is_file)
+link_exchange(const struct cmk_exchange *x, enum cf_source source, size_t asked)
 {
     struct cf_probe *p = &cf_now;
     if (x != NULL && p->link_count < CF_LINKS_MOST)
         p->links[p->link_count++] =
-            (struct cf_link){.exchange = x, .asked = asked, .is_file = is_file};
+            (struct cf_link){.exchange = x, .source = source, .asked = asked};
 }
 
 /* Was a question put, and which? */
@@ -209,7 +208,7 @@ to_http_start(struct cmk_call *c, const struct cmk_http_request *ask)
     size_t before = p->out->asked_count;
     struct cmk_exchange *x = p->collect->http->start(e, ask);
     if (p->out->asked_count > before)
-        link_exchange(x, before, false);
+        link_exchange(x, CF_SYSTEM, before);
     leave();
     return x;
 }
@@ -222,7 +221,21 @@ to_git_file(struct cmk_call *c, struct cmk_exchange *commit, const char *path, u
     size_t before = p->out->file_count;
     struct cmk_exchange *x = p->collect->git->file(e, commit, path, most);
     if (p->out->file_count > before)
-        link_exchange(x, before, true);
+        link_exchange(x, CF_REPOSITORY, before);
+    leave();
+    return x;
+}
+
+static struct cmk_exchange *
+to_files_open(struct cmk_call *c, const char *option, uint64_t index, uint64_t most)
+{
+    struct cf_probe *p = &cf_now;
+    const struct cf_outside *out = (const struct cf_outside *)(const void *)p->out;
+    struct cmk_call *e = enter(c, "open");
+    size_t before = out->own_count;
+    struct cmk_exchange *x = p->files->open(e, option, index, most);
+    if (out->own_count > before)
+        link_exchange(x, CF_OPERATOR, before);
     leave();
     return x;
 }

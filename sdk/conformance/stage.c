@@ -147,6 +147,10 @@ fits(const struct cf_play *play, struct cm_err *err)
     if (kind == CF_BUILD && connector == NULL)
         return cm_fail(err, CM_E_CONFIG, "the script is about a build, and %s is no connector",
                        play->plugin.id);
+    bool has_peer = play->script != NULL && cm_json_get(play->script->root, "peer") != NULL;
+    if (has_peer && (kind != CF_BUILD || (connector->flags & CMK_TAKES_PEER) == 0))
+        return cm_fail(err, CM_E_CONFIG, "the script has a 'peer', and %s does not take it there",
+                       play->plugin.id);
     if (kind == CF_EXAMINATION && (connector == NULL || connector->examine == NULL))
         return cm_fail(err, CM_E_CONFIG,
                        "the script is about an examination, and %s examines nothing",

@@ -92,6 +92,14 @@ find_page(struct cm_outside *out, const char *url)
     return last;
 }
 
+static size_t
+size_of(const struct fake_page *page)
+{
+    if (page == NULL || page->body == NULL)
+        return 0;
+    return page->size != 0 ? page->size : strlen(page->body);
+}
+
 static void
 find_matches(struct cm_exchange *x, const struct cm_http_ask *ask, const char *body)
 {
@@ -109,9 +117,8 @@ find_matches(struct cm_exchange *x, const struct cm_http_ask *ask, const char *b
 }
 
 static void
-stage(struct cm_exchange *x, const char *body)
+stage(struct cm_exchange *x, const char *body, size_t size)
 {
-    size_t size = strlen(body);
     x->artifact = memfd_create("artifact", MFD_CLOEXEC);
     must(x->artifact >= 0 && write(x->artifact, body, size) == (ssize_t)size);
     must(lseek(x->artifact, 0, SEEK_SET) == 0);
@@ -146,9 +153,9 @@ http(struct cm_outside *out, const struct cm_http_ask *ask)
     if (page != NULL && ask->find != NULL)
         find_matches(x, ask, body);
     else if (page != NULL && (ask->flags & CM_HTTP_ARTIFACT) != 0)
-        stage(x, body);
+        stage(x, body, size_of(page));
     else
-        cm_buf_puts(&x->body, body);
+        cm_buf_add(&x->body, body, size_of(page));
     must(!x->body.failed);
     x->url = out->asked[index].url;
     x->with_credential = ask->bearer != NULL || ask->basic != NULL;
@@ -178,10 +185,10 @@ answer(struct cm_outside *out, size_t index)
         return;
     }
     x->status = page->status != 0 ? page->status : 200;
-    x->size = strlen(body);
+    x->size = size_of(page);
     x->final_url = page->from;
     x->redirects = page->from != NULL;
-    must(cm_sha256(body, strlen(body), x->sha256));
+    must(cm_sha256(body, size_of(page), x->sha256));
     if (page->field_count > 0) {
         x->headers = (struct cm_field *)(uintptr_t)page->fields;
         x->header_count = page->field_count;

@@ -16,6 +16,7 @@ struct fake_page {
     const char *url;               /* with "?name=value&..." if there is a query */
     int status;                    /* 0: 200 */
     const char *body;              /* NULL: "" */
+    size_t size;                   /* of the body, which may have NULs in it; 0: to its end */
     enum cm_class err;             /* instead of an answer */
     const char *server;            /* a header */
     const char *date, *age;        /* two more */

@@ -63,7 +63,19 @@
     X(REMOVE)                                                                                      \
     X(OUTCOME)                                                                                     \
     X(NOTE)                                                                                        \
-    X(DOUBT)
+    X(DOUBT)                                                                                       \
+    X(BODY)                                                                                        \
+    X(READ_AS)                                                                                     \
+    X(OPEN)                                                                                        \
+    X(READ_FILE)                                                                                   \
+    X(CERTIFICATE)                                                                                 \
+    X(X509_NAME)                                                                                   \
+    X(SHOW_NAME)                                                                                   \
+    X(SAME)                                                                                        \
+    X(CHAIN)                                                                                       \
+    X(OCSP_REQUEST)                                                                                \
+    X(OCSP_ANSWER)                                                                                 \
+    X(JWS)
 
 enum codec_service {
 #define CODEC_ENUM(name) CODEC_##name,

@@ -2,8 +2,7 @@
  *
  * The engine's end: hooks that send, and services that are done for whoever asks by bytes.
  */
-#include "codec.h"
-#include "wire.h"
+#include "codec_far.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -61,8 +60,8 @@ static unsigned crossed[CODEC_SERVICE_COUNT];
 
 /* ---- handles ---- */
 
-static int64_t
-handle_of(struct cmk_exchange *x)
+int64_t
+far_handle_of(struct cmk_exchange *x)
 {
     if (x == NULL)
         return 0;
@@ -71,21 +70,21 @@ handle_of(struct cmk_exchange *x)
     return (int64_t)far.exchange_count;
 }
 
-static struct cmk_exchange *
-exchange_of(int64_t handle)
+struct cmk_exchange *
+far_exchange_of(int64_t handle)
 {
     assert_true(handle >= 0 && (size_t)handle <= far.exchange_count);
     return handle > 0 ? far.exchanges[handle - 1] : NULL;
 }
 
-static void
-put_value(struct wire *w, const struct cmk_value *value)
+void
+far_put_value(struct wire *w, const struct cmk_value *value)
 {
     wire_put_json(w, (const json_t *)(const void *)value);
 }
 
-static struct cmk_bytes
-get_bytes(struct wire *w, struct heap *heap)
+struct cmk_bytes
+far_get_bytes(struct wire *w, struct heap *heap)
 {
     size_t size;
     const void *at = wire_get_bytes(w, heap, &size);
@@ -142,7 +141,7 @@ serve_base(enum codec_service what, struct wire *w, struct heap *h, struct wire 
         wire_put_text(to, base->url(far.c, head, segments, count));
     } else {
         const char *name = wire_get_text(w, h);
-        /* whether it is there can be carried; an interface itself comes with messages of its own */
+        /* whether it is there can be carried; its table is at the other end: codec_near_more.c */
         wire_put(to, base->query(far.c, name, (uint32_t)wire_get(w)) != NULL);
     }
 }
@@ -153,11 +152,11 @@ serve_crypto(enum codec_service what, struct wire *w, struct heap *h, struct wir
     const struct cmk_crypto *crypto = far.c->crypto;
     const char *name = wire_get_text(w, h);
     if (what == CODEC_ENCODE) {
-        wire_put_text(to, crypto->encode(far.c, name, get_bytes(w, h)));
+        wire_put_text(to, crypto->encode(far.c, name, far_get_bytes(w, h)));
         return;
     }
     struct cmk_bytes bytes = what == CODEC_DIGEST
-                                 ? crypto->digest(far.c, name, get_bytes(w, h))
+                                 ? crypto->digest(far.c, name, far_get_bytes(w, h))
                                  : crypto->decode(far.c, name, wire_get_text(w, h));
     wire_put_bytes(to, bytes.at, (size_t)bytes.size);
 }
@@ -176,7 +175,7 @@ serve_start(struct wire *w, struct heap *h, struct wire *to)
     ask.most = (uint64_t)wire_get(w);
     ask.find = wire_get_text(w, h);
     ask.find_after = (uint32_t)wire_get(w);
-    wire_put(to, handle_of(far.collect->http->start(far.c, &ask)));
+    wire_put(to, far_handle_of(far.collect->http->start(far.c, &ask)));
 }
 
 static void
@@ -187,19 +186,19 @@ serve_asking(enum codec_service what, struct wire *w, struct heap *h, struct wir
     if (what == CODEC_START) {
         serve_start(w, h, to);
     } else if (what == CODEC_STATUS) {
-        wire_put(to, http->status(far.c, exchange_of(wire_get(w))));
+        wire_put(to, http->status(far.c, far_exchange_of(wire_get(w))));
     } else if (what == CODEC_HEADER) {
-        struct cmk_exchange *x = exchange_of(wire_get(w));
+        struct cmk_exchange *x = far_exchange_of(wire_get(w));
         wire_put_text(to, http->header(far.c, x, wire_get_text(w, h)));
     } else if (what == CODEC_JSON) {
-        put_value(to, http->json(far.c, exchange_of(wire_get(w))));
+        far_put_value(to, http->json(far.c, far_exchange_of(wire_get(w))));
     } else if (what == CODEC_COMMIT) {
         const char *url = wire_get_text(w, h), *ref = wire_get_text(w, h);
-        wire_put(to, handle_of(git->commit(far.c, url, ref, wire_get_text(w, h))));
+        wire_put(to, far_handle_of(git->commit(far.c, url, ref, wire_get_text(w, h))));
     } else {
-        struct cmk_exchange *x = exchange_of(wire_get(w));
+        struct cmk_exchange *x = far_exchange_of(wire_get(w));
         const char *path = wire_get_text(w, h);
-        wire_put(to, handle_of(git->file(far.c, x, path, (uint64_t)wire_get(w))));
+        wire_put(to, far_handle_of(git->file(far.c, x, path, (uint64_t)wire_get(w))));
     }
 }
 
@@ -209,17 +208,17 @@ serve_collecting(enum codec_service what, struct wire *w, struct heap *h, struct
     const struct cmk_collect *k = far.collect;
     if (what == CODEC_EXCHANGE) {
         const char *name = wire_get_text(w, h);
-        struct cmk_exchange *x = exchange_of(wire_get(w));
+        struct cmk_exchange *x = far_exchange_of(wire_get(w));
         uint32_t count;
         bool has_list = wire_get(w) != 0;
         const char **keep = has_list ? get_texts(w, h, &count) : NULL;
-        put_value(to, k->record->exchange(far.c, name, x, keep));
+        far_put_value(to, k->record->exchange(far.c, name, x, keep));
     } else if (what == CODEC_ABSENT) {
         const char *name = wire_get_text(w, h);
         int32_t status = (int32_t)wire_get(w);
         k->record->absent(far.c, name, status, wire_get_text(w, h));
     } else if (what == CODEC_KEPT) {
-        put_value(to, k->kept(far.c, wire_get_text(w, h)));
+        far_put_value(to, k->kept(far.c, wire_get_text(w, h)));
     } else if (what == CODEC_SLEEP) {
         wire_put(to, k->sleep(far.c, wire_get(w)));
     } else {
@@ -239,9 +238,9 @@ serve_evidence(enum codec_service what, struct wire *w, struct heap *h, struct w
         wire_put(to, evidence->refused(far.c, name));
         return;
     }
-    put_value(to, what == CODEC_DOCUMENT          ? evidence->document(far.c, name)
-                  : what == CODEC_DOCUMENT_IF_ANY ? evidence->document_if_any(far.c, name)
-                                                  : evidence->facts(far.c, name));
+    far_put_value(to, what == CODEC_DOCUMENT          ? evidence->document(far.c, name)
+                      : what == CODEC_DOCUMENT_IF_ANY ? evidence->document_if_any(far.c, name)
+                                                      : evidence->facts(far.c, name));
 }
 
 static void
@@ -300,10 +299,10 @@ serve_edits(enum codec_service what, struct wire *w, struct heap *h, struct wire
     if (what == CODEC_SPLICE) {
         uint64_t entry = (uint64_t)wire_get(w), offset = (uint64_t)wire_get(w);
         uint64_t size = (uint64_t)wire_get(w);
-        wire_put(to, ops->splice(far.c, archive, entry, offset, size, get_bytes(w, h)));
+        wire_put(to, ops->splice(far.c, archive, entry, offset, size, far_get_bytes(w, h)));
     } else if (what == CODEC_ADD) {
         const char *name = wire_get_text(w, h);
-        struct cmk_bytes bytes = get_bytes(w, h);
+        struct cmk_bytes bytes = far_get_bytes(w, h);
         wire_put(to, ops->add(far.c, archive, name, bytes, (uint32_t)wire_get(w)));
     } else {
         wire_put(to, (ops->remove)(far.c, archive, (uint64_t)wire_get(w)));
@@ -346,8 +345,10 @@ codec_far_serve(struct wire *asked)
         serve_archive((enum codec_service)what, &there, &heap, &to);
     else if (what <= CODEC_REMOVE)
         serve_edits((enum codec_service)what, &there, &heap, &to);
-    else
+    else if (what <= CODEC_DOUBT)
         serve_telling((enum codec_service)what, &there, &heap);
+    else
+        far_serve_more(far.c, (enum codec_service)what, &there, &heap, &to);
     wire_end(&there);
     heap_done(&heap); /* what was handed to the host is gone now */
     wire_put(&to, far.c->base->status(far.c));

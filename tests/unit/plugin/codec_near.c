@@ -95,8 +95,8 @@ near_bytes(struct cmk_call *c, struct wire *asked)
     return (struct cmk_bytes){at, size};
 }
 
-static const struct cmk_value *
-value(struct cmk_call *c, struct wire *asked)
+const struct cmk_value *
+near_value(struct cmk_call *c, struct wire *asked)
 {
     struct wire answer = carry(near_of(c), asked);
     json_t *got = wire_get_json(&answer);
@@ -105,8 +105,8 @@ value(struct cmk_call *c, struct wire *asked)
 }
 
 /* What the plug-in takes for an exchange is a number. */
-static struct cmk_exchange *
-exchange(struct cmk_call *c, struct wire *asked)
+struct cmk_exchange *
+near_exchange(struct cmk_call *c, struct wire *asked)
 {
     int64_t handle = near_number(c, asked);
     if (handle == 0)
@@ -116,8 +116,8 @@ exchange(struct cmk_call *c, struct wire *asked)
     return (struct cmk_exchange *)(void *)box;
 }
 
-static void
-put_exchange(struct wire *w, const struct cmk_exchange *x)
+void
+near_put_exchange(struct wire *w, const struct cmk_exchange *x)
 {
     int64_t handle = 0;
     if (x != NULL)
@@ -200,8 +200,10 @@ near_query(struct cmk_call *c, const char *name, uint32_t least_size)
     struct wire w = near_ask(CODEC_QUERY);
     wire_put_text(&w, name);
     wire_put(&w, least_size);
-    assert_int_equal(near_number(c, &w), 0);
-    return NULL;
+    const void *table = name != NULL ? near_interface(name) : NULL;
+    bool is_there = near_number(c, &w) != 0;
+    assert_true(table != NULL || !is_there); /* an interface comes with messages of its own */
+    return is_there ? table : NULL;
 }
 
 static struct cmk_bytes
@@ -264,14 +266,14 @@ near_start(struct cmk_call *c, const struct cmk_http_request *ask)
     wire_put(&w, (int64_t)ask->most);
     wire_put_text(&w, ask->find);
     wire_put(&w, ask->find_after);
-    return exchange(c, &w);
+    return near_exchange(c, &w);
 }
 
 static int32_t
 near_http_status(struct cmk_call *c, struct cmk_exchange *x)
 {
     struct wire w = near_ask(CODEC_STATUS);
-    put_exchange(&w, x);
+    near_put_exchange(&w, x);
     return (int32_t)near_number(c, &w);
 }
 
@@ -279,7 +281,7 @@ static const char *
 near_header(struct cmk_call *c, struct cmk_exchange *x, const char *name)
 {
     struct wire w = near_ask(CODEC_HEADER);
-    put_exchange(&w, x);
+    near_put_exchange(&w, x);
     wire_put_text(&w, name);
     return near_text(c, &w);
 }
@@ -288,8 +290,8 @@ static const struct cmk_value *
 near_json(struct cmk_call *c, struct cmk_exchange *x)
 {
     struct wire w = near_ask(CODEC_JSON);
-    put_exchange(&w, x);
-    return value(c, &w);
+    near_put_exchange(&w, x);
+    return near_value(c, &w);
 }
 
 static struct cmk_exchange *
@@ -299,17 +301,17 @@ near_commit(struct cmk_call *c, const char *url, const char *ref, const char *id
     wire_put_text(&w, url);
     wire_put_text(&w, ref);
     wire_put_text(&w, id);
-    return exchange(c, &w);
+    return near_exchange(c, &w);
 }
 
 static struct cmk_exchange *
 near_file(struct cmk_call *c, struct cmk_exchange *commit, const char *path, uint64_t most)
 {
     struct wire w = near_ask(CODEC_FILE_AT);
-    put_exchange(&w, commit);
+    near_put_exchange(&w, commit);
     wire_put_text(&w, path);
     wire_put(&w, (int64_t)most);
-    return exchange(c, &w);
+    return near_exchange(c, &w);
 }
 
 static const struct cmk_value *
@@ -320,11 +322,11 @@ near_record(struct cmk_call *c, const char *name, struct cmk_exchange *x, const 
     while (keep != NULL && keep[count] != NULL)
         count++;
     wire_put_text(&w, name);
-    put_exchange(&w, x);
+    near_put_exchange(&w, x);
     wire_put(&w, keep != NULL);
     if (keep != NULL)
         put_texts(&w, keep, count);
-    return value(c, &w);
+    return near_value(c, &w);
 }
 
 static void
@@ -342,7 +344,7 @@ near_kept(struct cmk_call *c, const char *name)
 {
     struct wire w = near_ask(CODEC_KEPT);
     wire_put_text(&w, name);
-    return value(c, &w);
+    return near_value(c, &w);
 }
 
 static int32_t
@@ -399,7 +401,7 @@ ask_document(struct cmk_call *c, enum codec_service what, const char *name)
 {
     struct wire w = near_ask(what);
     wire_put_text(&w, name);
-    return value(c, &w);
+    return near_value(c, &w);
 }
 
 static const struct cmk_value *

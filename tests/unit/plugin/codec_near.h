@@ -23,6 +23,14 @@ void near_done(struct cmk_call *, struct wire *asked);
 int64_t near_number(struct cmk_call *, struct wire *asked);
 const char *near_text(struct cmk_call *, struct wire *asked);
 struct cmk_bytes near_bytes(struct cmk_call *, struct wire *asked);
+const struct cmk_value *near_value(struct cmk_call *, struct wire *asked);
+struct cmk_exchange *near_exchange(struct cmk_call *, struct wire *asked);
+void near_put_exchange(struct wire *, const struct cmk_exchange *);
+
+/* ---- codec_near_more.c ---- */
+
+/* The table of an optional interface; NULL: there are no messages for it. */
+const void *near_interface(const char *name);
 
 /* ---- codec_near_work.c ---- */
 
