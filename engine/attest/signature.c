@@ -136,6 +136,8 @@ cm_attest_key_sign(const struct cm_attest_key *key, const void *at, size_t size,
     CM_CLEANUP(context_done) EVP_MD_CTX *context = EVP_MD_CTX_new();
     if (!key->secret)
         return cm_fail(err, CM_E_CONFIG, "a public key signs nothing");
+    if (key->token != NULL)
+        return cm_attest_key_sign_on_token(key, at, size, to, err);
     bool done = context != NULL &&
                 EVP_DigestSignInit(context, NULL, digest_of(key), NULL, key->pkey) == 1 &&
                 EVP_DigestSign(context, signature, &made, at, size) == 1;
