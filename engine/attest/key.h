@@ -81,5 +81,9 @@ bool cm_attest_key_verifies_digest(const struct cm_attest_key *key, const void *
  * attest/token.h says. */
 bool cm_attest_key_sign(const struct cm_attest_key *key, const void *at, size_t size,
                         struct cm_buf *to, struct cm_err *err) CM_MUST;
+/* The same over SHA-256, whatever the key's own digest: as signatures in CMS have it.
+ * CM_E_UNSUPPORTED of Ed25519, which has none. */
+bool cm_attest_key_sign_sha256(const struct cm_attest_key *key, const void *at, size_t size,
+                               struct cm_buf *to, struct cm_err *err) CM_MUST;
 
 #endif

@@ -147,3 +147,14 @@ cm_attest_key_sign(const struct cm_attest_key *key, const void *at, size_t size,
     cm_buf_add(to, signature, made);
     return !to->failed || cm_fail(err, CM_E_LIMIT, "no room for a signature");
 }
+
+bool
+cm_attest_key_sign_sha256(const struct cm_attest_key *key, const void *at, size_t size,
+                          struct cm_buf *to, struct cm_err *err)
+{
+    struct cm_attest_key with = *key; /* the same one for a moment: nothing of it is owned here */
+    if (key->digest == NULL)
+        return cm_fail(err, CM_E_UNSUPPORTED, "a key of Ed25519 signs no digest");
+    cm_attest_key_use_sha256(&with);
+    return cm_attest_key_sign(&with, at, size, to, err);
+}

@@ -167,6 +167,40 @@ class Tokens(Keys):
                             "secret, on a token")
                 self.expect(self.command("show", self.uri(kind)), 0, "half        public")
 
+    def certificate(self, kind):
+        """A chain of two for that key, and the path of the first of it."""
+        key, ca, path = (self.bench.path(kind + end) for end in ("-ca.key", "-ca.pem", "-chain.pem"))
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", ca,
+                "-subj", "/CN=CA", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+        extensions = write(self.bench.path("extensions"), b"basicConstraints=CA:false\n"
+                           b"keyUsage=critical,digitalSignature\nsubjectKeyIdentifier=hash\n")
+        openssl("x509", "-new", "-subj", "/CN=Acme", "-force_pubkey", self.publics[kind], "-CA", ca,
+                "-CAkey", key, "-CAcreateserial", "-extfile", extensions, "-out", path)
+        with open(path, "ab") as file:
+            file.write(read(ca))
+        return path, ca
+
+    def signed(self, kind, chain):
+        def changed(w):
+            self.on_token(kind, certificate=chain, forms=[{"content": "{artifact}"}])(w)
+            w.linked["artifact_configurations"] = [{"slug": "it", "signer": "cms"}]
+            w.policy.update(sign="release")
+        return self.verify(changed)
+
+    def test_signatures_of_files(self):
+        """CMS: the token is given the digest of the attributes, by SHA-256 for each curve."""
+        for kind in ("p256", "p384", "p521", "rsa"):
+            with self.subTest(kind):
+                chain, ca = self.certificate(kind)
+                result = self.signed(kind, chain)
+                self.expect(result, 0)
+                openssl("cms", "-verify", "-binary", "-inform", "DER", "-in",
+                        result.output + ".p7s", "-content", result.output, "-CAfile", ca,
+                        "-purpose", "any", "-cades")
+        self.expect(self.signed("rsa", self.certificate("p256")[0]), 3,
+                    "not that of the key")
+        self.expect(self.signed("ed25519", self.certificate("ed25519")[0]), 1, "Ed25519")
+
     def test_wrong_words(self):
         folder = self.bench.run_folder()
         for words, text in ((["key", "show", self.uri("p256")], "--module"),

@@ -28,7 +28,7 @@ does(const char *what)
 
 /* ---- what is on it ---- */
 
-enum { KEY_EC, KEY_RSA, KEY_ED, KEY_WEAK, KEY_OTHER, KEYS };
+enum { KEY_EC, KEY_P384, KEY_P521, KEY_RSA, KEY_ED, KEY_WEAK, KEY_OTHER, KEYS };
 
 static EVP_PKEY *keys[KEYS];
 
@@ -38,6 +38,8 @@ static const struct object {
     const char *label, *id;
 } objects[] = {
     {CKO_PRIVATE_KEY, KEY_EC, "ec", "1"},        {CKO_PUBLIC_KEY, KEY_EC, "ec", "1"},
+    {CKO_PRIVATE_KEY, KEY_P384, "p384", "b"},    {CKO_PUBLIC_KEY, KEY_P384, "p384", "b"},
+    {CKO_PRIVATE_KEY, KEY_P521, "p521", "c"},    {CKO_PUBLIC_KEY, KEY_P521, "p521", "c"},
     {CKO_PRIVATE_KEY, KEY_RSA, "rsa", "2"},      {CKO_PUBLIC_KEY, KEY_RSA, "rsa", "2"},
     {CKO_PRIVATE_KEY, KEY_ED, "ed", "3"},        {CKO_PUBLIC_KEY, KEY_ED, "ed", "3"},
     {CKO_PRIVATE_KEY, KEY_EC, "certified", "4"}, {CKO_CERTIFICATE, KEY_EC, "certified", "4"},
@@ -63,6 +65,8 @@ initialize(void *args)
         return CKR_GENERAL_ERROR;
     if (keys[KEY_EC] == NULL) {
         keys[KEY_EC] = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
+        keys[KEY_P384] = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-384");
+        keys[KEY_P521] = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-521");
         keys[KEY_OTHER] = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
         keys[KEY_RSA] = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)2048);
         keys[KEY_WEAK] = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)1024);
@@ -278,22 +282,19 @@ give_number(CK_ATTRIBUTE *to, const EVP_PKEY *pkey, const char *name)
 static CK_RV
 give_point(CK_ATTRIBUTE *to, const EVP_PKEY *pkey)
 {
-    unsigned char bytes[256] = {4};
-    size_t size = 0;
+    unsigned char bytes[256];
+    size_t size = 0, head = EVP_PKEY_get_bits(pkey) > 500 ? 3 : 2;
     bool is_ed = EVP_PKEY_is_a(pkey, "ED25519") == 1;
-    if (is_ed ? EVP_PKEY_get_raw_public_key(pkey, bytes + 2, (size = 32, &size)) != 1
-              : EVP_PKEY_get_octet_string_param(pkey, "pub", bytes + 2, 200, &size) != 1)
+    if (is_ed ? EVP_PKEY_get_raw_public_key(pkey, bytes + head, (size = 32, &size)) != 1
+              : EVP_PKEY_get_octet_string_param(pkey, "pub", bytes + head, 200, &size) != 1)
         return CKR_GENERAL_ERROR;
-    bytes[1] = (unsigned char)size;
     if (does("bare-point"))
-        return give(to, bytes + 2, size);
-    if (does("long-point"))
-        bytes[1]++;
-    if (does("odd-point"))
-        bytes[0] = 3;
-    if (does("off-curve"))
-        bytes[2 + size - 1] ^= 1;
-    return give(to, bytes, size + 2);
+        return give(to, bytes + head, size);
+    bytes[0] = does("odd-point") ? 3 : 4;
+    bytes[1] = 0x81;
+    bytes[head - 1] = (unsigned char)(size + (does("long-point") ? 1 : 0));
+    bytes[head + size - 1] ^= does("off-curve") ? 1 : 0;
+    return give(to, bytes, head + size);
 }
 
 static CK_RV
@@ -328,6 +329,8 @@ give_key(CK_ATTRIBUTE *to, const struct object *object)
     EVP_PKEY *pkey = key_of(object);
     CK_KEY_TYPE kind = kind_of(pkey);
     const unsigned char yes = CK_TRUE, no = CK_FALSE;
+    static const char *const curves[] = {
+        [KEY_P384] = "\x06\x05\x2b\x81\x04\x00\x22", [KEY_P521] = "\x06\x05\x2b\x81\x04\x00\x23"};
     static const char curve[] = "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07",
                       koblitz[] = "\x06\x05\x2b\x81\x04\x00\x0a", ed[] = "\x06\x03\x2b\x65\x70";
     switch (to->type) {
@@ -343,8 +346,10 @@ give_key(CK_ATTRIBUTE *to, const struct object *object)
         return does("no-exponent") ? CKR_ATTRIBUTE_SENSITIVE : give_number(to, pkey, "e");
     case CKA_EC_PARAMS:
         return kind == CKK_EC_EDWARDS ? give(to, ed, sizeof ed - 1)
-               : does("koblitz")      ? give(to, koblitz, sizeof koblitz - 1)
-                                      : give(to, curve, sizeof curve - 1);
+               : object->key == KEY_P384 || object->key == KEY_P521
+                   ? give(to, curves[object->key], 7)
+               : does("koblitz") ? give(to, koblitz, sizeof koblitz - 1)
+                                 : give(to, curve, sizeof curve - 1);
     case CKA_EC_POINT:
         return object->class == CKO_PUBLIC_KEY ? give_point(to, pkey) : CKR_ATTRIBUTE_TYPE_INVALID;
     default:
@@ -402,12 +407,13 @@ sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE k
 static CK_RV
 make_raw(unsigned char *der, size_t size, unsigned char *to, CK_ULONG *ret)
 {
+    int half = (EVP_PKEY_get_bits(key_of(signing.with)) + 7) / 8;
     const unsigned char *at = der;
     ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &at, (long)size);
-    (void)BN_bn2binpad(ECDSA_SIG_get0_r(pair), to, 32);
-    (void)BN_bn2binpad(ECDSA_SIG_get0_s(pair), to + 32, 32);
+    (void)BN_bn2binpad(ECDSA_SIG_get0_r(pair), to, half);
+    (void)BN_bn2binpad(ECDSA_SIG_get0_s(pair), to + half, half);
     ECDSA_SIG_free(pair);
-    *ret = 64;
+    *ret = 2 * (CK_ULONG)half;
     return CKR_OK;
 }
 

@@ -2,7 +2,8 @@
  *
  * tests/unit/attest/fake_token.h: a PKCS#11 module that misbehaves as it is told.
  *
- * One slot with one token, "fake", PIN "1234"; keys "ec", "rsa", "ed" (each with a public key of
+ * One slot with one token, "fake", PIN "1234"; keys "ec", "p384",
+ * "p521", "rsa", "ed" (each with a public key of
  * the same id), "certified" (with a certificate), "lonely" (neither), "twin" (twice) and "weak".
  */
 #ifndef CM_TESTS_FAKE_TOKEN_H

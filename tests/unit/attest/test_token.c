@@ -125,6 +125,9 @@ test_kinds(void **state)
         {"pkcs11:object=ec", "logged-in", "ECDSA P-256"},
         {"pkcs11:object=ec;library-manufacturer=Fakes", "", "ECDSA P-256"},
         {"pkcs11:object=certified", "", "ECDSA P-256"},
+        {"pkcs11:object=p384", "", "ECDSA P-384"},
+        {"pkcs11:object=p521", "", "ECDSA P-521"},
+        {"pkcs11:object=p521", "bare-point", "ECDSA P-521"},
         {"pkcs11:object=rsa", "", "RSA"},
         {"pkcs11:object=rsa", "no-raw-rsa", "RSA"},
         {"pkcs11:object=ed", "", "Ed25519"},
@@ -177,6 +180,30 @@ test_public(void **state)
         assert_true(cm_attest_key_put_public(secret, &text));
         assert_false(cm_attest_key_put_secret(secret, NULL, &text));
     }
+}
+
+/* With SHA-256 whatever the curve, as CMS has it. */
+static void
+test_sha256(void **state)
+{
+    (void)state;
+    static const char *const uris[] = {"pkcs11:object=p384", "pkcs11:object=ec",
+                                       "pkcs11:object=rsa"};
+    for (size_t i = 0; i < CM_COUNT(uris); i++) {
+        struct cm_err err = CM_ERR_INIT;
+        CM_CLEANUP(cm_buf_done) struct cm_buf to = CM_BUF_INIT(4096);
+        CM_CLEANUP(cm_attest_key_done) struct cm_attest_key *key = open_key(uris[i]);
+        if (!cm_attest_key_sign_sha256(key, TEXT, strlen(TEXT), &to, &err))
+            fail_msg("%s", err.text);
+        assert_int_equal(cm_attest_key_verifies(key, TEXT, strlen(TEXT), to.at, to.size), i > 0);
+        cm_attest_key_use_sha256(key);
+        assert_true(cm_attest_key_verifies(key, TEXT, strlen(TEXT), to.at, to.size));
+    }
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(cm_buf_done) struct cm_buf to = CM_BUF_INIT(4096);
+    CM_CLEANUP(cm_attest_key_done) struct cm_attest_key *key = open_key("pkcs11:object=ed");
+    assert_false(cm_attest_key_sign_sha256(key, TEXT, strlen(TEXT), &to, &err));
+    assert_int_equal(err.class, CM_E_UNSUPPORTED);
 }
 
 /* ---- what is not opened ---- */
@@ -445,6 +472,7 @@ main(void)
         TEST(test_kinds),
         TEST(test_two_of_one_module),
         TEST(test_public),
+        TEST(test_sha256),
         TEST(test_uris),
         TEST(test_misbehaving),
         TEST(test_modules),
