@@ -40,4 +40,8 @@ bool cm_attribute_parse(const char *text, ASN1_OBJECT **ret, struct cm_buf *to, 
 bool cm_cms_text(const struct cm_cms_wish *wish, const char *artifact, struct cm_buf *to,
                  struct cm_err *err) CM_MUST;
 
+/* ---- cms_sign.c ---- */
+/* Signs the attributes as they are now. */
+bool cm_cms_sign(CMS_SignerInfo *si, const struct cm_attest_key *key, struct cm_err *err) CM_MUST;
+
 #endif

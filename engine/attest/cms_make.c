@@ -178,7 +178,5 @@ cm_cms_make(const struct cm_cms_making *making, struct cm_buf *to, struct cm_err
     if (!add_content(cms, &text, err) || !add_certificates(cms, making->chain, err) ||
         !add_attributes(si, making, sha256, err))
         return false;
-    if (CMS_SignerInfo_sign(si) != 1)
-        return fail(err, "it cannot be signed");
-    return put(cms, to, err);
+    return cm_cms_sign(si, making->key, err) && put(cms, to, err);
 }

@@ -30,8 +30,10 @@ static const struct {
 struct cm_attest_key *
 cm_attest_key_free(struct cm_attest_key *key)
 {
-    if (key != NULL)
-        EVP_PKEY_free(key->pkey);
+    if (key == NULL)
+        return NULL;
+    cm_attest_key_close_token(key);
+    EVP_PKEY_free(key->pkey);
     free(key);
     return NULL;
 }
@@ -81,8 +83,9 @@ kind_of(const EVP_PKEY *pkey, const char *name, enum cm_key_kind *ret, struct cm
     return true;
 }
 
-static bool
-wrap(EVP_PKEY **pkey, bool secret, const char *name, struct cm_attest_key **ret, struct cm_err *err)
+bool
+cm_attest_key_wrap(EVP_PKEY **pkey, bool secret, const char *name, struct cm_attest_key **ret,
+                   struct cm_err *err)
 {
     enum cm_key_kind kind = CM_KEY_P256;
     if (!kind_of(*pkey, name, &kind, err))
@@ -110,7 +113,8 @@ cm_attest_key_public(const struct cm_buf *pem, const char *name, struct cm_attes
                        "%s: a secret key, where a public one is enough (see countermark key "
                        "public)",
                        name);
-    return cm_pem_read_public(pem, name, &pkey, err) && wrap(&pkey, false, name, ret, err);
+    return cm_pem_read_public(pem, name, &pkey, err) &&
+           cm_attest_key_wrap(&pkey, false, name, ret, err);
 }
 
 bool
@@ -119,7 +123,7 @@ cm_attest_key_secret(const struct cm_buf *pem, const char *pass_phrase, const ch
 {
     CM_CLEANUP(cm_pkey_done) EVP_PKEY *pkey = NULL;
     return cm_pem_read_secret(pem, pass_phrase, name, &pkey, err) &&
-           wrap(&pkey, true, name, ret, err);
+           cm_attest_key_wrap(&pkey, true, name, ret, err);
 }
 
 bool
@@ -169,7 +173,7 @@ cm_attest_key_make(enum cm_key_kind kind, struct cm_attest_key **ret, struct cm_
                          : EVP_PKEY_Q_keygen(NULL, NULL, "EC", kinds[kind].group);
     if (pkey == NULL)
         return cm_fail(err, CM_E_INTERNAL, "no key of %s can be made", kinds[kind].name);
-    return wrap(&pkey, true, "the new key", ret, err);
+    return cm_attest_key_wrap(&pkey, true, "the new key", ret, err);
 }
 
 bool
@@ -182,7 +186,7 @@ bool
 cm_attest_key_put_secret(const struct cm_attest_key *key, const char *pass_phrase,
                          struct cm_buf *to)
 {
-    return key->secret && cm_pem_put_secret(key->pkey, pass_phrase, to);
+    return key->secret && key->token == NULL && cm_pem_put_secret(key->pkey, pass_phrase, to);
 }
 
 /* ---- what it is ---- */

@@ -45,7 +45,8 @@ bool cm_attest_key_read_secret(const char *path, const char *pass_phrase,
 bool cm_attest_key_make(enum cm_key_kind kind, struct cm_attest_key **ret, struct cm_err *err)
     CM_MUST;
 
-/* As PEM. `pass_phrase` is the phrase itself, or NULL. */
+/* As PEM. `pass_phrase` is the phrase itself, or NULL. False also of a secret that is not here: a
+ * public key's, or one's on a token (attest/token.h). */
 bool cm_attest_key_put_public(const struct cm_attest_key *key, struct cm_buf *to) CM_MUST;
 bool cm_attest_key_put_secret(const struct cm_attest_key *key, const char *pass_phrase,
                               struct cm_buf *to) CM_MUST;
@@ -76,8 +77,13 @@ bool cm_attest_key_verifies_digest(const struct cm_attest_key *key, const void *
                                    size_t digest_size, const void *signature,
                                    size_t signature_size);
 
-/* Appends its signature; ECDSA in DER. CM_E_CONFIG of a public key. */
+/* Appends its signature; ECDSA in DER. CM_E_CONFIG of a public key; of a key on a token also what
+ * attest/token.h says. */
 bool cm_attest_key_sign(const struct cm_attest_key *key, const void *at, size_t size,
                         struct cm_buf *to, struct cm_err *err) CM_MUST;
+/* The same over SHA-256, whatever the key's own digest: as signatures in CMS have it.
+ * CM_E_UNSUPPORTED of Ed25519, which has none. */
+bool cm_attest_key_sign_sha256(const struct cm_attest_key *key, const void *at, size_t size,
+                               struct cm_buf *to, struct cm_err *err) CM_MUST;
 
 #endif

@@ -136,6 +136,8 @@ cm_attest_key_sign(const struct cm_attest_key *key, const void *at, size_t size,
     CM_CLEANUP(context_done) EVP_MD_CTX *context = EVP_MD_CTX_new();
     if (!key->secret)
         return cm_fail(err, CM_E_CONFIG, "a public key signs nothing");
+    if (key->token != NULL)
+        return cm_attest_key_sign_on_token(key, at, size, to, err);
     bool done = context != NULL &&
                 EVP_DigestSignInit(context, NULL, digest_of(key), NULL, key->pkey) == 1 &&
                 EVP_DigestSign(context, signature, &made, at, size) == 1;
@@ -144,4 +146,15 @@ cm_attest_key_sign(const struct cm_attest_key *key, const void *at, size_t size,
         return cm_fail(err, CM_E_INTERNAL, "the key does not sign");
     cm_buf_add(to, signature, made);
     return !to->failed || cm_fail(err, CM_E_LIMIT, "no room for a signature");
+}
+
+bool
+cm_attest_key_sign_sha256(const struct cm_attest_key *key, const void *at, size_t size,
+                          struct cm_buf *to, struct cm_err *err)
+{
+    struct cm_attest_key with = *key; /* the same one for a moment: nothing of it is owned here */
+    if (key->digest == NULL)
+        return cm_fail(err, CM_E_UNSUPPORTED, "a key of Ed25519 signs no digest");
+    cm_attest_key_use_sha256(&with);
+    return cm_attest_key_sign(&with, at, size, to, err);
 }

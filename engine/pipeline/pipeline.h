@@ -28,6 +28,7 @@ struct cm_installation {
     const char *program; /* the running program */
     const char *plugin_folder;
     const char *outside_module; /* countermark-outside.so */
+    const char *token_module;   /* countermark-token.so */
     const char *git_helper;
     const char *keys_program; /* countermark-keys */
 };

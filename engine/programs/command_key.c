@@ -2,7 +2,9 @@
  *
  * countermark key show | public | generate: the evidence key, and keys of attestations. */
 #include "attest/key.h"
+#include "attest/token.h"
 #include "base/fd.h"
+#include "base/text.h"
 #include "evidence/seal.h"
 #include "programs/session.h"
 #include "trust/secret.h"
@@ -16,6 +18,11 @@
     {                                                                                              \
         "passphrase", 0, CM_TAKES_TEXT, "REFERENCE", "file:/..., env:NAME or credential:NAME"      \
     }
+#define TOKEN                                                                                      \
+    {"module", 0, CM_TAKES_FILE, "FILE", "the PKCS#11 module of a key pkcs11:..."},                \
+    {                                                                                              \
+        "pin", 0, CM_TAKES_TEXT, "REFERENCE", "where that token's PIN is"                          \
+    }
 
 /* A key that cannot be read is the wrong file, unless it is open to others. */
 static int
@@ -27,8 +34,8 @@ wrong_key(const struct cm_session *session, const struct cm_err *err)
 
 /* Of a secret key's file or of a public one's. */
 static bool
-read_key(const struct cm_session *session, const char *path, struct cm_attest_key **ret,
-         struct cm_err *err)
+read_key_file(const struct cm_session *session, const char *path, struct cm_attest_key **ret,
+              struct cm_err *err)
 {
     CM_CLEANUP(cm_buf_done) struct cm_buf pem = CM_BUF_INIT(CM_PEM_MOST);
     pem.secret = true;
@@ -37,6 +44,44 @@ read_key(const struct cm_session *session, const char *path, struct cm_attest_ke
     return cm_pem_is_secret(&pem)
                ? cm_attest_key_read_secret(path, cm_said(session->said, "passphrase"), ret, err)
                : cm_attest_key_public(&pem, path, ret, err);
+}
+
+/* With a PIN it is the key itself that is looked at; without, what the token shows to anyone. */
+static bool
+read_key_on_token(const struct cm_session *session, const char *uri, struct cm_attest_key **ret,
+                  struct cm_err *err)
+{
+    const struct cm_token_place place = {.uri = uri,
+                                         .module = cm_said(session->said, "module"),
+                                         .pin = cm_said(session->said, "pin"),
+                                         .public = cm_said(session->said, "pin") == NULL};
+    return cm_attest_key_token(&place, session->installation.token_module, ret, err);
+}
+
+static bool
+read_key(const struct cm_session *session, struct cm_attest_key **ret, struct cm_err *err)
+{
+    const char *key = session->said->rest[0];
+    return cm_starts_with(key, CM_TOKEN_SCHEME) ? read_key_on_token(session, key, ret, err)
+                                                : read_key_file(session, key, ret, err);
+}
+
+/* Is what was said of a key on a token said of one, and nothing else? 0, or the exit status. */
+static int
+check_place(const struct cm_session *session)
+{
+    const char *module = cm_said(session->said, "module"), *pin = cm_said(session->said, "pin");
+    bool on_token =
+        session->said->rest_count > 0 && cm_starts_with(session->said->rest[0], CM_TOKEN_SCHEME);
+    if (!on_token && (module != NULL || pin != NULL))
+        return cm_session_usage(session, "--module and --pin are of a key on a token, which is "
+                                         "named by a URI (pkcs11:...)");
+    if (on_token && (module == NULL || module[0] != '/'))
+        return cm_session_usage(session, "say which PKCS#11 module the token has: --module with an "
+                                         "absolute path");
+    if (on_token && cm_said(session->said, "passphrase") != NULL)
+        return cm_session_usage(session, "a key on a token has a PIN and no pass phrase: --pin");
+    return 0;
 }
 
 static int
@@ -51,7 +96,9 @@ print_names(const struct cm_session *session, const struct cm_attest_key *key)
     cm_attest_key_hint(key, hint);
     cm_page_labelled(&page, 0, LABEL_TEXT, "kind", CM_FOREIGN, cm_attest_key_name(key));
     cm_page_labelled(&page, 0, LABEL_TEXT, "half", CM_FOREIGN,
-                     cm_attest_key_is_secret(key) ? "secret" : "public");
+                     !cm_attest_key_is_secret(key)    ? "public"
+                     : cm_attest_key_is_on_token(key) ? "secret, on a token"
+                                                      : "secret");
     cm_page_labelled(&page, 0, LABEL_TEXT, "id", CM_FOREIGN, cm_attest_key_id(key));
     cm_page_labelled(&page, 0, LABEL_TEXT, "openssh", CM_FOREIGN, ssh);
     cm_page_labelled(&page, 0, LABEL_TEXT, "hint", CM_FOREIGN, hint);
@@ -64,6 +111,7 @@ static const struct cm_flag show_flags[] = {
     {"config", 'c', CM_TAKES_FILE, "FILE", "configuration that names the state directory"},
     {"state", 0, CM_TAKES_FOLDER, "FOLDER", "where the evidence key is kept"},
     PASS_PHRASE,
+    TOKEN,
     {.name = NULL},
 };
 
@@ -102,12 +150,15 @@ run_show(struct cm_session *session)
         return cm_session_usage(session, "name one key");
     if (session->said->rest_count == 0 && cm_said(session->said, "passphrase") != NULL)
         return cm_session_usage(session, "the evidence key has no pass phrase; name another key");
+    int status = check_place(session);
+    if (status != 0)
+        return status;
     if (session->said->rest_count == 0)
         return show_evidence_key(session);
     if (cm_said(session->said, "state") != NULL || cm_said(session->said, "config") != NULL)
         return cm_session_usage(session, "--state and --config are of the evidence key, and a key "
                                          "is named already");
-    if (!read_key(session, session->said->rest[0], &key, &err))
+    if (!read_key(session, &key, &err))
         return wrong_key(session, &err);
     return print_names(session, key);
 }
@@ -118,7 +169,8 @@ const struct cm_command cm_command_key_show = {
     .takes = CM_TAKES_FILE,
     .summary = "print the evidence key's public half, or a key's names",
     .more = "Without KEY: the public half of the evidence key, which is made on first use.\n"
-            "With one: of what kind it is, and the names that tools know it by.",
+            "With one: of what kind it is, and the names that tools know it by. A KEY is a\n"
+            "file, or the URI of a key on a token (pkcs11:...).",
     .flags = show_flags,
     .run = run_show,
 };
@@ -127,6 +179,7 @@ const struct cm_command cm_command_key_show = {
 
 static const struct cm_flag public_flags[] = {
     PASS_PHRASE,
+    TOKEN,
     {.name = NULL},
 };
 
@@ -138,7 +191,10 @@ run_public(struct cm_session *session)
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(CM_PEM_MOST);
     if (session->said->rest_count != 1)
         return cm_session_usage(session, "name one key");
-    if (!read_key(session, session->said->rest[0], &key, &err))
+    int status = check_place(session);
+    if (status != 0)
+        return status;
+    if (!read_key(session, &key, &err))
         return wrong_key(session, &err);
     if (!cm_attest_key_put_public(key, &text))
         return CM_EXIT_INTERNAL;

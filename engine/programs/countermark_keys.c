@@ -3,6 +3,7 @@
  * countermark-keys: the process that holds the keys. It is asked over a socket, and decides from
  * what it reads itself.
  */
+#include "attest/token.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "evidence/seal.h"
@@ -74,6 +75,16 @@ read_seals(const struct cm_session *session, struct office *ret, struct cm_err *
 }
 
 static bool
+read_key(const struct cm_session *session, const struct cm_signing_key *of,
+         struct cm_attest_key **ret, struct cm_err *err)
+{
+    const struct cm_token_place place = {.uri = of->uri, .module = of->module, .pin = of->pin};
+    return of->uri != NULL
+               ? cm_attest_key_token(&place, session->installation.token_module, ret, err)
+               : cm_attest_key_read_secret(of->file, of->passphrase, ret, err);
+}
+
+static bool
 read_keys(const struct cm_session *session, struct office *ret, struct cm_err *err)
 {
     const struct cm_trust *trust = session->trust;
@@ -86,7 +97,7 @@ read_keys(const struct cm_session *session, struct office *ret, struct cm_err *e
         const struct cm_signing_key *of = &trust->keys[ret->key_count];
         struct cm_held_key *held = &ret->keys[ret->key_count];
         *held = (struct cm_held_key){.of = of};
-        if (!cm_attest_key_read_secret(of->file, of->passphrase, &held->key, err))
+        if (!read_key(session, of, &held->key, err))
             return cm_context(err, "key %s", of->slug);
         if (of->certificate != NULL &&
             !cm_chain_read(of->certificate, held->key, &held->chain, err)) {

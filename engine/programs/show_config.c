@@ -283,6 +283,9 @@ key_json(struct showing *showing, const struct cm_signing_key *key)
     put_text(showing, group, "slug", key->slug);
     put_text(showing, group, "file", key->file);
     put_text(showing, group, "passphrase", key->passphrase);
+    put_text(showing, group, "uri", key->uri);
+    put_text(showing, group, "module", key->module);
+    put_text(showing, group, "pin", key->pin);
     PUT_GROUPS(showing, group, "builders", key->builder_count,
                builder_json(showing, &key->builders[i_]));
     put_text(showing, group, "certificate", key->certificate);

@@ -5,7 +5,36 @@
 #include "trust/form.h"
 #include "trust/reader.h"
 
+#include "base/text.h"
+
 #include <string.h>
+
+#define SCHEME   "pkcs11:"
+#define URI_MOST 1000
+
+/* Printed ASCII alone, as RFC 3986 has it; p11-kit reads the rest when the key is opened. What may
+ * stand behind a '?' is a PIN, and code to load: neither is taken from there. */
+static bool
+check_uri(const char *text, struct cm_err *err)
+{
+    size_t size = strlen(text);
+    if (!cm_starts_with(text, SCHEME) || size == strlen(SCHEME) || size > URI_MOST)
+        return cm_fail(err, CM_E_CONFIG, "no URI of a key on a token");
+    for (size_t i = 0; i < size; i++)
+        if (text[i] <= ' ' || text[i] > '~')
+            return cm_fail(err, CM_E_CONFIG, "not all of it is printed ASCII without spaces");
+    return strchr(text, '?') == NULL ||
+           cm_fail(err, CM_E_CONFIG, "module and PIN are not said in the URI");
+}
+
+/* What is behind the '?' of a URI may be a PIN, so it is not repeated. */
+static const struct cm_kind kind_uri = {
+    check_uri,
+    "write \"pkcs11:token=...;object=...;type=private\" (RFC 7512), and beside it module = "
+    "\"/...\" "
+    "and pin = \"credential:NAME\"",
+    true,
+};
 
 static bool
 check_level(const char *text, struct cm_err *err)
@@ -34,6 +63,44 @@ static const struct cm_shape shape_builder = {
     .name = offsetof(struct cm_builder_trust, id),
     .read = read_builder,
 };
+
+static bool
+is_said(struct cm_reader *reader, const struct cm_node *group, const char *key)
+{
+    struct cm_node node;
+    return cm_node_member(reader, group, key, &node);
+}
+
+/* Complains of a member that belongs to the other kind of place. */
+static void
+refuse(struct cm_reader *reader, const struct cm_node *group, const char *key, const char *of)
+{
+    struct cm_node node;
+    if (cm_node_member(reader, group, key, &node))
+        cm_node_complain(reader, &node, "leave it out", "belongs to a key with %s", of);
+}
+
+/* In a file or on a token. */
+static void
+take_place(struct cm_reader *reader, const struct cm_node *group, struct cm_signing_key *key)
+{
+    struct cm_node node;
+    bool on_token = cm_node_member(reader, group, "uri", &node);
+    if (on_token && is_said(reader, group, "file"))
+        cm_node_complain(reader, &node, "leave one of them out",
+                         "the key has a file: it is there or on a token");
+    key->uri = cm_take_text(reader, group, "uri", &kind_uri, false);
+    key->module = cm_take_text(reader, group, "module", &cm_kind_path, on_token);
+    key->pin = cm_take_text(reader, group, "pin", &cm_kind_secret, false);
+    key->file = cm_take_text(reader, group, "file", &cm_kind_path, !on_token);
+    key->passphrase = cm_take_text(reader, group, "passphrase", &cm_kind_secret, false);
+    if (on_token) {
+        refuse(reader, group, "passphrase", "file");
+    } else {
+        refuse(reader, group, "module", "uri");
+        refuse(reader, group, "pin", "uri");
+    }
+}
 
 /* ---- forms ---- */
 
@@ -83,12 +150,11 @@ check_certificate(struct cm_reader *reader, const struct cm_node *group,
 static void
 read_key(struct cm_reader *reader, const struct cm_node *group, void *ret)
 {
-    static const char *const keys[] = {"slug",        "file",  "passphrase", "builders",
-                                       "certificate", "forms", NULL};
+    static const char *const keys[] = {"slug", "file",     "passphrase",  "uri",   "module",
+                                       "pin",  "builders", "certificate", "forms", NULL};
     struct cm_signing_key *key = ret;
     key->slug = cm_take_text(reader, group, "slug", &cm_kind_slug, true);
-    key->file = cm_take_text(reader, group, "file", &cm_kind_path, true);
-    key->passphrase = cm_take_text(reader, group, "passphrase", &cm_kind_secret, false);
+    take_place(reader, group, key);
     key->builders = cm_take_groups(reader, group, &shape_builder, &key->builder_count);
     key->certificate = cm_take_text(reader, group, "certificate", &cm_kind_path, false);
     key->forms = cm_take_groups(reader, group, &shape_form, &key->form_count);

@@ -58,10 +58,14 @@ struct cm_key_form {
     struct cm_words attributes;
 };
 
-struct cm_signing_key { /* keys = ( { slug = "release"; file = "/etc/..."; } ) */
+/* keys = ( { slug = "release"; file = "/etc/..."; } ), or of a token instead of a file */
+struct cm_signing_key {
     const char *slug;
-    const char *file;       /* PEM, PKCS#8 */
-    const char *passphrase; /* a secret's reference; NULL: it takes none */
+    const char *file;       /* PEM, PKCS#8; NULL: it is on a token */
+    const char *passphrase; /* a secret's reference; NULL: the file takes none */
+    const char *uri;        /* "pkcs11:..." (RFC 7512); NULL: it is in a file */
+    const char *module;     /* path of the token's PKCS#11 module */
+    const char *pin;        /* a secret's reference; NULL: none */
     const struct cm_builder_trust *builders;
     size_t builder_count;
     const char

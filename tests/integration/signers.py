@@ -211,6 +211,9 @@ class Refused(Certified):
 
     def test_another_verdict(self):
         self.refuse("denied", "judged again, it is rejected", of=self.rejected)
+        # that something was not accepted can be attested, and nothing else
+        self.refuse("denied", "judged again, it is rejected", of=self.rejected,
+                    packet=self.wish(self.rejected, failures=True))
 
     def test_another_policy(self):
         self.refuse("denied", "another project or policy", packet=self.wish(policy="nightly"))

@@ -79,6 +79,42 @@ test_honest_top(void **state)
     "        attest = \"release\"; attest_again = \"never\"; } ); } );\n"
 
 static void
+test_key_on_token(void **state)
+{
+    (void)state;
+    CM_CLEANUP(cm_trust_done)
+    struct cm_trust *trust = read_or_fail("organization = { slug = \"acme\"; };\n"
+                                          "keys = ( { slug = \"release\"; module = \"/m.so\";\n"
+                                          "  uri = \"pkcs11:token=hsm;object=r%20k\";\n"
+                                          "  pin = \"credential:pin\"; } );\n");
+    const struct cm_signing_key *key = cm_trust_key(trust, "release");
+    assert_non_null(key);
+    assert_string_equal(key->uri, "pkcs11:token=hsm;object=r%20k");
+    assert_string_equal(key->module, "/m.so");
+    assert_string_equal(key->pin, "credential:pin");
+    assert_null(key->file);
+    assert_null(key->passphrase);
+}
+
+static void
+test_long_uri(void **state)
+{
+    (void)state;
+    for (size_t size = 1000; size <= 1001; size++) {
+        char uri[1002] = "pkcs11:", text[2048];
+        memset(uri + strlen(uri), 'a', size - strlen(uri));
+        CM_CLEANUP(cm_trust_done) struct cm_trust *trust = NULL;
+        CM_CLEANUP(cm_complaints_done) struct cm_complaints complaints = {0};
+        (void)snprintf(text, sizeof text,
+                       "organization = { slug = \"acme\"; };\n"
+                       "keys = ( { slug = \"k\"; module = \"/m\"; uri = \"%s\"; } );\n",
+                       uri);
+        assert_int_equal(cm_config_read_text("t.conf", text, strlen(text), &trust, &complaints),
+                         size == 1000);
+    }
+}
+
+static void
 test_honest_keys(void **state)
 {
     (void)state;
@@ -404,6 +440,42 @@ static const struct {
      "); "
      "} ); plugin_path =",
      3, "keys.0.builders.0.build_level", "not a level", "L0"},
+    {"plugin_path =",
+     "keys = ( { slug = \"k\"; uri = \"pkcs11:object=k\"; module = \"/m.so\"; file = \"/k\"; } ); "
+     "plugin_path =",
+     3, "keys.0.uri", "the key has a file", "leave one"},
+    {"plugin_path =", "keys = ( { slug = \"k\"; uri = \"pkcs11:object=k\"; } ); plugin_path =", 3,
+     "keys.0", "\"module\" is missing", NULL},
+    {"plugin_path =",
+     "keys = ( { slug = \"k\"; uri = \"pkcs11:object=k\"; module = \"m.so\"; } ); plugin_path =", 3,
+     "keys.0.module", "not an absolute path", NULL},
+    {"plugin_path =",
+     "keys = ( { slug = \"k\"; uri = \"pkcs11:object=k\"; module = \"/m.so\"; pin = \"1234\"; } ); "
+     "plugin_path =",
+     3, "keys.0.pin", "no reference to a secret", NULL},
+    {"plugin_path =",
+     "keys = ( { slug = \"k\"; uri = \"pkcs11:object=k\"; module = \"/m.so\"; passphrase = "
+     "\"env:P\"; } ); plugin_path =",
+     3, "keys.0.passphrase", "belongs to a key with file", "leave it out"},
+    {"plugin_path =",
+     "keys = ( { slug = \"k\"; file = \"/k\"; module = \"/m.so\";  } ); plugin_path =", 3,
+     "keys.0.module", "belongs to a key with uri", "leave it out"},
+    {"plugin_path =", "keys = ( { slug = \"k\"; file = \"/k\"; pin = \"env:P\"; } ); plugin_path =",
+     3, "keys.0.pin", "belongs to a key with uri", "leave it out"},
+    {"plugin_path =",
+     "keys = ( { slug = \"k\"; uri = \"pkcs12:object=k\"; module = \"/m.so\";  } ); plugin_path =",
+     3, "keys.0.uri", "no URI of a key on a token", "pkcs11:token"},
+    {"plugin_path =",
+     "keys = ( { slug = \"k\"; uri = \"pkcs11:\"; module = \"/m.so\";  } ); plugin_path =", 3,
+     "keys.0.uri", "no URI of a key on a token", "pkcs11:token"},
+    {"plugin_path =",
+     "keys = ( { slug = \"k\"; uri = \"pkcs11:object=a b\"; module = \"/m.so\";  } ); plugin_path "
+     "=",
+     3, "keys.0.uri", "printed ASCII", "pkcs11:token"},
+    {"plugin_path =",
+     "keys = ( { slug = \"k\"; uri = \"pkcs11:object=k?pin-value=1234\"; module = \"/m.so\";  } ); "
+     "plugin_path =",
+     3, "keys.0.uri", "not said in the URI", "pkcs11:token"},
     {"origin = \"required\"", "attest = \"release\"", 23, "attest", "there is no key \"release\"",
      "keys ="},
     {"origin = \"required\"", "attest_again = \"always\"", 23,
@@ -728,6 +800,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_honest_top),
         cmocka_unit_test(test_honest_keys),
+        cmocka_unit_test(test_key_on_token),
+        cmocka_unit_test(test_long_uri),
         cmocka_unit_test(test_honest_settings),
         cmocka_unit_test(test_honest_project),
         cmocka_unit_test(test_honest_policy),
