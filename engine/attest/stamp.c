@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-CM_FREED_BY(cm_tsreq_done, TS_REQ, TS_REQ_free)
 CM_FREED_BY(cm_tsresp_done, TS_RESP, TS_RESP_free)
 CM_FREED_BY(cm_tsverify_done, TS_VERIFY_CTX, TS_VERIFY_CTX_free)
 CM_FREED_BY(cm_imprint_done, TS_MSG_IMPRINT, TS_MSG_IMPRINT_free)
