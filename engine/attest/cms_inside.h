@@ -23,6 +23,9 @@ struct cm_chain {
     char sha256[CM_SHA256_HEX];
 };
 
+/* A time as ns since 1970; false if it is none, or of an age that these do not reach. */
+bool cm_asn1_time(const ASN1_STRING *text, int64_t *ret) CM_MUST;
+
 /* The time that a time stamp in it says; 0 if there is none. CM_E_DENIED if it is one of another
  * signature, or there is anything else that is not signed. */
 bool cm_cms_stamped_at(CMS_SignerInfo *si, int64_t *ret, struct cm_err *err) CM_MUST;

@@ -36,7 +36,7 @@ bool
 cm_cms_content_sha256(const struct cm_cms_wish *wish, const char *artifact, char ret[CM_SHA256_HEX],
                       struct cm_err *err)
 {
-    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(2 * CM_FORM_CONTENT_MOST);
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT((size_t)2 * CM_FORM_CONTENT_MOST);
     if (cm_form_is_artifact(wish->content)) {
         memcpy(ret, artifact, CM_SHA256_HEX);
         return true;
@@ -159,7 +159,7 @@ cm_cms_make(const struct cm_cms_making *making, struct cm_buf *to, struct cm_err
 {
     char sha256[CM_SHA256_HEX];
     X509 *own = sk_X509_value(making->chain->all, 0);
-    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(2 * CM_FORM_CONTENT_MOST);
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT((size_t)2 * CM_FORM_CONTENT_MOST);
     if (making->key->digest == NULL)
         return cm_fail(err, CM_E_UNSUPPORTED, "a key of Ed25519 signs nothing in CMS here");
     if (!cm_chain_serves(making->chain, making->wish->demands, making->now, err) ||

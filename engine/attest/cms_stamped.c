@@ -44,13 +44,16 @@ is_of(TS_TST_INFO *info, const ASN1_OCTET_STRING *signature)
            memcmp(ASN1_STRING_get0_data(held), digest, sizeof digest) == 0;
 }
 
-static bool
-time_of(const TS_TST_INFO *info, int64_t *ret)
+bool
+cm_asn1_time(const ASN1_STRING *text, int64_t *ret)
 {
     struct tm when = {0};
-    if (ASN1_TIME_to_tm(TS_TST_INFO_get_time(info), &when) != 1)
+    if (text == NULL || ASN1_TIME_to_tm(text, &when) != 1)
         return false;
-    *ret = (int64_t)timegm(&when) * CM_SECOND;
+    int64_t seconds = (int64_t)timegm(&when);
+    if (seconds < 0 || seconds > INT64_MAX / CM_SECOND)
+        return false;
+    *ret = seconds * CM_SECOND;
     return true;
 }
 
@@ -65,7 +68,7 @@ cm_cms_stamped_at(CMS_SignerInfo *si, int64_t *ret, struct cm_err *err)
         if (count > 1 || der == NULL)
             return fail(err, CM_E_DENIED, "the signature carries what nobody signed");
         CM_CLEANUP(cm_tstinfo_done) TS_TST_INFO *info = read_token(der);
-        if (info == NULL || !time_of(info, &at))
+        if (info == NULL || !cm_asn1_time(TS_TST_INFO_get_time(info), &at))
             return fail(err, CM_E_MALFORMED, "the time stamp in the signature is none");
         if (!is_of(info, CMS_SignerInfo_get0_signature(si)))
             return fail(err, CM_E_DENIED, "the time stamp is of another signature");

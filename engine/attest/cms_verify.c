@@ -4,7 +4,6 @@
  */
 #include "attest/cms_inside.h"
 
-#include "base/clock.h"
 #include "base/pem.h"
 #include "base/text.h"
 #include "trust/form.h"
@@ -137,16 +136,13 @@ check_certificate(CMS_SignerInfo *si, X509 *own, struct cm_err *err)
 static bool
 read_time(CMS_SignerInfo *si, int64_t *ret)
 {
-    struct tm when = {0};
     int at = CMS_signed_get_attr_by_NID(si, NID_pkcs9_signingTime, -1);
     X509_ATTRIBUTE *held = at >= 0 ? CMS_signed_get_attr(si, at) : NULL;
     const ASN1_TYPE *value =
         held != NULL && X509_ATTRIBUTE_count(held) == 1 ? X509_ATTRIBUTE_get0_type(held, 0) : NULL;
-    if (value == NULL || (value->type != V_ASN1_UTCTIME && value->type != V_ASN1_GENERALIZEDTIME) ||
-        ASN1_TIME_to_tm(value->value.asn1_string, &when) != 1)
-        return false;
-    *ret = (int64_t)timegm(&when) * CM_SECOND;
-    return true;
+    return value != NULL &&
+           (value->type == V_ASN1_UTCTIME || value->type == V_ASN1_GENERALIZEDTIME) &&
+           cm_asn1_time(value->value.asn1_string, ret);
 }
 
 /* ---- the signature ---- */
@@ -190,7 +186,7 @@ cm_cms_verify(const void *der, size_t size, const struct cm_cms_wish *wish, cons
     X509 *own = NULL; /* the signature's */
     CMS_SignerInfo *si = NULL;
     CM_CLEANUP(cm_cms_done) CMS_ContentInfo *cms = NULL;
-    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(2 * CM_FORM_CONTENT_MOST);
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT((size_t)2 * CM_FORM_CONTENT_MOST);
     if (!cm_cms_text(wish, artifact, &text, err) ||
         !cm_cms_content_sha256(wish, artifact, sha256, err) || !parse(der, size, &cms, err) ||
         !only_signer(cms, &si, &own, err) || !check_content(cms, &text, err) ||

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-CM_FREED_BY(cm_tsreq_done, TS_REQ, TS_REQ_free)
 CM_FREED_BY(cm_tsresp_done, TS_RESP, TS_RESP_free)
 CM_FREED_BY(cm_tsverify_done, TS_VERIFY_CTX, TS_VERIFY_CTX_free)
 CM_FREED_BY(cm_imprint_done, TS_MSG_IMPRINT, TS_MSG_IMPRINT_free)
@@ -200,16 +199,6 @@ verify(const struct cm_stamp *stamp, TS_RESP *response, X509_STORE **store, stru
                    reason != NULL ? reason + 1 : why);
 }
 
-static bool
-time_of(const ASN1_STRING *text, int64_t *ret)
-{
-    struct tm when = {0};
-    if (text == NULL || ASN1_TIME_to_tm(text, &when) != 1)
-        return false;
-    *ret = (int64_t)timegm(&when) * CM_SECOND;
-    return true;
-}
-
 /* Clocks that are far apart: one of them is wrong, and nobody could tell which. */
 static bool
 check_time(const struct cm_stamp *stamp, TS_RESP *response, struct cm_err *err)
@@ -219,8 +208,9 @@ check_time(const struct cm_stamp *stamp, TS_RESP *response, struct cm_err *err)
     int at = CMS_signed_get_attr_by_NID(stamp->si, NID_pkcs9_signingTime, -1);
     X509_ATTRIBUTE *said = at >= 0 ? CMS_signed_get_attr(stamp->si, at) : NULL;
     const ASN1_TYPE *value = said != NULL ? X509_ATTRIBUTE_get0_type(said, 0) : NULL;
-    if (info == NULL || !time_of(TS_TST_INFO_get_time(info), &by_authority) || value == NULL ||
-        !time_of(value->value.asn1_string, &by_signer))
+    if (info == NULL || !cm_asn1_time(TS_TST_INFO_get_time(info), &by_authority) || value == NULL ||
+        (value->type != V_ASN1_UTCTIME && value->type != V_ASN1_GENERALIZEDTIME) ||
+        !cm_asn1_time(value->value.asn1_string, &by_signer))
         return fail(err, CM_E_MALFORMED, "the time stamp, or the signature, tells no time");
     return (by_authority - by_signer <= CM_STAMP_APART &&
             by_signer - by_authority <= CM_STAMP_APART) ||

@@ -10,6 +10,7 @@
 #include "plugin/options.h"
 #include "trust/pattern.h"
 
+#include <countermark/signer.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,6 +4,7 @@
 #include "plugin/option_value.h"
 #include "plugin/options.h"
 
+#include <countermark/signer.h>
 #include <string.h>
 
 #define MOST_ROWS 512 /* a table without an end is found out here */

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "plugin/call.h"
 
+#include <countermark/signer.h>
 #include <stdlib.h>
 #include <string.h>
 

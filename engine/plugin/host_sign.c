@@ -8,6 +8,7 @@
 #include "plugin/call.h"
 #include "trust/form.h"
 
+#include <countermark/signer.h>
 #include <string.h>
 
 #define MOST_EXTENSION 8 /* behind the dot */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugin/negotiate.h"
 
+#include <countermark/signer.h>
 #include <string.h>
 
 #define MAJOR(level) ((level) >> 16)

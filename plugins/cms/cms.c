@@ -3,6 +3,7 @@
  * A signature of any file in a file of its own: FILE.p7s, detached CMS.
  */
 #include <countermark/plugin.h>
+#include <countermark/signer.h>
 #include <string.h>
 
 static const char *const patterns[] = {"*", NULL};

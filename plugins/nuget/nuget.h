@@ -12,6 +12,7 @@
 #include "xml.h"
 
 #include <countermark/plugin.h>
+#include <countermark/signer.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

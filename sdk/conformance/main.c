@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "play.h"
 
+#include <countermark/signer.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>

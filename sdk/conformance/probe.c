@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 
+#include <countermark/signer.h>
 #include <link.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The optional interfaces of countermark/certificates.h and countermark/files.h as they were
- * published: compiling this is the test. They grow at their end only; then their size changes here,
- * and nothing else does.
+ * The optional interfaces of countermark/certificates.h and countermark/files.h, and the tables of
+ * countermark/signer.h, as they were published: compiling this is the test. They grow at their end
+ * only; then their size changes here, and nothing else does.
  */
 #include <countermark/certificates.h>
 #include <countermark/files.h>
+#include <countermark/signer.h>
 #include <stddef.h>
 
 #define IS(table, member, at, type)                                                                \
@@ -50,3 +51,38 @@ IS(cmk_files, size, 0, uint32_t);
 IS(cmk_files, reserved, 4, uint32_t);
 IS(cmk_files, open, 8, struct cmk_exchange *(*)(call, const char *, uint64_t, uint64_t));
 _Static_assert(sizeof(struct cmk_files) == 16, "its size");
+
+/* ---- countermark/signer.h ---- */
+
+_Static_assert(sizeof(struct cmk_cms_attribute) == 24, "cmk_cms_attribute");
+IS(cmk_cms_attribute, oid, 0, const char *);
+IS(cmk_cms_attribute, der, 8, struct cmk_bytes);
+_Static_assert(sizeof(struct cmk_cms_request) == 48, "cmk_cms_request");
+IS(cmk_cms_request, size, 0, uint32_t);
+IS(cmk_cms_request, flags, 4, uint32_t);
+IS(cmk_cms_request, content_type, 8, const char *);
+IS(cmk_cms_request, content, 16, struct cmk_bytes);
+IS(cmk_cms_request, attributes, 32, const struct cmk_cms_attribute *);
+IS(cmk_cms_request, attribute_count, 40, uint32_t);
+IS(cmk_cms_request, reserved, 44, uint32_t);
+_Static_assert(sizeof(struct cmk_keys) == 24, "cmk_keys");
+IS(cmk_keys, size, 0, uint32_t);
+IS(cmk_keys, reserved, 4, uint32_t);
+IS(cmk_keys, cms, 8, struct cmk_bytes (*)(struct cmk_call *, const struct cmk_cms_request *));
+IS(cmk_keys, beside, 16, int32_t (*)(struct cmk_call *, const char *extension, struct cmk_bytes));
+_Static_assert(sizeof(struct cmk_signature) == 32, "cmk_signature");
+IS(cmk_signature, size, 0, uint32_t);
+IS(cmk_signature, reserved, 4, uint32_t);
+IS(cmk_signature, beside, 8, struct cmk_bytes);
+IS(cmk_signature, verify, 24,
+   int32_t (*)(struct cmk_call *, const struct cmk_cms_request *, struct cmk_bytes cms));
+_Static_assert(sizeof(struct cmk_signer) == 40, "cmk_signer");
+IS(cmk_signer, size, 0, uint32_t);
+IS(cmk_signer, flags, 4, uint32_t);
+IS(cmk_signer, patterns, 8, const char *const *);
+IS(cmk_signer, configure, 16, int32_t (*)(struct cmk_call *));
+IS(cmk_signer, sign, 24,
+   int32_t (*)(struct cmk_call *, const struct cmk_work *, const struct cmk_keys *));
+IS(cmk_signer, check, 32,
+   int32_t (*)(struct cmk_call *, const struct cmk_work *, const struct cmk_signature *));
+_Static_assert(CMK_CMS_RSA == 1 && CMK_CMS_CODE_SIGNING == 2 && CMK_ANY_FILE == 1, "its words");

@@ -69,9 +69,6 @@ WORD(CMK_ADVICE, 4u);
 WORD(CMK_PREDEFINED, 1u);
 WORD(CMK_TAKES_PEER, 2u);
 WORD(CMK_ADD_STORED, 1u);
-WORD(CMK_CMS_RSA, 1u);
-WORD(CMK_CMS_CODE_SIGNING, 2u);
-WORD(CMK_ANY_FILE, 1u);
 TEXT(CMK_NOTE_NAME, "Countermark");
 WORD(CMK_NOTE_TYPE, 1);
 
@@ -282,39 +279,6 @@ AT(cmk_rewriter, patterns, 8, 8, const char *const *);
 AT(cmk_rewriter, configure, 16, 8, int32_t (*)(struct cmk_call *));
 AT(cmk_rewriter, rewrite, 24, 8, int32_t (*)(struct cmk_call *, const struct cmk_work *));
 AT(cmk_rewriter, inspect, 32, 8, int32_t (*)(struct cmk_call *, const struct cmk_work *));
-
-SIZE(cmk_cms_attribute, 24);
-AT(cmk_cms_attribute, oid, 0, 8, const char *);
-AT(cmk_cms_attribute, der, 8, 16, struct cmk_bytes);
-
-SIZE(cmk_cms_request, 48);
-AT(cmk_cms_request, size, 0, 4, uint32_t);
-AT(cmk_cms_request, flags, 4, 4, uint32_t);
-AT(cmk_cms_request, content_type, 8, 8, const char *);
-AT(cmk_cms_request, content, 16, 16, struct cmk_bytes);
-AT(cmk_cms_request, attributes, 32, 8, const struct cmk_cms_attribute *);
-AT(cmk_cms_request, attribute_count, 40, 4, uint32_t);
-AT(cmk_cms_request, reserved, 44, 4, uint32_t);
-
-SIZE(cmk_keys, 24);
-AT(cmk_keys, size, 0, 4, uint32_t);
-AT(cmk_keys, reserved, 4, 4, uint32_t);
-AT(cmk_keys, cms, 8, 8, struct cmk_bytes (*)(struct cmk_call *, const struct cmk_cms_request *));
-AT(cmk_keys, beside, 16, 8, int32_t (*)(struct cmk_call *, const char *extension, struct cmk_bytes));
-
-SIZE(cmk_signature, 32);
-AT(cmk_signature, size, 0, 4, uint32_t);
-AT(cmk_signature, reserved, 4, 4, uint32_t);
-AT(cmk_signature, beside, 8, 16, struct cmk_bytes);
-AT(cmk_signature, verify, 24, 8, int32_t (*)(struct cmk_call *, const struct cmk_cms_request *, struct cmk_bytes cms));
-
-SIZE(cmk_signer, 40);
-AT(cmk_signer, size, 0, 4, uint32_t);
-AT(cmk_signer, flags, 4, 4, uint32_t);
-AT(cmk_signer, patterns, 8, 8, const char *const *);
-AT(cmk_signer, configure, 16, 8, int32_t (*)(struct cmk_call *));
-AT(cmk_signer, sign, 24, 8, int32_t (*)(struct cmk_call *, const struct cmk_work *, const struct cmk_keys *));
-AT(cmk_signer, check, 32, 8, int32_t (*)(struct cmk_call *, const struct cmk_work *, const struct cmk_signature *));
 
 SIZE(cmk_plugin, 72);
 AT(cmk_plugin, size, 0, 4, uint32_t);

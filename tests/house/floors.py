@@ -15,7 +15,7 @@ import unittest
 ROOT = None
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
 SDK = ("countermark/plugin.h", "countermark/text.h", "countermark/certificates.h",
-       "countermark/files.h")
+       "countermark/files.h", "countermark/signer.h")
 LOWEST_WITH_SDK = "plugin"  # below it nobody knows that there are plug-ins
 
 

@@ -46,7 +46,8 @@ OPTIONAL = {
         "ca", "spki", "allow_addresses", "case_insensitive", "token", "links", "signing_policies",
         "artifact_configurations", "rewriters", "packages", "signer", notes.PLUGIN, "title",
         "origin", "tag_branches", "optional",
-        "waivers", "repository", "max_age", "proxy", "no_proxy"},
+        "waivers", "repository", "max_age", "proxy", "no_proxy", "timestamp", "keys", "passphrase",
+        "builders", "forms", "attributes", "attest", "attest_again", "sign"},
 }
 
 
@@ -391,16 +392,26 @@ class Schemas(Suite):
             "url": "https://proxy.example:8443", "user": "acme", "password": "env:PASSWORD",
             "no_proxy": [".acme.example", "localhost", "10.0.0.0/8"], "ca": w.paths["ca"],
             "spki": w.paths["pin"], "allow_addresses": ["10.0.0.7"]}
+        w.trust["timestamp"] = {
+            "url": "https://stamps.example/tsa", "authority": "/etc/countermark/stamps.pem",
+            "ca": w.paths["ca"], "spki": w.paths["pin"], "allow_addresses": ["10.0.0.8"]}
+        w.trust["keys"] = [
+            {"slug": "release", "file": "/etc/countermark/release.pem", "passphrase": "env:PHRASE",
+             "builders": [{"id": "https://sign.acme.example/b", "build_level": "L2"}],
+             "certificate": "/etc/countermark/release-chain.pem",
+             "forms": [{"content": "{artifact}"}, {"content": "{sha256:base64}",
+                                                   "attributes": ["1.2.3=3000"]}]}]
         w.host.update(case_insensitive=True, spki=w.paths["pin"])
         w.linked.update(name="Widget", description="A widget")
         w.linked["repositories"] = [{"url": w.linked["repositories"][0], "token": "env:TOKEN"},
                                     {"url": "https://git.example/other"}]
         w.linked["artifact_configurations"] = [
-            {"slug": "package", "rewriters": [notes.PLUGIN], "signer": "nuget-author",
+            {"slug": "package", "rewriters": [notes.PLUGIN], "signer": "cms",
              "packages": ["**.note"], notes.PLUGIN: {"title": "a: b"}}]
         w.policy.update(
             description="What goes out", origin="required", tag_branches=["refs/heads/main"],
             optional=["build.age"], repository="any", variables=["A", "B"],
+            attest="release", attest_again="never", sign="release",
             waivers=[{"check": "repository.public", "reason": "because", "author": "somebody",
                       "until": "2099-01-01T00:00:00Z"}])
 

@@ -246,6 +246,22 @@ clocks(void **state)
     }
 }
 
+/* Times that do not fit into what the house counts with. */
+static void
+other_ages(void **state)
+{
+    static const long ages[] = {INT64_C(9500000000), -INT64_C(3000000000)};
+    (void)state;
+    for (size_t i = 0; i < CM_COUNT(ages); i++) {
+        struct cm_err err = CM_ERR_INIT;
+        CM_CLEANUP(asked_done) struct asked a;
+        ask(&a);
+        a.authority.ahead = ages[i];
+        answer_to(&a.authority, &a.query, &a.answer);
+        refused(take(&a, &a.answer, &err), &err, CM_E_MALFORMED, "tells no time", "age");
+    }
+}
+
 static void
 no_answers(void **state)
 {
@@ -340,9 +356,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_stamp),       cmocka_unit_test(questions),
-        cmocka_unit_test(other_answers), cmocka_unit_test(clocks),
-        cmocka_unit_test(no_answers),    cmocka_unit_test(what_nobody_signed),
+        cmocka_unit_test(a_stamp),
+        cmocka_unit_test(questions),
+        cmocka_unit_test(other_answers),
+        cmocka_unit_test(clocks),
+        cmocka_unit_test(other_ages),
+        cmocka_unit_test(no_answers),
+        cmocka_unit_test(what_nobody_signed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

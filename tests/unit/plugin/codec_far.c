@@ -4,6 +4,7 @@
  */
 #include "codec_far.h"
 
+#include <countermark/signer.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>

@@ -96,7 +96,7 @@ plum_done(struct plum_package *p)
     CM_CLEANUP(plum_done) struct plum_package p;                                                   \
     plum_begin(&(p))
 
-static bool
+static inline bool
 plum_rewrites(struct plum_package *p, plum_hook *hook)
 {
     const struct cm_host_work work = {
@@ -106,7 +106,7 @@ plum_rewrites(struct plum_package *p, plum_hook *hook)
     return cm_host_rewrite(p->scene.host, &work, &p->edits, &p->changes, &p->err);
 }
 
-static bool
+static inline bool
 plum_inspects(struct plum_package *p, plum_hook *hook)
 {
     const struct cm_host_work work = {.name = "p.zip", .archive = p->archive};
@@ -115,7 +115,7 @@ plum_inspects(struct plum_package *p, plum_hook *hook)
     return cm_host_inspect(p->scene.host, &work, &p->changes, &p->err);
 }
 
-static void
+static inline void
 plum_expect(const struct plum_package *p, const char *path, const char *canonical)
 {
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(1 << 20);
@@ -124,7 +124,7 @@ plum_expect(const struct plum_package *p, const char *path, const char *canonica
     assert_string_equal(cm_buf_text(&text), canonical);
 }
 
-static void
+static inline void
 plum_refused(struct plum_package *p, plum_hook *hook, enum cm_class class, const char *text)
 {
     assert_false(plum_rewrites(p, hook));

@@ -6,6 +6,7 @@
 
 #include "plugin/call.h"
 
+#include <countermark/signer.h>
 #include <stdio.h>
 
 /* ---- what it is handed ---- */

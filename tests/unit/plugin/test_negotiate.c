@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "plugin/loader.h"
 
+#include <countermark/signer.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -353,7 +353,7 @@ struct cmk_connector {
     int32_t (*start)(struct cmk_call *, const struct cmk_starter *);
 };
 
-/* ---- 6. Rewriters and signers -------------------------------------------------------------- */
+/* ---- 6. Rewriters; signers have a header of their own, signer.h ----------------------------- */
 
 /* Edits are collected, and written by the host after the hook: untouched entries stay byte for
  * byte, and nothing is written if the hook fails. Entries are numbered in their order; no two names
@@ -405,53 +405,7 @@ struct cmk_rewriter {
     int32_t (*inspect)(struct cmk_call *, const struct cmk_work *);
 };
 
-struct cmk_cms_attribute {
-    const char *oid;
-    struct cmk_bytes der; /* a sequence, a set or a text */
-};
-
-#define CMK_CMS_RSA          1u /* RSA with SHA-256, by a certificate signed likewise */
-#define CMK_CMS_CODE_SIGNING 2u /* a certificate for signing code, not for its own life only */
-
-/* A signature as it has to be, made by the process that holds the keys, or read again. */
-struct cmk_cms_request {
-    uint32_t size, flags;
-    const char *content_type; /* NULL: data */
-    /* "{artifact}": the artifact itself, which stays outside; or a text with its SHA-256 in place
-     * of "{sha256:base64}". The operator's configuration lists what a key may sign. */
-    struct cmk_bytes content;
-    const struct cmk_cms_attribute *attributes; /* signed, beside those that CMS itself demands */
-    uint32_t attribute_count, reserved;
-};
-
-struct cmk_keys {
-    uint32_t size, reserved;
-    /* Of the artifact as it was handed in: before any edit. */
-    struct cmk_bytes (*cms)(struct cmk_call *, const struct cmk_cms_request *);
-    /* the signature in a file of its own: the artifact's name and this (".p7s"); once */
-    int32_t (*beside)(struct cmk_call *, const char *extension, struct cmk_bytes);
-};
-
-/* What was made of it. */
-struct cmk_signature {
-    uint32_t size, reserved;
-    struct cmk_bytes beside; /* what keys->beside() was given, read from its file; NULL: nothing */
-    /* CMK_PASS if it is the signature that was asked for, of the artifact as it would be written
-     * now, with all edits; CMK_FAIL if not */
-    int32_t (*verify)(struct cmk_call *, const struct cmk_cms_request *, struct cmk_bytes cms);
-};
-
-#define CMK_ANY_FILE 1u /* takes any file as it is: none is read as an archive */
-
-struct cmk_signer {
-    uint32_t size, flags;
-    const char *const *patterns;
-    int32_t (*configure)(struct cmk_call *);
-    /* Has it signed, and embeds the signature or puts it beside. No attachments are there. */
-    int32_t (*sign)(struct cmk_call *, const struct cmk_work *, const struct cmk_keys *);
-    /* The written file, read again: only with CMK_PASS it is delivered. Edits go nowhere. */
-    int32_t (*check)(struct cmk_call *, const struct cmk_work *, const struct cmk_signature *);
-};
+struct cmk_signer; /* countermark/signer.h */
 
 /* ---- 7. The plug-in itself ------------------------------------------------------------------ */
 

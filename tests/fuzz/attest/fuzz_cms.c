@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Whatever is taken for a signature: what verifies says who signed, and is of nothing else.
+ */
+#include "attest/cms.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Of "x". */
+#define OF_X  "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
+#define OTHER "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4882"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+must(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+static void
+look(const uint8_t *data, size_t size, const struct cm_cms_wish *wish)
+{
+    struct cm_err err = CM_ERR_INIT;
+    struct cm_cms_facts facts = {.signed_at = 0};
+    if (!cm_cms_verify(data, size, wish, OF_X, &facts, &err)) {
+        must(err.class != CM_OK && err.text[0] != '\0');
+        return;
+    }
+    must(cm_starts_with(facts.key_id, "sha256:") && strlen(facts.certificate) == 64);
+    must(!cm_cms_verify(data, size, wish, OTHER, &facts, &err));
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct cm_cms_wish detached = {.content = "{artifact}"};
+    static const struct cm_cms_wish text = {.content = "Hash:{sha256:base64}\n",
+                                            .demands = CM_CMS_DEMANDS};
+    look(data, size, &detached);
+    look(data, size, &text);
+    return 0;
+}
