@@ -41,10 +41,13 @@ cm_token_choose(struct cm_token *token, CK_SLOT_ID slot, const EVP_PKEY *pkey, s
                        is_rsa     ? "RSA PKCS#1 v1.5"
                        : is_ecdsa ? "ECDSA (CKM_ECDSA)"
                                   : "Ed25519 (CKM_EDDSA)");
-    token->mechanism = mechanism;
-    token->width = is_rsa     ? (size_t)EVP_PKEY_get_size(pkey)
+    size_t width = is_rsa     ? (size_t)EVP_PKEY_get_size(pkey)
                    : is_ecdsa ? 2 * (((size_t)EVP_PKEY_get_bits(pkey) + 7) / 8)
                               : 64;
+    if (width == 0 || width > SIGNATURE_MOST)
+        return cm_fail(err, CM_E_UNSUPPORTED, "RSA of a size that is not taken");
+    token->mechanism = mechanism;
+    token->width = width;
     return true;
 }
 
