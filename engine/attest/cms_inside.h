@@ -24,7 +24,7 @@ struct cm_chain {
 };
 
 /* A time as ns since 1970; false if it is none, or of an age that these do not reach. */
-bool cm_asn1_time(const ASN1_STRING *text, int64_t *ret) CM_MUST;
+bool cm_cms_time(const ASN1_STRING *text, int64_t *ret) CM_MUST;
 
 /* The time that a time stamp in it says; 0 if there is none. CM_E_DENIED if it is one of another
  * signature, or there is anything else that is not signed. */

@@ -45,7 +45,7 @@ is_of(TS_TST_INFO *info, const ASN1_OCTET_STRING *signature)
 }
 
 bool
-cm_asn1_time(const ASN1_STRING *text, int64_t *ret)
+cm_cms_time(const ASN1_STRING *text, int64_t *ret)
 {
     struct tm when = {0};
     if (text == NULL || ASN1_TIME_to_tm(text, &when) != 1)
@@ -68,7 +68,7 @@ cm_cms_stamped_at(CMS_SignerInfo *si, int64_t *ret, struct cm_err *err)
         if (count > 1 || der == NULL)
             return fail(err, CM_E_DENIED, "the signature carries what nobody signed");
         CM_CLEANUP(cm_tstinfo_done) TS_TST_INFO *info = read_token(der);
-        if (info == NULL || !cm_asn1_time(TS_TST_INFO_get_time(info), &at))
+        if (info == NULL || !cm_cms_time(TS_TST_INFO_get_time(info), &at))
             return fail(err, CM_E_MALFORMED, "the time stamp in the signature is none");
         if (!is_of(info, CMS_SignerInfo_get0_signature(si)))
             return fail(err, CM_E_DENIED, "the time stamp is of another signature");

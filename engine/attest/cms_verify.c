@@ -142,7 +142,7 @@ read_time(CMS_SignerInfo *si, int64_t *ret)
         held != NULL && X509_ATTRIBUTE_count(held) == 1 ? X509_ATTRIBUTE_get0_type(held, 0) : NULL;
     return value != NULL &&
            (value->type == V_ASN1_UTCTIME || value->type == V_ASN1_GENERALIZEDTIME) &&
-           cm_asn1_time(value->value.asn1_string, ret);
+           cm_cms_time(value->value.asn1_string, ret);
 }
 
 /* ---- the signature ---- */

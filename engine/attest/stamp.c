@@ -208,9 +208,9 @@ check_time(const struct cm_stamp *stamp, TS_RESP *response, struct cm_err *err)
     int at = CMS_signed_get_attr_by_NID(stamp->si, NID_pkcs9_signingTime, -1);
     X509_ATTRIBUTE *said = at >= 0 ? CMS_signed_get_attr(stamp->si, at) : NULL;
     const ASN1_TYPE *value = said != NULL ? X509_ATTRIBUTE_get0_type(said, 0) : NULL;
-    if (info == NULL || !cm_asn1_time(TS_TST_INFO_get_time(info), &by_authority) || value == NULL ||
+    if (info == NULL || !cm_cms_time(TS_TST_INFO_get_time(info), &by_authority) || value == NULL ||
         (value->type != V_ASN1_UTCTIME && value->type != V_ASN1_GENERALIZEDTIME) ||
-        !cm_asn1_time(value->value.asn1_string, &by_signer))
+        !cm_cms_time(value->value.asn1_string, &by_signer))
         return fail(err, CM_E_MALFORMED, "the time stamp, or the signature, tells no time");
     return (by_authority - by_signer <= CM_STAMP_APART &&
             by_signer - by_authority <= CM_STAMP_APART) ||
