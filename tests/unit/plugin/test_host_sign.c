@@ -6,6 +6,7 @@
 
 #include "trust/form.h"
 
+#include <countermark/signer.h>
 #include <stdio.h>
 #include <sys/mman.h>
 
