@@ -7,6 +7,7 @@
 #include "evidence/evidence.h"
 #include "pipeline/admit.h"
 
+#include <countermark/signer.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -143,18 +144,30 @@ judge(const struct cm_office *office, bool failures, struct cm_accepted *to, str
                    cm_outcome_name(to->verdict.outcome));
 }
 
+/* One that takes files of any kind has no way to change one. */
 static bool
-may_differ(const struct cm_handed *handed, const struct cm_accepted *to)
+signer_embeds(const struct cm_office *office, const json_t *evidence)
 {
-    const json_t *evidence = to->opened.evidence;
-    bool documented = json_array_size(cm_json_path(evidence, "effective.artifact.rewriters")) > 0;
-    bool is_signed =
-        handed->may_be_signed && cm_json_path(evidence, "effective.artifact.signer") != NULL;
-    return to->verdict.outcome == CM_ACCEPTED && (documented || is_signed);
+    struct cm_err ignored = CM_ERR_INIT;
+    const struct cm_plugin *plugin;
+    const char *id = cm_json_text(cm_json_path(evidence, "effective.artifact.signer"), "plugin");
+    return id != NULL && cm_find_signer(office->plugins, id, &plugin, &ignored) &&
+           (plugin->table->signer->flags & CMK_ANY_FILE) == 0;
 }
 
 static bool
-check_files(const struct cm_handed *handed, struct cm_accepted *to, struct cm_err *err)
+may_differ(const struct cm_office *office, const struct cm_handed *handed,
+           const struct cm_accepted *to)
+{
+    const json_t *evidence = to->opened.evidence;
+    bool documented = json_array_size(cm_json_path(evidence, "effective.artifact.rewriters")) > 0;
+    return to->verdict.outcome == CM_ACCEPTED &&
+           (documented || (handed->may_be_signed && signer_embeds(office, evidence)));
+}
+
+static bool
+check_files(const struct cm_office *office, const struct cm_handed *handed, struct cm_accepted *to,
+            struct cm_err *err)
 {
     const json_t *evidence = to->opened.evidence;
     int built = handed->built >= 0 ? handed->built : handed->artifact;
@@ -170,7 +183,7 @@ check_files(const struct cm_handed *handed, struct cm_accepted *to, struct cm_er
     if (!same(cm_evidence_artifact(evidence), to->built_sha256))
         return cm_fail(err, CM_E_DENIED, "the evidence is about another artifact (this is %s)",
                        to->built_sha256);
-    return !to->rewritten || may_differ(handed, to) ||
+    return !to->rewritten || may_differ(office, handed, to) ||
            cm_fail(err, CM_E_DENIED,
                    "another file than was built is to be delivered, and no rewriter is configured "
                    "for it");
@@ -186,7 +199,8 @@ cm_accept(const struct cm_office *office, const struct cm_handed *handed, struct
     const json_t *evidence = accepted.opened.evidence;
     if (!check_names(handed, evidence, err) || !check_time(office, evidence, err) ||
         !check_policy(office, evidence, &accepted, err) ||
-        !judge(office, handed->failures, &accepted, err) || !check_files(handed, &accepted, err))
+        !judge(office, handed->failures, &accepted, err) ||
+        !check_files(office, handed, &accepted, err))
         return false;
     *ret = accepted;
     accepted = (struct cm_accepted){.arena = NULL};

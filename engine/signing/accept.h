@@ -51,9 +51,9 @@ void cm_accepted_done(struct cm_accepted *); /* for CM_CLEANUP; begin with {0} *
  * were handed in, rests on what the configuration says now (by the digest of all that is
  * effective), is accepted when it is judged again, and is about the file as it was built. A
  * delivered file that is another than the built one needs an artifact configuration with rewriters,
- * or with a signer where it may be signed; what they did to it is not looked at here. CM_E_DENIED
- * says which of these does not hold; CM_E_MALFORMED, what is no evidence. Each file is read once,
- * from its beginning, wherever its offset stands. */
+ * or with a signer that embeds, where it may be signed; what they did to it is not looked at here.
+ * CM_E_DENIED says which of these does not hold; CM_E_MALFORMED, what is no evidence. Each file is
+ * read once, from its beginning, wherever its offset stands. */
 bool cm_accept(const struct cm_office *, const struct cm_handed *, struct cm_accepted *ret,
                struct cm_err *err) CM_MUST;
 

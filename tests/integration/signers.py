@@ -209,6 +209,16 @@ class Refused(Certified):
         self.refuse("denied", "no rewriter is configured", of=self.signable,
                     files=[self.signable.evidence, b"foreign", self.signable.world.artifact])
 
+    def test_a_foreign_artifact_attested(self):
+        """A file beside is no reason for another file; a signature in the file may be one."""
+        of = self.signable
+        with self.office(of) as office:
+            answer, content = office.ask(self.request(of, key="bare"), of.evidence, b"foreign",
+                                         of.world.artifact)
+            self.expect_refused(answer, content, "denied", "no rewriter is configured")
+            answer, _ = office.ask(self.request(of, key="bare"), of.evidence, of.world.artifact)
+            self.assertTrue(answer["signed"], answer)
+
     def test_another_verdict(self):
         self.refuse("denied", "judged again, it is rejected", of=self.rejected)
         # that something was not accepted can be attested, and nothing else
@@ -455,8 +465,11 @@ class Packages(Certified):
         return signed
 
     def test_as_it_was_built(self):
-        result = self.verify(self.certified(nuget.builds, signer="nuget"))
+        vsa = self.bench.path("built.vsa")
+        result = self.verify(self.certified(nuget.builds, signer="nuget"), "--vsa", vsa)
         self.assertEqual(self.expect_author(result), result.world.artifact)
+        statement = json.loads(base64.b64decode(json.loads(read(vsa))["payload"]))
+        self.assertEqual(statement["subject"][0]["digest"], {"sha256": sha256(read(result.output))})
 
     def test_documented_and_signed(self):
         vsa = self.bench.path("package.vsa")
