@@ -345,6 +345,11 @@ state_origin(struct run *r, struct cm_err *err)
         (void)json_array_append_new(attachments,
                                     json_pack("{s:s, s:s}", "file", v.attachments[i].file_name,
                                               "document", v.attachments[i].document));
+    for (size_t i = 0; i < v.parameter_count; i++)
+        (void)json_array_append_new(
+            origin, json_pack("{s:s, s:s*, s:s, s:s}", "parameter", v.parameters[i].field, "text",
+                              v.parameters[i].text, "document", v.parameters[i].document, "path",
+                              v.parameters[i].path));
     bool ok = json_object_set_new(r->out, "origin", origin) == 0;
     ok = json_object_set_new(r->out, "attachments", attachments) == 0 && ok;
     return ok || cm_fail(err, CM_E_LIMIT, "out of memory");

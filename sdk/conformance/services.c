@@ -120,6 +120,7 @@ GIVES(VALUE, evidence, facts, (CALL, TEXT name), (e, name))
 GIVES(int32_t, evidence, refused, (CALL, TEXT name), (e, name))
 DOES(statement, origin, (CALL, TEXT field, TEXT text, TEXT document, TEXT path), (e, field, text, document, path))
 DOES(statement, attach, (CALL, TEXT file, TEXT document), (e, file, document))
+DOES(statement, parameter, (CALL, TEXT name, TEXT text, TEXT document, TEXT path), (e, name, text, document, path))
 DOES(exam, observe, (CALL, TEXT text), (e, text))
 DOES(exam, expect, (CALL, TEXT text), (e, text))
 GIVES(int32_t, exam, assumed, (CALL, TEXT name), (e, name))
@@ -466,6 +467,9 @@ face_evidence(const struct cmk_evidence *like)
     return like != NULL ? laid(&evidence_table, sizeof evidence_table) : NULL;
 }
 
+/* A member that is added is called through nothing until it stands here. */
+_Static_assert(sizeof(struct cmk_statement) == 40, "cmk_statement grew: wrap its new members");
+
 const struct cmk_statement *
 cf_face_statement(const struct cmk_statement *like)
 {
@@ -476,6 +480,7 @@ cf_face_statement(const struct cmk_statement *like)
         .evidence = face_evidence(like->evidence),
         .origin = to_statement_origin,
         .attach = to_statement_attach,
+        .parameter = to_statement_parameter,
     };
     return laid(&face, sizeof face);
 }

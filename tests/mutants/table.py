@@ -486,8 +486,7 @@ DOCUMENTED = [
         "if ([[name == NULL && cm_said(session->said, \"packages\") == NULL]])", "true", [],
         "rewriting.py", UNASKED),
     Row("verify: only accepted artifacts are delivered", PROGRAMS + "command_verify.c",
-        "if (path == NULL || [[verdict->outcome != CM_ACCEPTED]])", "false", [], "documented.py",
-        UNASKED),
+        "if (status == 0 && [[accepted]])", "true", [], "documented.py", UNASKED),
 ]
 
 # ---- proofs of build nodes

@@ -31,8 +31,8 @@ HOOKS = [
     ("engine/net/guard.c", "    return socket(address->family,",
      "    if (!CM_MUTANT_IS_NEAR(&address->addr))\n        return CURL_SOCKET_BAD;\n"
      "    return socket(address->family,"),
-    ("engine/git/worker_process.c", "environment[] = {NULL};",
-     'environment[] = {CM_MUTANT_PAIR("CM_MUTANT"),\n                                 CM_MUTANT_PAIR("CM_MUTANT_SEEN"), NULL};'),
+    ("engine/base/spawn.c", "nothing[] = {NULL};",
+     'nothing[] = {CM_MUTANT_PAIR("CM_MUTANT"), CM_MUTANT_PAIR("CM_MUTANT_SEEN"), NULL};'),
 ]
 
 

@@ -140,6 +140,23 @@ test_honest_keys(void **state)
     assert_false(cm_trust_project(plain, "widget")->policies[0].attest_once);
 }
 
+/* A key that is said to sign files, and has nothing that it may sign. */
+static void
+test_a_key_signs_in_forms(void **state)
+{
+    (void)state;
+    struct cm_trust *trust = NULL;
+    struct cm_complaints complaints = {0};
+    char *text = changed(KEYED, "attest = \"release\"", "sign = \"release\"");
+    assert_false(cm_config_read_text("t.conf", text, strlen(text), &trust, &complaints));
+    assert_int_equal(complaints.count, 1);
+    assert_string_equal(complaints.at[0].path, "sign");
+    assert_non_null(strstr(complaints.at[0].what, "signs attestations only"));
+    assert_non_null(strstr(complaints.at[0].remedy, "forms ="));
+    cm_complaints_done(&complaints);
+    free(text);
+}
+
 static void
 test_honest_settings(void **state)
 {
@@ -802,6 +819,7 @@ main(void)
         cmocka_unit_test(test_honest_keys),
         cmocka_unit_test(test_key_on_token),
         cmocka_unit_test(test_long_uri),
+        cmocka_unit_test(test_a_key_signs_in_forms),
         cmocka_unit_test(test_honest_settings),
         cmocka_unit_test(test_honest_project),
         cmocka_unit_test(test_honest_policy),
