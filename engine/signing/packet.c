@@ -122,7 +122,7 @@ static bool
 receive_once(int socket, struct cm_buf *to, struct cm_packet *ret, bool *ret_again,
              struct cm_err *err)
 {
-    bool more;
+    bool more = false;
     union control control;
     char *room = cm_buf_extend(to, to->most);
     if (room == NULL)
@@ -137,11 +137,12 @@ receive_once(int socket, struct cm_buf *to, struct cm_packet *ret, bool *ret_aga
     cm_buf_cut(to, got > 0 ? (size_t)got : 0);
     if (*ret_again)
         return true;
-    if (got == 0 || (got < 0 && errno == ECONNRESET))
-        return cm_fail(err, CM_E_NOT_FOUND, "the other process has ended");
-    if (got < 0)
+    if (got < 0 && errno != ECONNRESET)
         return cm_fail_errno(err, errno, "nothing can be received from the other process");
-    take_files(&message, ret, &more);
+    if (got >= 0)
+        take_files(&message, ret, &more);
+    if (got <= 0) /* an empty packet looks like the end, and may have files with it */
+        return cm_fail(err, CM_E_NOT_FOUND, "the other process has ended");
     if (more)
         return cm_fail(err, CM_E_MALFORMED, "more files came than there may be");
     return (message.msg_flags & MSG_TRUNC) == 0 ||

@@ -160,6 +160,20 @@ test_what_is_no_packet_is_refused_and_its_files_are_closed(void **state)
 }
 
 static void
+test_files_of_an_empty_packet_are_closed(void **state)
+{
+    (void)state;
+    struct cm_err err = CM_ERR_INIT;
+    size_t before = open_files();
+    CM_CLEANUP(cm_packet_done) struct cm_packet packet = CM_PACKET_INIT;
+    send_raw("", 0, 3);
+    assert_false(cm_packet_receive(far_end, soon(), &packet, &err));
+    assert_int_equal(err.class, CM_E_NOT_FOUND);
+    assert_int_equal(packet.file_count, 0);
+    assert_int_equal(open_files(), before);
+}
+
+static void
 test_what_does_not_fit_is_not_sent(void **state)
 {
     (void)state;
@@ -216,6 +230,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_packets_stay_apart, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_is_no_packet_is_refused_and_its_files_are_closed,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_files_of_an_empty_packet_are_closed, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_what_does_not_fit_is_not_sent, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_end_is_told_apart_from_silence, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_full_socket_is_waited_for_no_longer_than_may_be,
