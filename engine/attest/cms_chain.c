@@ -41,14 +41,20 @@ cm_certificate_sha256(const X509 *certificate, char ret[CM_SHA256_HEX])
 
 /* ---- reading ---- */
 
+bool
+cm_certificate_of(const char *base64, X509 **ret, struct cm_err *err)
+{
+    CM_CLEANUP(cm_buf_done) struct cm_buf der = CM_BUF_INIT(CM_X509_MOST);
+    if (base64 == NULL || !cm_unbase64(base64, strlen(base64), &der))
+        return cm_fail(err, CM_E_INTERNAL, "a certificate was lost on the way");
+    return cm_x509_parse(der.at, der.size, ret, err);
+}
+
 static bool
 add(struct cm_chain *chain, const char *base64, struct cm_err *err)
 {
-    CM_CLEANUP(cm_buf_done) struct cm_buf der = CM_BUF_INIT(CM_X509_MOST);
     CM_CLEANUP(cm_x509_done) X509 *one = NULL;
-    if (base64 == NULL || !cm_unbase64(base64, strlen(base64), &der))
-        return cm_fail(err, CM_E_INTERNAL, "a certificate was lost on the way");
-    if (!cm_x509_parse(der.at, der.size, &one, err))
+    if (!cm_certificate_of(base64, &one, err))
         return false;
     if (sk_X509_push(chain->all, one) <= 0)
         return cm_fail(err, CM_E_LIMIT, "no memory for a certificate");

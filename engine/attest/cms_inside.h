@@ -10,6 +10,7 @@
 
 #include <openssl/asn1.h>
 #include <openssl/cms.h>
+#include <openssl/err.h>
 #include <openssl/ess.h>
 
 CM_FREED_BY(cm_cms_done, CMS_ContentInfo, CMS_ContentInfo_free)
@@ -23,8 +24,22 @@ struct cm_chain {
     char sha256[CM_SHA256_HEX];
 };
 
+/* Says why, and forgets what OpenSSL had to say of it. Returns false. */
+static inline bool
+cm_cms_fail(struct cm_err *err, enum cm_class class, const char *what)
+{
+    ERR_clear_error();
+    return cm_fail(err, class, "%s", what);
+}
+
 /* A time as ns since 1970; false if it is none, or of an age that these do not reach. */
 bool cm_cms_time(const ASN1_STRING *text, int64_t *ret) CM_MUST;
+
+/* The signing time, by the signer's word; false if it does not say one. */
+bool cm_cms_signed_at(CMS_SignerInfo *si, int64_t *ret) CM_MUST;
+
+/* SHA-256 of the signature itself: what a time stamp is of. */
+bool cm_cms_value_sha256(CMS_SignerInfo *si, unsigned char ret[CM_SHA256_SIZE]) CM_MUST;
 
 /* The time that a time stamp in it says; 0 if there is none. CM_E_DENIED if it is one of another
  * signature, or there is anything else that is not signed. */
@@ -32,6 +47,8 @@ bool cm_cms_stamped_at(CMS_SignerInfo *si, int64_t *ret, struct cm_err *err) CM_
 
 /* Of one certificate: is it what is demanded? */
 bool cm_certificate_serves(X509 *certificate, unsigned demands, struct cm_err *err) CM_MUST;
+/* One of those that cm_x509_read_certificates() gives. Owned. */
+bool cm_certificate_of(const char *base64, X509 **ret, struct cm_err *err) CM_MUST;
 bool cm_certificate_sha256(const X509 *certificate, char ret[CM_SHA256_HEX]) CM_MUST;
 
 /* The identifier, and the value's DER in *to (cleared before). */

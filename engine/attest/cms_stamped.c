@@ -6,19 +6,11 @@
 
 #include "base/clock.h"
 
-#include <openssl/err.h>
 #include <openssl/ts.h>
 #include <string.h>
 
 CM_FREED_BY(cm_pkcs7_done, PKCS7, PKCS7_free)
 CM_FREED_BY(cm_tstinfo_done, TS_TST_INFO, TS_TST_INFO_free)
-
-static bool
-fail(struct cm_err *err, enum cm_class class, const char *what)
-{
-    ERR_clear_error();
-    return cm_fail(err, class, "%s", what);
-}
 
 static TS_TST_INFO *
 read_token(const ASN1_STRING *der)
@@ -28,18 +20,24 @@ read_token(const ASN1_STRING *der)
     return token != NULL && at == end ? PKCS7_to_TS_TST_INFO(token) : NULL;
 }
 
+bool
+cm_cms_value_sha256(CMS_SignerInfo *si, unsigned char ret[CM_SHA256_SIZE])
+{
+    unsigned size = CM_SHA256_SIZE;
+    const ASN1_OCTET_STRING *value = CMS_SignerInfo_get0_signature(si);
+    return EVP_Digest(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value), ret, &size,
+                      EVP_sha256(), NULL) == 1;
+}
+
 static bool
-is_of(TS_TST_INFO *info, const ASN1_OCTET_STRING *signature)
+is_of(TS_TST_INFO *info, CMS_SignerInfo *si)
 {
     unsigned char digest[CM_SHA256_SIZE];
-    unsigned size = sizeof digest;
     const ASN1_OBJECT *algorithm = NULL;
     TS_MSG_IMPRINT *imprint = TS_TST_INFO_get_msg_imprint(info);
     X509_ALGOR_get0(&algorithm, NULL, NULL, TS_MSG_IMPRINT_get_algo(imprint));
     const ASN1_OCTET_STRING *held = TS_MSG_IMPRINT_get_msg(imprint);
-    return OBJ_obj2nid(algorithm) == NID_sha256 &&
-           EVP_Digest(ASN1_STRING_get0_data(signature), (size_t)ASN1_STRING_length(signature),
-                      digest, &size, EVP_sha256(), NULL) == 1 &&
+    return OBJ_obj2nid(algorithm) == NID_sha256 && cm_cms_value_sha256(si, digest) &&
            ASN1_STRING_length(held) == (int)sizeof digest &&
            memcmp(ASN1_STRING_get0_data(held), digest, sizeof digest) == 0;
 }
@@ -66,12 +64,12 @@ cm_cms_stamped_at(CMS_SignerInfo *si, int64_t *ret, struct cm_err *err)
         const ASN1_STRING *der = CMS_unsigned_get0_data_by_OBJ(
             si, OBJ_nid2obj(NID_id_smime_aa_timeStampToken), -3, V_ASN1_SEQUENCE);
         if (count > 1 || der == NULL)
-            return fail(err, CM_E_DENIED, "the signature carries what nobody signed");
+            return cm_cms_fail(err, CM_E_DENIED, "the signature carries what nobody signed");
         CM_CLEANUP(cm_tstinfo_done) TS_TST_INFO *info = read_token(der);
         if (info == NULL || !cm_cms_time(TS_TST_INFO_get_time(info), &at))
-            return fail(err, CM_E_MALFORMED, "the time stamp in the signature is none");
-        if (!is_of(info, CMS_SignerInfo_get0_signature(si)))
-            return fail(err, CM_E_DENIED, "the time stamp is of another signature");
+            return cm_cms_fail(err, CM_E_MALFORMED, "the time stamp in the signature is none");
+        if (!is_of(info, si))
+            return cm_cms_fail(err, CM_E_DENIED, "the time stamp is of another signature");
     }
     *ret = at;
     return true;

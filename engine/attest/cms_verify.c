@@ -8,19 +8,11 @@
 #include "base/text.h"
 #include "trust/form.h"
 
-#include <openssl/err.h>
 #include <openssl/objects.h>
 #include <string.h>
 
 /* Content type, message digest, signing time, signing certificate. */
 #define USUAL_ATTRIBUTES 4
-
-static bool
-fail(struct cm_err *err, enum cm_class class, const char *what)
-{
-    ERR_clear_error();
-    return cm_fail(err, class, "%s", what);
-}
 
 /* ---- its form ---- */
 
@@ -43,10 +35,10 @@ parse(const void *der, size_t size, CMS_ContentInfo **ret, struct cm_err *err)
         return cm_fail(err, CM_E_LIMIT, "a signature of more than %zu bytes", CM_CMS_MOST);
     CM_CLEANUP(cm_cms_done) CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &at, (long)size);
     if (cms == NULL || !is_whole(cms, der, size))
-        return fail(err, CM_E_MALFORMED, "no signature in CMS");
+        return cm_cms_fail(err, CM_E_MALFORMED, "no signature in CMS");
     if (OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_signed ||
         OBJ_obj2nid(CMS_get0_eContentType(cms)) != NID_pkcs7_data)
-        return fail(err, CM_E_MALFORMED, "CMS, but no signature of data");
+        return cm_cms_fail(err, CM_E_MALFORMED, "CMS, but no signature of data");
     *ret = CM_TAKE(cms);
     return true;
 }
@@ -59,10 +51,10 @@ check_content(CMS_ContentInfo *cms, const struct cm_buf *text, struct cm_err *er
     ASN1_OCTET_STRING **content = CMS_get0_content(cms);
     const ASN1_OCTET_STRING *held = content != NULL ? *content : NULL;
     if (text->size == 0)
-        return held == NULL || fail(err, CM_E_DENIED, "the signature is not detached");
+        return held == NULL || cm_cms_fail(err, CM_E_DENIED, "the signature is not detached");
     return (held != NULL && (size_t)ASN1_STRING_length(held) == text->size &&
             memcmp(ASN1_STRING_get0_data(held), text->at, text->size) == 0) ||
-           fail(err, CM_E_DENIED, "the signature is of another content");
+           cm_cms_fail(err, CM_E_DENIED, "the signature is of another content");
 }
 
 /* One attribute with one value of that type; NULL. Borrowed. */
@@ -79,14 +71,23 @@ check_digest(CMS_SignerInfo *si, const char *sha256, struct cm_err *err)
     const ASN1_OBJECT *type = only(si, NID_pkcs9_contentType, V_ASN1_OBJECT);
     const ASN1_STRING *held = only(si, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING);
     if (type == NULL || OBJ_obj2nid(type) != NID_pkcs7_data || held == NULL)
-        return fail(err, CM_E_MALFORMED, "the signature does not say what it is of");
+        return cm_cms_fail(err, CM_E_MALFORMED, "the signature does not say what it is of");
     return (cm_unhex(sha256, strlen(sha256), digest) &&
             ASN1_STRING_length(held) == (int)sizeof digest &&
             memcmp(ASN1_STRING_get0_data(held), digest, sizeof digest) == 0) ||
-           fail(err, CM_E_DENIED, "the signature is of another artifact");
+           cm_cms_fail(err, CM_E_DENIED, "the signature is of another artifact");
 }
 
 /* ---- attributes ---- */
+
+/* The value of the attribute at that place, if it is the only one; NULL. Borrowed. */
+static ASN1_TYPE *
+value_at(CMS_SignerInfo *si, int at)
+{
+    X509_ATTRIBUTE *held = at >= 0 ? CMS_signed_get_attr(si, at) : NULL;
+    return held != NULL && X509_ATTRIBUTE_count(held) == 1 ? X509_ATTRIBUTE_get0_type(held, 0)
+                                                           : NULL;
+}
 
 static bool
 has_wished(CMS_SignerInfo *si, const char *text, struct cm_err *err)
@@ -95,15 +96,12 @@ has_wished(CMS_SignerInfo *si, const char *text, struct cm_err *err)
     CM_CLEANUP(cm_buf_done) struct cm_buf der = CM_BUF_INIT(CM_FORM_ATTRIBUTE_MOST);
     if (!cm_attribute_parse(text, &oid, &der, err))
         return false;
-    int at = CMS_signed_get_attr_by_OBJ(si, oid, -1);
-    X509_ATTRIBUTE *held = at >= 0 ? CMS_signed_get_attr(si, at) : NULL;
-    ASN1_TYPE *value =
-        held != NULL && X509_ATTRIBUTE_count(held) == 1 ? X509_ATTRIBUTE_get0_type(held, 0) : NULL;
+    ASN1_TYPE *value = value_at(si, CMS_signed_get_attr_by_OBJ(si, oid, -1));
     unsigned char *bytes = NULL;
     int size = value != NULL ? i2d_ASN1_TYPE(value, &bytes) : 0;
     bool same = size > 0 && (size_t)size == der.size && memcmp(bytes, der.at, der.size) == 0;
     OPENSSL_free(bytes);
-    return same || fail(err, CM_E_DENIED, "an attribute that was wished for is not in it");
+    return same || cm_cms_fail(err, CM_E_DENIED, "an attribute that was wished for is not in it");
 }
 
 /* As many as there must be, and each of those that must: there is no other. */
@@ -114,7 +112,7 @@ check_attributes(CMS_SignerInfo *si, const struct cm_cms_wish *wish, struct cm_e
         if (!has_wished(si, wish->attributes[i], err))
             return false;
     return CMS_signed_get_attr_count(si) == (int)(USUAL_ATTRIBUTES + wish->attribute_count) ||
-           fail(err, CM_E_DENIED, "the signature has other attributes than were wished for");
+           cm_cms_fail(err, CM_E_DENIED, "the signature has other attributes than were wished for");
 }
 
 /* The certificate that is meant, and not another of the same key. */
@@ -130,16 +128,14 @@ check_certificate(CMS_SignerInfo *si, X509 *own, struct cm_err *err)
     bool same = named != NULL && one != NULL && sk_X509_push(one, own) > 0 &&
                 OSSL_ESS_check_signing_certs(NULL, named, one, 1) == 1;
     sk_X509_free(one);
-    return same || fail(err, CM_E_DENIED, "the signature names another signing certificate");
+    return same || cm_cms_fail(err, CM_E_DENIED, "the signature names another signing certificate");
 }
 
-static bool
-read_time(CMS_SignerInfo *si, int64_t *ret)
+bool
+cm_cms_signed_at(CMS_SignerInfo *si, int64_t *ret)
 {
-    int at = CMS_signed_get_attr_by_NID(si, NID_pkcs9_signingTime, -1);
-    X509_ATTRIBUTE *held = at >= 0 ? CMS_signed_get_attr(si, at) : NULL;
     const ASN1_TYPE *value =
-        held != NULL && X509_ATTRIBUTE_count(held) == 1 ? X509_ATTRIBUTE_get0_type(held, 0) : NULL;
+        value_at(si, CMS_signed_get_attr_by_NID(si, NID_pkcs9_signingTime, -1));
     return value != NULL &&
            (value->type == V_ASN1_UTCTIME || value->type == V_ASN1_GENERALIZEDTIME) &&
            cm_cms_time(value->value.asn1_string, ret);
@@ -153,13 +149,14 @@ only_signer(CMS_ContentInfo *cms, CMS_SignerInfo **ret, X509 **ret_own, struct c
     X509_ALGOR *digest = NULL;
     STACK_OF(CMS_SignerInfo) *all = CMS_get0_SignerInfos(cms);
     if (sk_CMS_SignerInfo_num(all) != 1)
-        return fail(err, CM_E_MALFORMED, "the signature is not of one signer");
+        return cm_cms_fail(err, CM_E_MALFORMED, "the signature is not of one signer");
     *ret = sk_CMS_SignerInfo_value(all, 0);
     if (CMS_set1_signers_certs(cms, NULL, 0) != 1)
-        return fail(err, CM_E_MALFORMED, "the certificate of the signer is not in the signature");
+        return cm_cms_fail(err, CM_E_MALFORMED,
+                           "the certificate of the signer is not in the signature");
     CMS_SignerInfo_get0_algs(*ret, NULL, ret_own, &digest, NULL);
     return (*ret_own != NULL && digest != NULL && OBJ_obj2nid(digest->algorithm) == NID_sha256) ||
-           fail(err, CM_E_MALFORMED, "the signature is not made with SHA-256");
+           cm_cms_fail(err, CM_E_MALFORMED, "the signature is not made with SHA-256");
 }
 
 static bool
@@ -169,9 +166,9 @@ take_facts(CMS_SignerInfo *si, X509 *own, struct cm_cms_facts *ret, struct cm_er
     EVP_PKEY *key = X509_get0_pubkey(own);
     if (key == NULL || !cm_pkey_id(key, facts.key_id) ||
         !cm_certificate_sha256(own, facts.certificate))
-        return fail(err, CM_E_MALFORMED, "the certificate of the signer has no key");
-    if (!read_time(si, &facts.signed_at))
-        return fail(err, CM_E_MALFORMED, "the signature does not say when it was made");
+        return cm_cms_fail(err, CM_E_MALFORMED, "the certificate of the signer has no key");
+    if (!cm_cms_signed_at(si, &facts.signed_at))
+        return cm_cms_fail(err, CM_E_MALFORMED, "the signature does not say when it was made");
     if (!cm_cms_stamped_at(si, &facts.stamped_at, err))
         return false;
     *ret = facts;
@@ -194,6 +191,6 @@ cm_cms_verify(const void *der, size_t size, const struct cm_cms_wish *wish, cons
         !check_certificate(si, own, err) || !cm_certificate_serves(own, wish->demands, err))
         return false;
     if (CMS_SignerInfo_verify(si) != 1)
-        return fail(err, CM_E_DENIED, "the signature does not hold");
+        return cm_cms_fail(err, CM_E_DENIED, "the signature does not hold");
     return take_facts(si, own, ret, err);
 }

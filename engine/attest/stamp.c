@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/json.h"
-#include "base/text.h"
 #include "x509/read.h"
 
 #include <openssl/err.h>
@@ -37,25 +36,15 @@ cm_stamp_done(struct cm_stamp **stamp)
     *stamp = NULL;
 }
 
-static bool
-fail(struct cm_err *err, enum cm_class class, const char *what)
-{
-    ERR_clear_error();
-    return cm_fail(err, class, "%s", what);
-}
-
 /* ---- the question ---- */
 
 static bool
-put_imprint(TS_REQ *request, const ASN1_OCTET_STRING *value)
+put_imprint(TS_REQ *request, CMS_SignerInfo *si)
 {
     unsigned char digest[CM_SHA256_SIZE];
-    unsigned size = sizeof digest;
     CM_CLEANUP(cm_imprint_done) TS_MSG_IMPRINT *imprint = TS_MSG_IMPRINT_new();
     CM_CLEANUP(cm_algorithm_done) X509_ALGOR *algorithm = X509_ALGOR_new();
-    return imprint != NULL && algorithm != NULL &&
-           EVP_Digest(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value), digest,
-                      &size, EVP_sha256(), NULL) == 1 &&
+    return imprint != NULL && algorithm != NULL && cm_cms_value_sha256(si, digest) &&
            X509_ALGOR_set0(algorithm, OBJ_nid2obj(NID_sha256), V_ASN1_NULL, NULL) == 1 &&
            TS_MSG_IMPRINT_set_algo(imprint, algorithm) == 1 &&
            TS_MSG_IMPRINT_set_msg(imprint, digest, sizeof digest) == 1 &&
@@ -85,7 +74,7 @@ put_query(const TS_REQ *request, struct cm_buf *to, struct cm_err *err)
     if (size > 0)
         cm_buf_add(to, der, (size_t)size);
     OPENSSL_free(der);
-    return (size > 0 && !to->failed) || fail(err, CM_E_INTERNAL, "no question can be asked");
+    return (size > 0 && !to->failed) || cm_cms_fail(err, CM_E_INTERNAL, "no question can be asked");
 }
 
 bool
@@ -99,13 +88,14 @@ cm_stamp_ask(const void *der, size_t size, struct cm_stamp **ret, struct cm_buf 
     stamp->cms = d2i_CMS_ContentInfo(NULL, &at, (long)size);
     STACK_OF(CMS_SignerInfo) *all = stamp->cms != NULL ? CMS_get0_SignerInfos(stamp->cms) : NULL;
     if (all == NULL || sk_CMS_SignerInfo_num(all) != 1)
-        return fail(err, CM_E_MALFORMED, "what is to be stamped is no signature of one signer");
+        return cm_cms_fail(err, CM_E_MALFORMED,
+                           "what is to be stamped is no signature of one signer");
     stamp->si = sk_CMS_SignerInfo_value(all, 0);
     stamp->request = TS_REQ_new();
     if (stamp->request == NULL || TS_REQ_set_version(stamp->request, 1) != 1 ||
-        !put_imprint(stamp->request, CMS_SignerInfo_get0_signature(stamp->si)) ||
-        !put_nonce(stamp->request) || TS_REQ_set_cert_req(stamp->request, 1) != 1)
-        return fail(err, CM_E_INTERNAL, "no question can be asked");
+        !put_imprint(stamp->request, stamp->si) || !put_nonce(stamp->request) ||
+        TS_REQ_set_cert_req(stamp->request, 1) != 1)
+        return cm_cms_fail(err, CM_E_INTERNAL, "no question can be asked");
     if (!put_query(stamp->request, query, err))
         return false;
     *ret = CM_TAKE(stamp);
@@ -118,13 +108,10 @@ static bool
 add_authority(X509_STORE *store, const char *base64, struct cm_err *err)
 {
     CM_CLEANUP(cm_x509_done) X509 *one = NULL;
-    CM_CLEANUP(cm_buf_done) struct cm_buf der = CM_BUF_INIT(CM_X509_MOST);
-    if (base64 == NULL || !cm_unbase64(base64, strlen(base64), &der))
-        return cm_fail(err, CM_E_INTERNAL, "a certificate was lost on the way");
-    if (!cm_x509_parse(der.at, der.size, &one, err))
+    if (!cm_certificate_of(base64, &one, err))
         return false;
     return X509_STORE_add_cert(store, one) == 1 ||
-           fail(err, CM_E_LIMIT, "no memory for a certificate");
+           cm_cms_fail(err, CM_E_LIMIT, "no memory for a certificate");
 }
 
 static bool
@@ -165,7 +152,7 @@ read_answer(const void *answer, size_t size, TS_RESP **ret, struct cm_err *err)
         return cm_fail(err, CM_E_LIMIT, "an answer of more than %zu bytes", CM_STAMP_MOST);
     response = d2i_TS_RESP(NULL, &at, (long)size);
     if (response == NULL || at != (const unsigned char *)answer + size)
-        return fail(err, CM_E_MALFORMED, "the answer is no time stamp");
+        return cm_cms_fail(err, CM_E_MALFORMED, "the answer is no time stamp");
     long status = ASN1_INTEGER_get(TS_STATUS_INFO_get0_status(TS_RESP_get_status_info(response)));
     const STACK_OF(ASN1_UTF8STRING) *said =
         TS_STATUS_INFO_get0_text(TS_RESP_get_status_info(response));
@@ -186,7 +173,7 @@ verify(const struct cm_stamp *stamp, TS_RESP *response, X509_STORE **store, stru
     CM_CLEANUP(cm_tsverify_done)
     TS_VERIFY_CTX *context = TS_REQ_to_TS_VERIFY_CTX(stamp->request, NULL);
     if (context == NULL)
-        return fail(err, CM_E_LIMIT, "no memory for a time stamp");
+        return cm_cms_fail(err, CM_E_LIMIT, "no memory for a time stamp");
     put_store(context, store);
     (void)TS_VERIFY_CTX_add_flags(context, TS_VFY_SIGNATURE | TS_VFY_NONCE | TS_VFY_IMPRINT |
                                                TS_VFY_VERSION);
@@ -205,13 +192,9 @@ check_time(const struct cm_stamp *stamp, TS_RESP *response, struct cm_err *err)
 {
     int64_t by_authority, by_signer;
     const TS_TST_INFO *info = TS_RESP_get_tst_info(response);
-    int at = CMS_signed_get_attr_by_NID(stamp->si, NID_pkcs9_signingTime, -1);
-    X509_ATTRIBUTE *said = at >= 0 ? CMS_signed_get_attr(stamp->si, at) : NULL;
-    const ASN1_TYPE *value = said != NULL ? X509_ATTRIBUTE_get0_type(said, 0) : NULL;
-    if (info == NULL || !cm_cms_time(TS_TST_INFO_get_time(info), &by_authority) || value == NULL ||
-        (value->type != V_ASN1_UTCTIME && value->type != V_ASN1_GENERALIZEDTIME) ||
-        !cm_cms_time(value->value.asn1_string, &by_signer))
-        return fail(err, CM_E_MALFORMED, "the time stamp, or the signature, tells no time");
+    if (info == NULL || !cm_cms_time(TS_TST_INFO_get_time(info), &by_authority) ||
+        !cm_cms_signed_at(stamp->si, &by_signer))
+        return cm_cms_fail(err, CM_E_MALFORMED, "the time stamp, or the signature, tells no time");
     return (by_authority - by_signer <= CM_STAMP_APART &&
             by_signer - by_authority <= CM_STAMP_APART) ||
            cm_fail(err, CM_E_DENIED,
@@ -234,7 +217,7 @@ put_token(struct cm_stamp *stamp, TS_RESP *response, struct cm_buf *to, struct c
     OPENSSL_free(token);
     OPENSSL_free(der);
     if (size <= 0)
-        return fail(err, CM_E_INTERNAL, "a time stamp cannot be put into the signature");
+        return cm_cms_fail(err, CM_E_INTERNAL, "a time stamp cannot be put into the signature");
     return !to->failed || cm_fail(err, CM_E_LIMIT, "the signature is too large");
 }
 
