@@ -5,6 +5,7 @@
 #include "attest/key_inside.h"
 
 #include "base/text.h"
+#include "x509/openssl.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -12,12 +13,6 @@
 #include <string.h>
 
 #define MOST_BLOB 8192
-
-static void
-bn_done(BIGNUM **bn)
-{
-    BN_free(*bn);
-}
 
 static void
 put_string(struct cm_buf *to, const void *at, size_t size)
@@ -33,7 +28,7 @@ static bool
 put_number(struct cm_buf *to, const EVP_PKEY *pkey, const char *name)
 {
     unsigned char bytes[MOST_BLOB / 2] = {0};
-    CM_CLEANUP(bn_done) BIGNUM *bn = NULL;
+    CM_CLEANUP(cm_bignum_done) BIGNUM *bn = NULL;
     if (EVP_PKEY_get_bn_param(pkey, name, &bn) != 1 || BN_num_bytes(bn) >= (int)sizeof bytes)
         return false;
     int size = BN_bn2bin(bn, bytes + 1);
@@ -47,8 +42,8 @@ put_point(struct cm_buf *to, const struct cm_attest_key *key)
 {
     unsigned char point[1 + 2 * 66] = {4}; /* not compressed */
     size_t size = cm_attest_key_coordinate(key);
-    CM_CLEANUP(bn_done) BIGNUM *x = NULL;
-    CM_CLEANUP(bn_done) BIGNUM *y = NULL;
+    CM_CLEANUP(cm_bignum_done) BIGNUM *x = NULL;
+    CM_CLEANUP(cm_bignum_done) BIGNUM *y = NULL;
     if (EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_EC_PUB_X, &x) != 1 ||
         EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_EC_PUB_Y, &y) != 1 ||
         BN_bn2binpad(x, point + 1, (int)size) < 0 ||

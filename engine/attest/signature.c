@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "attest/key_inside.h"
 
+#include "x509/openssl.h"
+
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -9,23 +11,8 @@
 #define MOST_RSA_BYTES 2048 /* of 16384 bits */
 #define MOST_DER       160
 
-static void
-context_done(EVP_MD_CTX **context)
-{
-    EVP_MD_CTX_free(*context);
-}
-
-static void
-pkey_context_done(EVP_PKEY_CTX **context)
-{
-    EVP_PKEY_CTX_free(*context);
-}
-
-static void
-pair_done(ECDSA_SIG **pair)
-{
-    ECDSA_SIG_free(*pair);
-}
+CM_FREED_BY(pkey_context_done, EVP_PKEY_CTX, EVP_PKEY_CTX_free)
+CM_FREED_BY(pair_done, ECDSA_SIG, ECDSA_SIG_free)
 
 static const EVP_MD *
 digest_of(const struct cm_attest_key *key)
@@ -48,7 +35,7 @@ static bool
 verifies_bytes(const struct cm_attest_key *key, const struct signed_bytes *of,
                const unsigned char *signature, size_t size)
 {
-    CM_CLEANUP(context_done) EVP_MD_CTX *context = EVP_MD_CTX_new();
+    CM_CLEANUP(cm_mdctx_done) EVP_MD_CTX *context = EVP_MD_CTX_new();
     return context != NULL &&
            EVP_DigestVerifyInit(context, NULL, digest_of(key), NULL, key->pkey) == 1 &&
            EVP_DigestVerify(context, signature, size, of->at, of->size) == 1;
@@ -133,7 +120,7 @@ cm_attest_key_sign(const struct cm_attest_key *key, const void *at, size_t size,
 {
     unsigned char signature[MOST_RSA_BYTES];
     size_t made = sizeof signature;
-    CM_CLEANUP(context_done) EVP_MD_CTX *context = EVP_MD_CTX_new();
+    CM_CLEANUP(cm_mdctx_done) EVP_MD_CTX *context = EVP_MD_CTX_new();
     if (!key->secret)
         return cm_fail(err, CM_E_CONFIG, "a public key signs nothing");
     if (key->token != NULL)

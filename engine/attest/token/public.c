@@ -5,7 +5,7 @@
  */
 #include "attest/token/inside.h"
 
-#include "base/pem.h"
+#include "x509/openssl.h"
 
 #include <openssl/core_names.h>
 #include <openssl/err.h>
@@ -19,29 +19,9 @@
 
 /* ---- EVP_PKEY out of numbers ---- */
 
-static void
-context_done(EVP_PKEY_CTX **context)
-{
-    EVP_PKEY_CTX_free(*context);
-}
-
-static void
-builder_done(OSSL_PARAM_BLD **builder)
-{
-    OSSL_PARAM_BLD_free(*builder);
-}
-
-static void
-params_done(OSSL_PARAM **params)
-{
-    OSSL_PARAM_free(*params);
-}
-
-static void
-bn_done(BIGNUM **bn)
-{
-    BN_free(*bn);
-}
+CM_FREED_BY(context_done, EVP_PKEY_CTX, EVP_PKEY_CTX_free)
+CM_FREED_BY(builder_done, OSSL_PARAM_BLD, OSSL_PARAM_BLD_free)
+CM_FREED_BY(params_done, OSSL_PARAM, OSSL_PARAM_free)
 
 static EVP_PKEY *
 from_params(const char *kind, OSSL_PARAM *params)
@@ -57,8 +37,8 @@ from_params(const char *kind, OSSL_PARAM *params)
 static EVP_PKEY *
 rsa_of(const struct cm_attribute *modulus, const struct cm_attribute *exponent)
 {
-    CM_CLEANUP(bn_done) BIGNUM *n = BN_bin2bn(modulus->at, (int)modulus->size, NULL);
-    CM_CLEANUP(bn_done) BIGNUM *e = BN_bin2bn(exponent->at, (int)exponent->size, NULL);
+    CM_CLEANUP(cm_bignum_done) BIGNUM *n = BN_bin2bn(modulus->at, (int)modulus->size, NULL);
+    CM_CLEANUP(cm_bignum_done) BIGNUM *e = BN_bin2bn(exponent->at, (int)exponent->size, NULL);
     CM_CLEANUP(builder_done) OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
     if (n == NULL || e == NULL || builder == NULL ||
         OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n) != 1 ||
@@ -163,9 +143,8 @@ from_certificate(const struct cm_token *token, CK_OBJECT_HANDLE object, EVP_PKEY
     if (!cm_token_read(token, object, CKA_VALUE, &value, err))
         return false;
     const unsigned char *at = value.at;
-    X509 *certificate = d2i_X509(NULL, &at, (long)value.size);
+    CM_CLEANUP(cm_x509_done) X509 *certificate = d2i_X509(NULL, &at, (long)value.size);
     EVP_PKEY *pkey = certificate != NULL ? X509_get_pubkey(certificate) : NULL;
-    X509_free(certificate);
     ERR_clear_error();
     if (pkey == NULL)
         return cm_fail(err, CM_E_MALFORMED, "the certificate of the key is none");

@@ -4,7 +4,7 @@
  */
 #include "attest/token/inside.h"
 
-#include "base/digest.h"
+#include "x509/openssl.h"
 
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
@@ -79,11 +79,7 @@ prepare(const struct cm_token *token, const char *digest, const void *at, size_t
 
 /* ---- what it gives ---- */
 
-static void
-pair_done(ECDSA_SIG **pair)
-{
-    ECDSA_SIG_free(*pair);
-}
+CM_FREED_BY(pair_done, ECDSA_SIG, ECDSA_SIG_free)
 
 /* r and s, one behind the other, as DER. */
 static bool
