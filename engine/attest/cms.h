@@ -18,9 +18,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CM_CMS_MOST        ((size_t)256 << 10) /* bytes of a signature */
-#define CM_CHAIN_FILE_MOST ((size_t)256 << 10)
-#define CM_CHAIN_MOST      10 /* certificates */
+#define CM_CMS_MOST            ((size_t)256 << 10) /* bytes of a signature */
+#define CM_CMS_CHAIN_FILE_MOST ((size_t)256 << 10)
+#define CM_CMS_CHAIN_MOST      10 /* certificates */
 
 /* What is wished for (trust/form.h says how contents and attributes are written). */
 struct cm_cms_wish {
@@ -37,29 +37,29 @@ struct cm_cms_wish {
 
 /* ---- certificates: cms_chain.c ---- */
 
-struct cm_chain;
-void cm_chain_done(struct cm_chain **chain); /* for CM_CLEANUP */
+struct cm_cms_chain;
+void cm_cms_chain_done(struct cm_cms_chain **chain); /* for CM_CLEANUP */
 
 /* PEM: first that of the key, then those it was issued by, one after the other. CM_E_CONFIG if they
- * are not. cm_chain_read: a file that nobody else could change. Owned. */
-bool cm_chain_parse(const void *pem, size_t size, const struct cm_attest_key *key,
-                    struct cm_chain **ret, struct cm_err *err) CM_MUST;
-bool cm_chain_read(const char *path, const struct cm_attest_key *key, struct cm_chain **ret,
-                   struct cm_err *err) CM_MUST;
+ * are not. cm_cms_chain_read: a file that nobody else could change. Owned. */
+bool cm_cms_chain_parse(const void *pem, size_t size, const struct cm_attest_key *key,
+                        struct cm_cms_chain **ret, struct cm_err *err) CM_MUST;
+bool cm_cms_chain_read(const char *path, const struct cm_attest_key *key, struct cm_cms_chain **ret,
+                       struct cm_err *err) CM_MUST;
 
 /* SHA-256 of the first one's DER. Borrowed. */
-const char *cm_chain_sha256(const struct cm_chain *chain);
+const char *cm_cms_chain_sha256(const struct cm_cms_chain *chain);
 
 /* Are all of them valid at that time (ns since 1970), and is the first what is demanded?
  * CM_E_CONFIG. */
-bool cm_chain_serves(const struct cm_chain *chain, unsigned demands, int64_t now,
-                     struct cm_err *err) CM_MUST;
+bool cm_cms_chain_serves(const struct cm_cms_chain *chain, unsigned demands, int64_t now,
+                         struct cm_err *err) CM_MUST;
 
 /* ---- signing: cms_make.c ---- */
 
 struct cm_cms_making {
     const struct cm_attest_key *key; /* no Ed25519: CM_E_UNSUPPORTED */
-    const struct cm_chain *chain;
+    const struct cm_cms_chain *chain;
     const struct cm_cms_wish *wish;
     const char *artifact; /* its SHA-256 */
     int64_t now;          /* the signing time; ns since 1970 */

@@ -21,7 +21,7 @@
 #define LIFETIME_SIGNING "1.3.6.1.4.1.311.10.3.13"
 
 void
-cm_chain_done(struct cm_chain **chain)
+cm_cms_chain_done(struct cm_cms_chain **chain)
 {
     if (*chain != NULL)
         sk_X509_pop_free((*chain)->all, X509_free);
@@ -51,7 +51,7 @@ cm_certificate_of(const char *base64, X509 **ret, struct cm_err *err)
 }
 
 static bool
-add(struct cm_chain *chain, const char *base64, struct cm_err *err)
+add(struct cm_cms_chain *chain, const char *base64, struct cm_err *err)
 {
     CM_CLEANUP(cm_x509_done) X509 *one = NULL;
     if (!cm_certificate_of(base64, &one, err))
@@ -64,7 +64,7 @@ add(struct cm_chain *chain, const char *base64, struct cm_err *err)
 
 /* Each issued the one before it; that of the key is the first. */
 static bool
-check_order(const struct cm_chain *chain, const struct cm_attest_key *key, struct cm_err *err)
+check_order(const struct cm_cms_chain *chain, const struct cm_attest_key *key, struct cm_err *err)
 {
     if (X509_check_private_key(sk_X509_value(chain->all, 0), key->pkey) != 1) {
         ERR_clear_error();
@@ -79,17 +79,17 @@ check_order(const struct cm_chain *chain, const struct cm_attest_key *key, struc
 }
 
 bool
-cm_chain_parse(const void *pem, size_t size, const struct cm_attest_key *key, struct cm_chain **ret,
-               struct cm_err *err)
+cm_cms_chain_parse(const void *pem, size_t size, const struct cm_attest_key *key,
+                   struct cm_cms_chain **ret, struct cm_err *err)
 {
     CM_CLEANUP(cm_json_done) json_t *list = NULL;
-    CM_CLEANUP(cm_chain_done) struct cm_chain *chain = calloc(1, sizeof *chain);
+    CM_CLEANUP(cm_cms_chain_done) struct cm_cms_chain *chain = calloc(1, sizeof *chain);
     if (chain == NULL || (chain->all = sk_X509_new_null()) == NULL)
         return cm_fail(err, CM_E_LIMIT, "no memory for certificates");
     if (!cm_x509_read_certificates(pem, size, &list, err))
         return false;
-    if (json_array_size(list) > CM_CHAIN_MOST)
-        return cm_fail(err, CM_E_CONFIG, "more than %d certificates", CM_CHAIN_MOST);
+    if (json_array_size(list) > CM_CMS_CHAIN_MOST)
+        return cm_fail(err, CM_E_CONFIG, "more than %d certificates", CM_CMS_CHAIN_MOST);
     for (size_t i = 0; i < json_array_size(list); i++)
         if (!add(chain, json_string_value(json_array_get(list, i)), err))
             return false;
@@ -102,19 +102,19 @@ cm_chain_parse(const void *pem, size_t size, const struct cm_attest_key *key, st
 }
 
 bool
-cm_chain_read(const char *path, const struct cm_attest_key *key, struct cm_chain **ret,
-              struct cm_err *err)
+cm_cms_chain_read(const char *path, const struct cm_attest_key *key, struct cm_cms_chain **ret,
+                  struct cm_err *err)
 {
     CM_CLEANUP(cm_fd_done) int fd = -1;
-    CM_CLEANUP(cm_buf_done) struct cm_buf pem = CM_BUF_INIT(CM_CHAIN_FILE_MOST);
+    CM_CLEANUP(cm_buf_done) struct cm_buf pem = CM_BUF_INIT(CM_CMS_CHAIN_FILE_MOST);
     if (!cm_file_open_guarded(path, &fd, NULL, err) || !cm_fd_read_all(fd, path, &pem, err))
         return false;
-    return cm_chain_parse(cm_buf_text(&pem), pem.size, key, ret, err) ||
+    return cm_cms_chain_parse(cm_buf_text(&pem), pem.size, key, ret, err) ||
            cm_context(err, "%s", path);
 }
 
 const char *
-cm_chain_sha256(const struct cm_chain *chain)
+cm_cms_chain_sha256(const struct cm_cms_chain *chain)
 {
     return chain->sha256;
 }
@@ -167,7 +167,8 @@ cm_certificate_serves(X509 *certificate, unsigned demands, struct cm_err *err)
 }
 
 bool
-cm_chain_serves(const struct cm_chain *chain, unsigned demands, int64_t now, struct cm_err *err)
+cm_cms_chain_serves(const struct cm_cms_chain *chain, unsigned demands, int64_t now,
+                    struct cm_err *err)
 {
     time_t at = (time_t)(now / CM_SECOND);
     for (int i = 0; i < sk_X509_num(chain->all); i++) {

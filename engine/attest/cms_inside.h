@@ -19,7 +19,7 @@ CM_FREED_BY(cm_octets_done, ASN1_OCTET_STRING, ASN1_OCTET_STRING_free)
 CM_FREED_BY(cm_attribute_done, X509_ATTRIBUTE, X509_ATTRIBUTE_free)
 CM_FREED_BY(cm_ess_done, ESS_SIGNING_CERT_V2, ESS_SIGNING_CERT_V2_free)
 
-struct cm_chain {
+struct cm_cms_chain {
     STACK_OF(X509) * all; /* owned; the key's first */
     char sha256[CM_SHA256_HEX];
 };

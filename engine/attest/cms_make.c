@@ -133,7 +133,7 @@ add_content(CMS_ContentInfo *cms, const struct cm_buf *text, struct cm_err *err)
 }
 
 static bool
-add_certificates(CMS_ContentInfo *cms, const struct cm_chain *chain, struct cm_err *err)
+add_certificates(CMS_ContentInfo *cms, const struct cm_cms_chain *chain, struct cm_err *err)
 {
     for (int i = 0; i < sk_X509_num(chain->all); i++)
         if (CMS_add1_cert(cms, sk_X509_value(chain->all, i)) != 1)
@@ -162,7 +162,7 @@ cm_cms_make(const struct cm_cms_making *making, struct cm_buf *to, struct cm_err
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT((size_t)2 * CM_FORM_CONTENT_MOST);
     if (making->key->digest == NULL)
         return cm_fail(err, CM_E_UNSUPPORTED, "a key of Ed25519 signs nothing in CMS here");
-    if (!cm_chain_serves(making->chain, making->wish->demands, making->now, err) ||
+    if (!cm_cms_chain_serves(making->chain, making->wish->demands, making->now, err) ||
         !cm_cms_text(making->wish, making->artifact, &text, err) ||
         !cm_cms_content_sha256(making->wish, making->artifact, sha256, err))
         return false;

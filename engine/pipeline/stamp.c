@@ -102,7 +102,7 @@ cm_stamp_signature(const struct cm_trust *trust, const struct cm_installation *i
                    struct cm_log *log, int64_t deadline, struct cm_buf *cms, struct cm_err *err)
 {
     CM_CLEANUP(cm_stamp_done) struct cm_stamp *stamp = NULL;
-    CM_CLEANUP(cm_buf_done) struct cm_buf authority = CM_BUF_INIT(CM_CHAIN_FILE_MOST);
+    CM_CLEANUP(cm_buf_done) struct cm_buf authority = CM_BUF_INIT(CM_CMS_CHAIN_FILE_MOST);
     CM_CLEANUP(cm_buf_done) struct cm_buf query = CM_BUF_INIT(QUERY_MOST);
     CM_CLEANUP(cm_buf_done) struct cm_buf answer = CM_BUF_INIT(CM_STAMP_MOST);
     CM_CLEANUP(cm_buf_done) struct cm_buf stamped = CM_BUF_INIT(CM_CMS_MOST);

@@ -38,7 +38,7 @@ static void
 held_done(struct cm_held_key *held)
 {
     cm_attest_key_done(&held->key);
-    cm_chain_done(&held->chain);
+    cm_cms_chain_done(&held->chain);
 }
 
 static void
@@ -100,7 +100,7 @@ read_keys(const struct cm_session *session, struct office *ret, struct cm_err *e
         if (!read_key(session, of, &held->key, err))
             return cm_context(err, "key %s", of->slug);
         if (of->certificate != NULL &&
-            !cm_chain_read(of->certificate, held->key, &held->chain, err)) {
+            !cm_cms_chain_read(of->certificate, held->key, &held->chain, err)) {
             ret->key_count++; /* it is held already */
             return cm_context(err, "key %s: its certificate", of->slug);
         }

@@ -46,7 +46,7 @@
 struct cm_held_key {
     const struct cm_signing_key *of; /* the configuration's */
     struct cm_attest_key *key;
-    struct cm_chain *chain; /* its certificate, and those that it was issued by; NULL: none */
+    struct cm_cms_chain *chain; /* its certificate, and those that it was issued by; NULL: none */
 };
 
 struct cm_holder {

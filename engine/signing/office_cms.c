@@ -83,10 +83,11 @@ sign(const struct cm_holder *holder, const struct cm_asked *asked,
         .artifact = accepted->artifact_sha256,
         .now = holder->office.now != 0 ? holder->office.now : cm_wall_now(),
     };
-    return cm_chain_serves(making.chain, wish->demands, making.now, err) &&
+    return cm_cms_chain_serves(making.chain, wish->demands, making.now, err) &&
            cm_cms_content_sha256(wish, making.artifact, sha256, err) &&
            cm_office_note(holder, asked, accepted, "cms", sha256,
-                          json_pack("{s:s}", "certificate", cm_chain_sha256(making.chain)), err) &&
+                          json_pack("{s:s}", "certificate", cm_cms_chain_sha256(making.chain)),
+                          err) &&
            cm_cms_make(&making, to, err);
 }
 
@@ -106,7 +107,7 @@ cm_office_cms(const struct cm_holder *holder, const struct cm_asked *asked, stru
         return false;
     ret->said = json_pack("{s:s, s:b, s:s, s:s, s:s}", "format", CM_OFFICE_FORMAT, "signed", 1,
                           "key_id", cm_attest_key_id(asked->key->key), "certificate",
-                          cm_chain_sha256(asked->key->chain), "decided_at",
+                          cm_cms_chain_sha256(asked->key->chain), "decided_at",
                           cm_json_text(accepted.opened.evidence, "decided_at"));
     if (ret->said == NULL)
         return cm_fail(err, CM_E_LIMIT, "no memory for the answer");

@@ -23,7 +23,7 @@ struct owner {
     EVP_PKEY *ca_key, *pkey;
     X509 *ca, *own;
     struct cm_attest_key *key;
-    struct cm_chain *chain;
+    struct cm_cms_chain *chain;
     struct cm_buf pem;
 };
 
@@ -35,7 +35,7 @@ owner_done(struct owner *o)
     cm_x509_done(&o->ca);
     cm_x509_done(&o->own);
     cm_attest_key_done(&o->key);
-    cm_chain_done(&o->chain);
+    cm_cms_chain_done(&o->chain);
     cm_buf_done(&o->pem);
 }
 
@@ -75,7 +75,7 @@ certify(struct owner *o, const char *kind, const char *const *extensions)
 {
     struct cm_err err = CM_ERR_INIT;
     begin(o, kind, extensions, NULL);
-    if (!cm_chain_parse(o->pem.at, o->pem.size, o->key, &o->chain, &err))
+    if (!cm_cms_chain_parse(o->pem.at, o->pem.size, o->key, &o->chain, &err))
         fail_msg("%s", err.text);
 }
 

@@ -31,7 +31,7 @@ what_is_made_verifies(void **state)
         if (!cm_cms_verify(der.at, der.size, &of_artifact, SHA, &facts, &err))
             fail_msg("%s: %s", kinds[i], err.text);
         assert_string_equal(facts.key_id, cm_attest_key_id(o.key));
-        assert_string_equal(facts.certificate, cm_chain_sha256(o.chain));
+        assert_string_equal(facts.certificate, cm_cms_chain_sha256(o.chain));
         assert_int_equal(facts.signed_at, NOW);
     }
 }
@@ -117,7 +117,7 @@ weak_certificates(void **state)
     CM_CLEANUP(cm_buf_done) struct cm_buf der = CM_BUF_INIT(CM_CMS_MOST);
     (void)state;
     begin(&o, "RSA2048", CODE, "SHA1");
-    assert_true(cm_chain_parse(o.pem.at, o.pem.size, o.key, &o.chain, &err));
+    assert_true(cm_cms_chain_parse(o.pem.at, o.pem.size, o.key, &o.chain, &err));
     refused(make(&o, &of_text, &der, &err), &err, CM_E_CONFIG, "RSA with SHA-2", "SHA-1");
     made(&o, &of_artifact, &der);
 }
@@ -171,10 +171,10 @@ times_of_certificates(void **state)
     CM_CLEANUP(owner_done) struct owner o;
     (void)state;
     certify(&o, "P-256", CODE);
-    assert_true(cm_chain_serves(o.chain, 0, NOW, &err));
-    refused(cm_chain_serves(o.chain, 0, NOW - 2 * DAY * CM_SECOND, &err), &err, CM_E_CONFIG,
+    assert_true(cm_cms_chain_serves(o.chain, 0, NOW, &err));
+    refused(cm_cms_chain_serves(o.chain, 0, NOW - 2 * DAY * CM_SECOND, &err), &err, CM_E_CONFIG,
             "not valid yet", "before");
-    refused(cm_chain_serves(o.chain, 0, NOW + 11 * DAY * CM_SECOND, &err), &err, CM_E_CONFIG,
+    refused(cm_cms_chain_serves(o.chain, 0, NOW + 11 * DAY * CM_SECOND, &err), &err, CM_E_CONFIG,
             "has expired", "behind");
 }
 
@@ -184,22 +184,22 @@ chains_that_are_none(void **state)
     struct cm_err err = CM_ERR_INIT;
     CM_CLEANUP(owner_done) struct owner o;
     CM_CLEANUP(owner_done) struct owner other;
-    CM_CLEANUP(cm_chain_done) struct cm_chain *chain = NULL;
+    CM_CLEANUP(cm_cms_chain_done) struct cm_cms_chain *chain = NULL;
     CM_CLEANUP(cm_buf_done) struct cm_buf turned = CM_BUF_INIT(1 << 16);
     CM_CLEANUP(cm_buf_done) struct cm_buf many = CM_BUF_INIT(1 << 20);
     (void)state;
     begin(&o, "P-256", CODE, NULL);
     begin(&other, "P-256", CODE, NULL);
-    refused(cm_chain_parse(other.pem.at, other.pem.size, o.key, &chain, &err), &err, CM_E_CONFIG,
-            "not that of the key", "another's");
+    refused(cm_cms_chain_parse(other.pem.at, other.pem.size, o.key, &chain, &err), &err,
+            CM_E_CONFIG, "not that of the key", "another's");
     put_pem(&turned, o.own);
     put_pem(&turned, other.own);
-    refused(cm_chain_parse(turned.at, turned.size, o.key, &chain, &err), &err, CM_E_CONFIG,
+    refused(cm_cms_chain_parse(turned.at, turned.size, o.key, &chain, &err), &err, CM_E_CONFIG,
             "certificate 2 did not issue", "not the issuer");
-    refused(cm_chain_parse("", 0, o.key, &chain, &err), &err, CM_E_MALFORMED, "", "nothing");
-    for (int i = 0; i <= CM_CHAIN_MOST; i++)
+    refused(cm_cms_chain_parse("", 0, o.key, &chain, &err), &err, CM_E_MALFORMED, "", "nothing");
+    for (int i = 0; i <= CM_CMS_CHAIN_MOST; i++)
         put_pem(&many, o.ca);
-    refused(cm_chain_parse(many.at, many.size, o.key, &chain, &err), &err, CM_E_CONFIG,
+    refused(cm_cms_chain_parse(many.at, many.size, o.key, &chain, &err), &err, CM_E_CONFIG,
             "more than 10", "many");
 }
 
@@ -220,7 +220,7 @@ each_byte_counts(void **state)
         struct cm_cms_facts facts;
         der.at[i] = (char)(der.at[i] ^ 1);
         held += cm_cms_verify(der.at, der.size, &of_artifact, SHA, &facts, &err) &&
-                strcmp(facts.certificate, cm_chain_sha256(o.chain)) == 0;
+                strcmp(facts.certificate, cm_cms_chain_sha256(o.chain)) == 0;
         der.at[i] = (char)(der.at[i] ^ 1);
     }
     /* What may change is the CA's certificate, which is there to be looked at by others. */

@@ -116,7 +116,7 @@ sign_now(struct owner *o, struct cm_buf *to)
                                                .extensions = CODE});
     take_key(o);
     put_pem(&o->pem, o->own);
-    assert_true(cm_chain_parse(o->pem.at, o->pem.size, o->key, &o->chain, &err));
+    assert_true(cm_cms_chain_parse(o->pem.at, o->pem.size, o->key, &o->chain, &err));
     const struct cm_cms_making making = {
         .key = o->key, .chain = o->chain, .wish = &wish, .artifact = SHA, .now = now * CM_SECOND};
     if (!cm_cms_make(&making, to, &err))
