@@ -9,7 +9,7 @@
 #ifndef CM_ATTEST_CHECK_H
 #define CM_ATTEST_CHECK_H
 
-#include "attest/document.h"
+#include "attest/attestations.h"
 #include "attest/provenance.h"
 #include "attest/vsa.h"
 

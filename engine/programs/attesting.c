@@ -135,7 +135,7 @@ cm_attest_exit(const struct cm_err *err)
 
 /* ---- the way ---- */
 
-/* Those of a document that are signed as they have to be, and why the others do not count. */
+/* Those of a file that are signed as they have to be, and why the others do not count. */
 struct found {
     struct {
         const struct cm_attestation *from;
@@ -172,16 +172,16 @@ found_done(struct found **found)
     free(*found);
 }
 
-/* 0, or the exit status where the document is not what it should be. */
+/* 0, or the exit status where the file is not what it should be. */
 static int
-find_signed(const struct cm_session *session, const struct cm_document *document,
+find_signed(const struct cm_session *session, const struct cm_attestations *attestations,
             const struct cm_asked_signers *signers, struct found *ret)
 {
-    for (size_t i = 0; i < document->count; i++) {
+    for (size_t i = 0; i < attestations->count; i++) {
         struct cm_err err = CM_ERR_INIT;
-        if (cm_attestation_statement(&document->at[i], signers, &ret->at[ret->count].statement,
+        if (cm_attestation_statement(&attestations->at[i], signers, &ret->at[ret->count].statement,
                                      &err))
-            ret->at[ret->count++].from = &document->at[i];
+            ret->at[ret->count++].from = &attestations->at[i];
         else if (err.class != CM_E_DENIED) {
             (void)cm_session_failed(session, &err);
             return cm_attest_exit(&err);
@@ -275,15 +275,15 @@ cm_attest_answer(const struct cm_session *session, const struct cm_attest_questi
     struct cm_err err = CM_ERR_INIT;
     struct cm_asked asked = question->asked;
     struct cm_file_digests file = {.count = 0};
-    CM_CLEANUP(cm_document_done) struct cm_document document = {.at = NULL};
+    CM_CLEANUP(cm_attestations_done) struct cm_attestations attestations = {.at = NULL};
     CM_CLEANUP(found_done) struct found *found = calloc(1, sizeof *found);
     if (found == NULL)
         return CM_EXIT_INTERNAL;
-    if (!cm_document_read_file(question->path, &document, &err)) {
+    if (!cm_attestations_read_file(question->path, &attestations, &err)) {
         status = cm_session_failed(session, &err);
         return err.class == CM_E_INTERNAL ? status : CM_EXIT_USAGE;
     }
-    if ((status = find_signed(session, &document, &question->signers, found)) != 0)
+    if ((status = find_signed(session, &attestations, &question->signers, found)) != 0)
         return status;
     if (found->count > 0 && question->artifact != NULL &&
         (status = hash_artifact(session, question->artifact, found, &file)) != 0)

@@ -143,7 +143,7 @@ read_some(struct input *input, struct cm_err *err)
     char *to = cm_buf_extend(&input->bytes, READ_SIZE);
     if (to == NULL)
         return cm_fail(err, CM_E_LIMIT, "line %zu is longer than %zu MiB", input->line + 1,
-                       CM_DOCUMENT_MOST >> 20);
+                       CM_ATTESTATION_FILE_MOST >> 20);
     ssize_t got;
     do
         got = read(STDIN_FILENO, to, READ_SIZE);
@@ -231,7 +231,7 @@ cm_batch_run(const struct cm_session *session, const struct cm_batch *batch)
     bool all_accepted = true;
     struct cm_err err = CM_ERR_INIT;
     int status = jobs_said(session, &jobs);
-    CM_CLEANUP(input_done) struct input input = {.bytes = CM_BUF_INIT(CM_DOCUMENT_MOST)};
+    CM_CLEANUP(input_done) struct input input = {.bytes = CM_BUF_INIT(CM_ATTESTATION_FILE_MOST)};
     CM_CLEANUP(lot_done) struct lot *lot = calloc(1, sizeof *lot);
     if (status != 0 || lot == NULL)
         return status != 0 ? status : CM_EXIT_INTERNAL;

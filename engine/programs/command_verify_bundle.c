@@ -49,7 +49,7 @@ read_bundle(const struct cm_session *session, struct cm_bundle *ret)
     struct cm_err err = CM_ERR_INIT;
     struct cm_dsse_apart apart = {NULL, 0};
     const char *path = cm_said(session->said, "bundle");
-    CM_CLEANUP(cm_buf_done) struct cm_buf bytes = CM_BUF_INIT(CM_DOCUMENT_MOST);
+    CM_CLEANUP(cm_buf_done) struct cm_buf bytes = CM_BUF_INIT(CM_ATTESTATION_FILE_MOST);
     CM_CLEANUP(cm_json_done) json_t *value = NULL;
     if (path == NULL)
         return cm_session_usage(session, "there is nothing to verify: --bundle FILE");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "programs/inspect_attestation.h"
 
-#include "attest/document.h"
+#include "attest/attestations.h"
 #include "attest/provenance.h"
 #include "attest/vsa.h"
 #include "base/fd.h"
@@ -82,11 +82,11 @@ add(const struct cm_attestation *attestation, json_t *to, struct cm_err *err)
 }
 
 static json_t *
-all_of(const struct cm_document *document, const char *path, struct cm_err *err)
+all_of(const struct cm_attestations *attestations, const char *path, struct cm_err *err)
 {
     CM_CLEANUP(cm_json_done) json_t *list = json_array();
-    for (size_t i = 0; list != NULL && i < document->count; i++)
-        if (!add(&document->at[i], list, err))
+    for (size_t i = 0; list != NULL && i < attestations->count; i++)
+        if (!add(&attestations->at[i], list, err))
             return NULL;
     json_t *value = json_pack("{s:s, s:s?, s:b, s:O}", "format", FORMAT, "file",
                               cm_is_utf8(path, strlen(path)) ? path : NULL, "verified", 0,
@@ -188,7 +188,8 @@ put_one(struct cm_page *page, const struct cm_attestation *attestation)
 }
 
 static int
-print(const struct cm_session *session, const struct cm_document *document, const json_t *value)
+print(const struct cm_session *session, const struct cm_attestations *attestations,
+      const json_t *value)
 {
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(CM_REPORT_MOST);
     const struct cm_look look = cm_session_look(session);
@@ -198,8 +199,8 @@ print(const struct cm_session *session, const struct cm_document *document, cons
             cm_buf_putc(&text, '\n');
         return cm_session_print(session, &text);
     }
-    for (size_t i = 0; i < document->count; i++)
-        put_one(&page, &document->at[i]);
+    for (size_t i = 0; i < attestations->count; i++)
+        put_one(&page, &attestations->at[i]);
     cm_buf_puts(&text, "not verified: this is only what it says (see verify-attestation and "
                        "verify-vsa)\n");
     return cm_session_print(session, &text);
@@ -209,11 +210,11 @@ int
 cm_inspect_attestations(const struct cm_session *session, const char *path)
 {
     struct cm_err err = CM_ERR_INIT;
-    CM_CLEANUP(cm_document_done) struct cm_document document = {.at = NULL};
+    CM_CLEANUP(cm_attestations_done) struct cm_attestations attestations = {.at = NULL};
     CM_CLEANUP(cm_json_done) json_t *value = NULL;
-    if (cm_document_read_file(path, &document, &err) &&
-        (value = all_of(&document, path, &err)) != NULL)
-        return print(session, &document, value);
+    if (cm_attestations_read_file(path, &attestations, &err) &&
+        (value = all_of(&attestations, path, &err)) != NULL)
+        return print(session, &attestations, value);
     int status = cm_session_failed(session, &err);
     return err.class == CM_E_INTERNAL ? status : CM_EXIT_USAGE;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "programs/issuing.h"
 
-#include "attest/document.h"
+#include "attest/attestations.h"
 #include "attest/provenance.h"
 #include "attest/vsa.h"
 #include "base/fd.h"
@@ -103,12 +103,12 @@ static bool
 choose(const struct cm_buf *lines, const char *predicate, struct cm_buf *to, struct cm_err *err)
 {
     const char *at = cm_buf_text(lines);
-    CM_CLEANUP(cm_document_done) struct cm_document document = {.count = 0};
-    if (!cm_document_read(at, lines->size, "what was signed", &document, err))
+    CM_CLEANUP(cm_attestations_done) struct cm_attestations attestations = {.count = 0};
+    if (!cm_attestations_read(at, lines->size, "what was signed", &attestations, err))
         return false;
-    for (size_t i = 0; predicate != NULL && i < document.count; i++) {
+    for (size_t i = 0; predicate != NULL && i < attestations.count; i++) {
         size_t size = strcspn(at, "\n");
-        if (says(&document.at[i], predicate)) {
+        if (says(&attestations.at[i], predicate)) {
             cm_buf_add(to, at, size);
             return !to->failed || cm_fail(err, CM_E_LIMIT, "the attestation is too large");
         }

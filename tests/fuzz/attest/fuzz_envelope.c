@@ -3,7 +3,7 @@
  * A file of attestations from anybody, read twice: with the payload left out of the JSON where that
  * is plain, and as JSON alone. Both read the same, or neither does.
  */
-#include "attest/document.h"
+#include "attest/attestations.h"
 #include "base/json.h"
 #include "demand.h"
 
@@ -42,15 +42,16 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *at, size_t size)
 {
     struct cm_err err = CM_ERR_INIT;
-    CM_CLEANUP(cm_document_done) struct cm_document document = {.at = NULL};
+    CM_CLEANUP(cm_attestations_done) struct cm_attestations attestations = {.at = NULL};
     compare((const char *)at, size);
-    if (!cm_document_read(at, size, "it", &document, &err)) {
+    if (!cm_attestations_read(at, size, "it", &attestations, &err)) {
         demand_reason(&err);
         return 0;
     }
-    demand(document.count >= 1 && document.count <= CM_MOST_ATTESTATIONS);
-    for (size_t i = 0; i < document.count; i++)
-        demand(document.at[i].where[0] != '\0' &&
-               document.at[i].bundle.has_envelope == (document.at[i].bundle.envelope.count > 0));
+    demand(attestations.count >= 1 && attestations.count <= CM_MOST_ATTESTATIONS);
+    for (size_t i = 0; i < attestations.count; i++)
+        demand(attestations.at[i].where[0] != '\0' &&
+               attestations.at[i].bundle.has_envelope ==
+                   (attestations.at[i].bundle.envelope.count > 0));
     return 0;
 }

@@ -122,11 +122,11 @@ test_writing(void **state)
 static bool
 verify(const struct cm_buf *file, const struct cm_asked *asked, struct cm_err *err)
 {
-    CM_CLEANUP(cm_document_done) struct cm_document document = {.at = NULL};
+    CM_CLEANUP(cm_attestations_done) struct cm_attestations attestations = {.at = NULL};
     CM_CLEANUP(cm_statement_done) struct cm_statement statement = {.json = NULL};
     const struct cm_asked_signers signers = {&key, 1, 1, NULL};
-    return cm_document_read(file->at, file->size, "it", &document, err) &&
-           cm_attestation_statement(&document.at[0], &signers, &statement, err) &&
+    return cm_attestations_read(file->at, file->size, "it", &attestations, err) &&
+           cm_attestation_statement(&attestations.at[0], &signers, &statement, err) &&
            cm_statement_satisfies(&statement, asked, "it", err);
 }
 

@@ -68,22 +68,22 @@ test_signers(void **state)
     CM_CLEANUP(cm_attest_key_done) struct cm_attest_key *other = new_key(CM_KEY_P256);
     struct cm_attest_key *const keys[] = {ours, other};
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(1 << 16);
-    CM_CLEANUP(cm_document_done) struct cm_document document = {.at = NULL};
+    CM_CLEANUP(cm_attestations_done) struct cm_attestations attestations = {.at = NULL};
     CM_CLEANUP(cm_statement_done) struct cm_statement statement = {.json = NULL};
     CM_CLEANUP(cm_statement_done) struct cm_statement untouched = {.json = NULL};
     assert_true(cm_envelope_write(STATEMENT, strlen(STATEMENT), ours, &text, &err));
-    assert_true(cm_document_read(text.at, text.size, "it", &document, &err));
+    assert_true(cm_attestations_read(text.at, text.size, "it", &attestations, &err));
     struct cm_asked_signers asked = {keys, 2, 1, NULL};
-    assert_true(cm_attestation_statement(&document.at[0], &asked, &statement, &err));
+    assert_true(cm_attestation_statement(&attestations.at[0], &asked, &statement, &err));
     asked.threshold = 2;
-    refused(cm_attestation_statement(&document.at[0], &asked, &untouched, &err), &err, CM_E_DENIED,
-            "and 2 have to", "two");
+    refused(cm_attestation_statement(&attestations.at[0], &asked, &untouched, &err), &err,
+            CM_E_DENIED, "and 2 have to", "two");
     asked = (struct cm_asked_signers){&other, 1, 1, NULL};
-    refused(cm_attestation_statement(&document.at[0], &asked, &untouched, &err), &err, CM_E_DENIED,
-            "by the key", "other");
+    refused(cm_attestation_statement(&attestations.at[0], &asked, &untouched, &err), &err,
+            CM_E_DENIED, "by the key", "other");
     asked = (struct cm_asked_signers){NULL, 0, 0, NULL};
-    refused(cm_attestation_statement(&document.at[0], &asked, &untouched, &err), &err, CM_E_DENIED,
-            "no signature", "none");
+    refused(cm_attestation_statement(&attestations.at[0], &asked, &untouched, &err), &err,
+            CM_E_DENIED, "no signature", "none");
     assert_null(untouched.json);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "attest/document.h"
+#include "attest/attestations.h"
 
 #include "sample.h"
 
@@ -17,12 +17,12 @@ static size_t
 count_of(const char *text)
 {
     struct cm_err err = CM_ERR_INIT;
-    CM_CLEANUP(cm_document_done) struct cm_document document = {.at = NULL};
-    if (!cm_document_read(text, strlen(text), "f", &document, &err))
+    CM_CLEANUP(cm_attestations_done) struct cm_attestations attestations = {.at = NULL};
+    if (!cm_attestations_read(text, strlen(text), "f", &attestations, &err))
         fail_msg("%s: %s", text, err.text);
-    for (size_t i = 0; i < document.count; i++)
-        assert_true(document.at[i].bundle.has_envelope);
-    return document.count;
+    for (size_t i = 0; i < attestations.count; i++)
+        assert_true(attestations.at[i].bundle.has_envelope);
+    return attestations.count;
 }
 
 static void
@@ -43,14 +43,14 @@ test_places(void **state)
 {
     (void)state;
     struct cm_err err = CM_ERR_INIT;
-    CM_CLEANUP(cm_document_done) struct cm_document document = {.at = NULL};
-    CM_CLEANUP(cm_document_done) struct cm_document single = {.at = NULL};
+    CM_CLEANUP(cm_attestations_done) struct cm_attestations attestations = {.at = NULL};
+    CM_CLEANUP(cm_attestations_done) struct cm_attestations single = {.at = NULL};
     static const char text[] = "\n" ONE "\n\n" BUNDLE;
-    assert_true(cm_document_read(text, strlen(text), "f", &document, &err));
-    assert_string_equal(document.at[0].where, "f: line 2");
-    assert_string_equal(document.at[1].where, "f: line 4");
-    assert_true(!document.at[0].is_bundle && document.at[1].is_bundle);
-    assert_true(cm_document_read(ONE, strlen(ONE), "f", &single, &err));
+    assert_true(cm_attestations_read(text, strlen(text), "f", &attestations, &err));
+    assert_string_equal(attestations.at[0].where, "f: line 2");
+    assert_string_equal(attestations.at[1].where, "f: line 4");
+    assert_true(!attestations.at[0].is_bundle && attestations.at[1].is_bundle);
+    assert_true(cm_attestations_read(ONE, strlen(ONE), "f", &single, &err));
     assert_string_equal(single.at[0].where, "f");
 }
 
@@ -71,15 +71,15 @@ test_refused(void **state)
                                           {"7", "f is no object"}};
     for (size_t i = 0; i < CM_COUNT(rows); i++) {
         struct cm_err err = CM_ERR_INIT;
-        struct cm_document document = {.at = NULL};
-        refused(cm_document_read(rows[i][0], strlen(rows[i][0]), "f", &document, &err), &err,
-                CM_E_MALFORMED, rows[i][1], rows[i][0]);
-        assert_null(document.at);
+        struct cm_attestations attestations = {.at = NULL};
+        refused(cm_attestations_read(rows[i][0], strlen(rows[i][0]), "f", &attestations, &err),
+                &err, CM_E_MALFORMED, rows[i][1], rows[i][0]);
+        assert_null(attestations.at);
     }
     struct cm_err err = CM_ERR_INIT;
-    struct cm_document document;
+    struct cm_attestations attestations;
     static const char nul[] = ONE "\n\0\n" ONE;
-    assert_false(cm_document_read(nul, sizeof nul - 1, "f", &document, &err));
+    assert_false(cm_attestations_read(nul, sizeof nul - 1, "f", &attestations, &err));
 }
 
 static void
@@ -88,21 +88,21 @@ test_limits(void **state)
     (void)state;
     for (int count = 1024; count <= 1025; count++) {
         struct cm_err err = CM_ERR_INIT;
-        CM_CLEANUP(cm_document_done) struct cm_document document = {.at = NULL};
+        CM_CLEANUP(cm_attestations_done) struct cm_attestations attestations = {.at = NULL};
         CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT((size_t)1 << 20);
         for (int i = 0; i < count; i++)
             cm_buf_puts(&text, ONE "\n");
-        bool done = cm_document_read(text.at, text.size, "f", &document, &err);
+        bool done = cm_attestations_read(text.at, text.size, "f", &attestations, &err);
         if (count == 1024)
-            assert_true(done && document.count == 1024);
+            assert_true(done && attestations.count == 1024);
         else
             refused(done, &err, CM_E_MALFORMED, "more than 1024", "many");
     }
     struct cm_err err = CM_ERR_INIT;
-    struct cm_document document;
-    refused(cm_document_read_file("/dev/zero", &document, &err), &err, CM_E_LIMIT, "/dev/zero",
-            "endless");
-    refused(cm_document_read_file("/nonexistent", &document, &err), &err, CM_E_NOT_FOUND,
+    struct cm_attestations attestations;
+    refused(cm_attestations_read_file("/dev/zero", &attestations, &err), &err, CM_E_LIMIT,
+            "/dev/zero", "endless");
+    refused(cm_attestations_read_file("/nonexistent", &attestations, &err), &err, CM_E_NOT_FOUND,
             "/nonexistent", "none");
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "attest/document.h"
+#include "attest/attestations.h"
 
 #include "base/fd.h"
 #include "base/json.h"
@@ -15,12 +15,12 @@ cm_attestation_done(struct cm_attestation *attestation)
 }
 
 void
-cm_document_done(struct cm_document *document)
+cm_attestations_done(struct cm_attestations *attestations)
 {
-    for (size_t i = 0; i < document->count; i++)
-        cm_attestation_done(&document->at[i]);
-    free(document->at);
-    *document = (struct cm_document){.at = NULL};
+    for (size_t i = 0; i < attestations->count; i++)
+        cm_attestation_done(&attestations->at[i]);
+    free(attestations->at);
+    *attestations = (struct cm_attestations){.at = NULL};
 }
 
 bool
@@ -41,7 +41,7 @@ cm_attestation_read(json_t *value, const struct cm_dsse_apart *apart, struct cm_
 /* Appends it; `line` 0: the whole file. */
 static bool
 add(json_t *value, const struct cm_dsse_apart *apart, const char *name, size_t line,
-    struct cm_document *to, struct cm_err *err)
+    struct cm_attestations *to, struct cm_err *err)
 {
     struct cm_attestation one = {.where = ""};
     if (to->count == CM_MOST_ATTESTATIONS)
@@ -86,7 +86,7 @@ next_line(const char **at, const char *end, size_t *line, size_t *ret_size)
 }
 
 static bool
-read_lines(const char *at, const char *end, const char *name, struct cm_document *to,
+read_lines(const char *at, const char *end, const char *name, struct cm_attestations *to,
            struct cm_err *err)
 {
     const char *begin;
@@ -116,7 +116,8 @@ has_lines(const char *at, const char *end)
 }
 
 static bool
-read_all(const char *at, size_t size, const char *name, struct cm_document *to, struct cm_err *err)
+read_all(const char *at, size_t size, const char *name, struct cm_attestations *to,
+         struct cm_err *err)
 {
     struct cm_dsse_apart apart = {NULL, 0};
     CM_CLEANUP(cm_json_done) json_t *value = NULL;
@@ -129,21 +130,21 @@ read_all(const char *at, size_t size, const char *name, struct cm_document *to, 
 }
 
 bool
-cm_document_read(const void *at, size_t size, const char *name, struct cm_document *ret,
-                 struct cm_err *err)
+cm_attestations_read(const void *at, size_t size, const char *name, struct cm_attestations *ret,
+                     struct cm_err *err)
 {
-    CM_CLEANUP(cm_document_done) struct cm_document document = {.at = NULL};
-    if (!read_all(size > 0 ? at : "", size, name, &document, err))
+    CM_CLEANUP(cm_attestations_done) struct cm_attestations attestations = {.at = NULL};
+    if (!read_all(size > 0 ? at : "", size, name, &attestations, err))
         return false;
-    *ret = document;
-    document = (struct cm_document){.at = NULL};
+    *ret = attestations;
+    attestations = (struct cm_attestations){.at = NULL};
     return true;
 }
 
 bool
-cm_document_read_file(const char *path, struct cm_document *ret, struct cm_err *err)
+cm_attestations_read_file(const char *path, struct cm_attestations *ret, struct cm_err *err)
 {
-    CM_CLEANUP(cm_buf_done) struct cm_buf bytes = CM_BUF_INIT(CM_DOCUMENT_MOST);
+    CM_CLEANUP(cm_buf_done) struct cm_buf bytes = CM_BUF_INIT(CM_ATTESTATION_FILE_MOST);
     return cm_file_read(path, &bytes, err) &&
-           cm_document_read(bytes.at, bytes.size, path, ret, err);
+           cm_attestations_read(bytes.at, bytes.size, path, ret, err);
 }
