@@ -34,9 +34,19 @@ cm_office_says(const json_t *object, const char *key, const char *word)
     return text != NULL && strcmp(text, word) == 0;
 }
 
+bool
+cm_office_may(const struct cm_office_asked *asked, const char *verb, const char *slug,
+              struct cm_err *err)
+{
+    const char *quote = slug != NULL ? "\"" : "";
+    return (slug != NULL && strcmp(slug, asked->key->of->slug) == 0) ||
+           cm_fail(err, CM_E_DENIED, "the policy does not let this key %s (%s = %s%s%s)", verb,
+                   verb, quote, slug != NULL ? slug : "nothing", quote);
+}
+
 static bool
-read_request(const struct cm_holder *holder, const struct cm_packet *request, struct cm_asked *ret,
-             struct cm_err *err)
+read_request(const struct cm_holder *holder, const struct cm_packet *request,
+             struct cm_office_asked *ret, struct cm_err *err)
 {
     const json_t *said = request->said;
     const char *project = cm_json_text(said, "project"), *policy = cm_json_text(said, "policy");
@@ -46,7 +56,7 @@ read_request(const struct cm_holder *holder, const struct cm_packet *request, st
                        "a request names project, policy and key, and hands in two or three files");
     if (key == NULL)
         return cm_fail(err, CM_E_DENIED, "there is no key of that name here");
-    *ret = (struct cm_asked){
+    *ret = (struct cm_office_asked){
         .said = said,
         .handed = {.project = project,
                    .policy = policy,
@@ -61,8 +71,8 @@ read_request(const struct cm_holder *holder, const struct cm_packet *request, st
 /* ---- what is written down ---- */
 
 static json_t *
-entry_json(const struct cm_asked *asked, const struct cm_accepted *accepted, const char *kind,
-           const char *sha256, json_t *more)
+entry_json(const struct cm_office_asked *asked, const struct cm_accepted *accepted,
+           const char *kind, const char *sha256, json_t *more)
 {
     json_t *entry =
         json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "key", asked->key->of->slug, "key_id",
@@ -75,7 +85,7 @@ entry_json(const struct cm_asked *asked, const struct cm_accepted *accepted, con
 }
 
 bool
-cm_office_note(const struct cm_holder *holder, const struct cm_asked *asked,
+cm_office_note(const struct cm_holder *holder, const struct cm_office_asked *asked,
                const struct cm_accepted *accepted, const char *kind, const char *sha256,
                json_t *more, struct cm_err *err)
 {
@@ -94,8 +104,8 @@ cm_office_note(const struct cm_holder *holder, const struct cm_asked *asked,
 
 /* ---- the answer ---- */
 
-bool
-cm_office_to_file(const void *at, size_t size, int *ret, struct cm_err *err)
+static bool
+to_file(const void *at, size_t size, int *ret, struct cm_err *err)
 {
     CM_CLEANUP(cm_fd_done) int fd = memfd_create("signed", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
@@ -109,11 +119,25 @@ cm_office_to_file(const void *at, size_t size, int *ret, struct cm_err *err)
     return true;
 }
 
+bool
+cm_office_give(json_t *owned_said, const void *at, size_t size, struct cm_packet *ret,
+               struct cm_err *err)
+{
+    CM_CLEANUP(cm_json_done) json_t *said = owned_said;
+    if (said == NULL)
+        return cm_fail(err, CM_E_LIMIT, "no memory for the answer");
+    if (!to_file(at, size, &ret->files[0], err))
+        return false;
+    ret->file_count = 1;
+    ret->said = CM_TAKE(said);
+    return true;
+}
+
 static bool
 try_to_answer(const struct cm_holder *holder, const struct cm_packet *request,
               struct cm_packet *ret, struct cm_err *err)
 {
-    struct cm_asked asked;
+    struct cm_office_asked asked;
     bool attest = cm_office_says(request->said, "wants", "attestations");
     bool cms = cm_office_says(request->said, "wants", "cms");
     if (!cm_office_says(request->said, "format", CM_OFFICE_FORMAT) || (!attest && !cms))
@@ -125,9 +149,10 @@ try_to_answer(const struct cm_holder *holder, const struct cm_packet *request,
                   : cm_office_cms(holder, &asked, ret, err);
 }
 
-bool
-cm_office_answer(const struct cm_holder *holder, const struct cm_packet *request,
-                 struct cm_packet *ret, struct cm_err *err)
+/* Also with why not; false only if there can be no answer. */
+static bool
+answer(const struct cm_holder *holder, const struct cm_packet *request, struct cm_packet *ret,
+       struct cm_err *err)
 {
     struct cm_err why = CM_ERR_INIT;
     if (try_to_answer(holder, request, ret, &why))
@@ -145,14 +170,14 @@ cm_office_serve(const struct cm_holder *holder, int socket, struct cm_err *err)
     for (;;) {
         struct cm_err why = CM_ERR_INIT;
         CM_CLEANUP(cm_packet_done) struct cm_packet request = CM_PACKET_INIT;
-        CM_CLEANUP(cm_packet_done) struct cm_packet answer = CM_PACKET_INIT;
+        CM_CLEANUP(cm_packet_done) struct cm_packet given = CM_PACKET_INIT;
         if (!cm_packet_receive(socket, cm_monotonic_now() + ASKED_WITHIN, &request, &why)) {
             if (why.class == CM_E_NOT_FOUND)
                 return true;
             return cm_fail(err, why.class, "%s", why.text);
         }
-        if (!cm_office_answer(holder, &request, &answer, err) ||
-            !cm_packet_send(socket, answer.said, answer.files, answer.file_count,
+        if (!answer(holder, &request, &given, err) ||
+            !cm_packet_send(socket, given.said, given.files, given.file_count,
                             cm_monotonic_now() + ANSWER_WITHIN, err))
             return false;
     }

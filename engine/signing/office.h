@@ -56,11 +56,6 @@ struct cm_holder {
     size_t key_count;
 };
 
-/* Answers one request. `ret` begins with CM_PACKET_INIT and becomes the answer, also one that says
- * why not; false only if there can be none (no memory). */
-bool cm_office_answer(const struct cm_holder *holder, const struct cm_packet *request,
-                      struct cm_packet *ret, struct cm_err *err) CM_MUST;
-
 /* Answers whatever comes until the other side closes, one at a time. CM_E_CANCELLED if it does not
  * take an answer within a minute. */
 bool cm_office_serve(const struct cm_holder *holder, int socket, struct cm_err *err) CM_MUST;

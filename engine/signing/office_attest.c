@@ -5,7 +5,6 @@
 #include "signing/office_inside.h"
 
 #include "attest/envelope.h"
-#include "base/fd.h"
 #include "base/json.h"
 #include "signing/mark.h"
 #include "store/decision.h"
@@ -15,7 +14,7 @@
 /* ---- what is signed ---- */
 
 static bool
-sign_one(const struct cm_holder *holder, const struct cm_asked *asked,
+sign_one(const struct cm_holder *holder, const struct cm_office_asked *asked,
          const struct cm_accepted *accepted, const struct cm_buf *statement, const char *predicate,
          struct cm_buf *to, struct cm_err *err)
 {
@@ -32,7 +31,7 @@ sign_one(const struct cm_holder *holder, const struct cm_asked *asked,
 
 /* Provenance where there is an origin, and a summary. */
 static bool
-sign(const struct cm_holder *holder, const struct cm_asked *asked,
+sign(const struct cm_holder *holder, const struct cm_office_asked *asked,
      const struct cm_accepted *accepted, struct cm_buf *to, struct cm_err *err)
 {
     const struct cm_mark mark = {.trust = holder->office.trust,
@@ -83,7 +82,7 @@ find_first(const struct cm_holder *holder, const struct cm_accepted *accepted, c
 }
 
 static json_t *
-decided_json(const struct cm_asked *asked, const struct cm_accepted *accepted,
+decided_json(const struct cm_office_asked *asked, const struct cm_accepted *accepted,
              const struct cm_buf *attestations)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:s}", "decided_at",
@@ -95,7 +94,7 @@ decided_json(const struct cm_asked *asked, const struct cm_accepted *accepted,
 
 /* *ret_first: was somebody else the first? */
 static bool
-decide(const struct cm_holder *holder, const struct cm_asked *asked,
+decide(const struct cm_holder *holder, const struct cm_office_asked *asked,
        const struct cm_accepted *accepted, json_t **ret, bool *ret_first, struct cm_err *err)
 {
     CM_CLEANUP(cm_json_done) json_t *key = NULL;
@@ -139,31 +138,26 @@ check_first(const json_t *decided, const struct cm_accepted *accepted, struct cm
 /* ---- the answer ---- */
 
 static bool
-answer_signed(const struct cm_asked *asked, const struct cm_accepted *accepted,
+answer_signed(const struct cm_office_asked *asked, const struct cm_accepted *accepted,
               const json_t *decided, bool first, bool kept, struct cm_packet *ret,
               struct cm_err *err)
 {
     char hint[CM_KEY_HINT_SIZE];
     const char *text = cm_json_text(decided, "attestations");
-    CM_CLEANUP(cm_fd_done) int file = -1;
     if (text == NULL)
         return cm_fail(err, CM_E_MALFORMED, "the decision that was kept has no attestations");
-    if (!check_first(decided, accepted, err) || !cm_office_to_file(text, strlen(text), &file, err))
+    if (!check_first(decided, accepted, err))
         return false;
     cm_attest_key_hint(asked->key->key, hint);
-    ret->said = json_pack(
+    json_t *said = json_pack(
         "{s:s, s:b, s:b, s:b, s:s, s:s, s:s, s:s}", "format", CM_OFFICE_FORMAT, "signed", 1,
         "first", (int)first, "kept", (int)kept, "decided_at", cm_json_text(decided, "decided_at"),
         "key_id", cm_json_text(decided, "key_id"), "name", cm_mark_name(accepted), "hint", hint);
-    if (ret->said == NULL)
-        return cm_fail(err, CM_E_LIMIT, "no memory for the answer");
-    ret->files[ret->file_count++] = file;
-    file = -1;
-    return true;
+    return cm_office_give(said, text, strlen(text), ret, err);
 }
 
 bool
-cm_office_attest(const struct cm_holder *holder, const struct cm_asked *asked,
+cm_office_attest(const struct cm_holder *holder, const struct cm_office_asked *asked,
                  struct cm_packet *ret, struct cm_err *err)
 {
     bool first = false;
@@ -174,12 +168,7 @@ cm_office_attest(const struct cm_holder *holder, const struct cm_asked *asked,
     handed.failures = cm_json_bool(asked->said, "failures", false);
     if (!cm_accept(&holder->office, &handed, &accepted, err))
         return false;
-    const char *attest = accepted.policy->attest;
-    if (attest == NULL || strcmp(attest, asked->key->of->slug) != 0)
-        return cm_fail(err, CM_E_DENIED,
-                       "the policy does not let this key attest (attest = %s%s%s)",
-                       attest != NULL ? "\"" : "", attest != NULL ? attest : "nothing",
-                       attest != NULL ? "\"" : "");
-    return decide(holder, asked, &accepted, &decided, &first, err) &&
+    return cm_office_may(asked, "attest", accepted.policy->attest, err) &&
+           decide(holder, asked, &accepted, &decided, &first, err) &&
            answer_signed(asked, &accepted, decided, first, is_kept(holder, &accepted), ret, err);
 }

@@ -7,11 +7,8 @@
 
 #include "attest/cms.h"
 #include "base/clock.h"
-#include "base/fd.h"
 #include "base/json.h"
 #include "trust/form.h"
-
-#include <string.h>
 
 /* ---- what is wished for ---- */
 
@@ -57,13 +54,11 @@ check_form(const struct cm_signing_key *key, const struct cm_cms_wish *wish, str
 }
 
 static bool
-check_key(const struct cm_asked *asked, const struct cm_accepted *accepted, struct cm_err *err)
+check_key(const struct cm_office_asked *asked, const struct cm_accepted *accepted,
+          struct cm_err *err)
 {
-    const char *sign = accepted->policy->sign;
-    if (sign == NULL || strcmp(sign, asked->key->of->slug) != 0)
-        return cm_fail(err, CM_E_DENIED, "the policy does not let this key sign (sign = %s%s%s)",
-                       sign != NULL ? "\"" : "", sign != NULL ? sign : "nothing",
-                       sign != NULL ? "\"" : "");
+    if (!cm_office_may(asked, "sign", accepted->policy->sign, err))
+        return false;
     return asked->key->chain != NULL ||
            cm_fail(err, CM_E_CONFIG, "the key has no certificate to sign with");
 }
@@ -71,7 +66,7 @@ check_key(const struct cm_asked *asked, const struct cm_accepted *accepted, stru
 /* ---- what is signed ---- */
 
 static bool
-sign(const struct cm_holder *holder, const struct cm_asked *asked,
+sign(const struct cm_holder *holder, const struct cm_office_asked *asked,
      const struct cm_accepted *accepted, const struct cm_cms_wish *wish, struct cm_buf *to,
      struct cm_err *err)
 {
@@ -92,26 +87,20 @@ sign(const struct cm_holder *holder, const struct cm_asked *asked,
 }
 
 bool
-cm_office_cms(const struct cm_holder *holder, const struct cm_asked *asked, struct cm_packet *ret,
-              struct cm_err *err)
+cm_office_cms(const struct cm_holder *holder, const struct cm_office_asked *asked,
+              struct cm_packet *ret, struct cm_err *err)
 {
     const char *texts[CM_FORM_ATTRIBUTES_MOST];
     struct cm_cms_wish wish;
-    CM_CLEANUP(cm_fd_done) int file = -1;
     CM_CLEANUP(cm_buf_done) struct cm_buf der = CM_BUF_INIT(CM_CMS_MOST);
     CM_CLEANUP(cm_accepted_done) struct cm_accepted accepted = {.arena = NULL};
     if (!read_wish(asked->said, texts, &wish, err) || !check_form(asked->key->of, &wish, err) ||
         !cm_accept(&holder->office, &asked->handed, &accepted, err) ||
-        !check_key(asked, &accepted, err) || !sign(holder, asked, &accepted, &wish, &der, err) ||
-        !cm_office_to_file(der.at, der.size, &file, err))
+        !check_key(asked, &accepted, err) || !sign(holder, asked, &accepted, &wish, &der, err))
         return false;
-    ret->said = json_pack("{s:s, s:b, s:s, s:s, s:s}", "format", CM_OFFICE_FORMAT, "signed", 1,
-                          "key_id", cm_attest_key_id(asked->key->key), "certificate",
-                          cm_cms_chain_sha256(asked->key->chain), "decided_at",
-                          cm_json_text(accepted.opened.evidence, "decided_at"));
-    if (ret->said == NULL)
-        return cm_fail(err, CM_E_LIMIT, "no memory for the answer");
-    ret->files[ret->file_count++] = file;
-    file = -1;
-    return true;
+    json_t *said = json_pack("{s:s, s:b, s:s, s:s, s:s}", "format", CM_OFFICE_FORMAT, "signed", 1,
+                             "key_id", cm_attest_key_id(asked->key->key), "certificate",
+                             cm_cms_chain_sha256(asked->key->chain), "decided_at",
+                             cm_json_text(accepted.opened.evidence, "decided_at"));
+    return cm_office_give(said, der.at, der.size, ret, err);
 }
