@@ -3,9 +3,8 @@
  * countermark node-challenge: what a build node has to sign to deliver one file. */
 #include "base/clock.h"
 #include "base/digest.h"
-#include "base/fd.h"
 #include "base/text.h"
-#include "programs/documenting.h"
+#include "programs/output.h"
 #include "store/challenge.h"
 
 #include <string.h>
@@ -68,21 +67,6 @@ not_kept(const struct cm_session *session, struct cm_err *err)
 }
 
 static int
-print(const struct cm_session *session, struct cm_buf *text)
-{
-    struct cm_err err = CM_ERR_INIT;
-    const char *path = cm_said(session->said, "output");
-    cm_buf_putc(text, '\n');
-    if (path == NULL)
-        return cm_session_print(session, text);
-    if (cm_file_replace(path, 0644, text->at, text->size, &err))
-        return 0;
-    (void)cm_context(&err, "the challenge cannot be written (--output FILE names another place)");
-    (void)cm_session_failed(session, &err);
-    return CM_EXIT_OUTPUT;
-}
-
-static int
 make(struct cm_session *session, const struct cm_admitted *a, const char *sha256, int64_t valid)
 {
     struct cm_err err = CM_ERR_INIT;
@@ -105,7 +89,7 @@ make(struct cm_session *session, const struct cm_admitted *a, const char *sha256
         return cm_session_failed(session, &err);
     if (!cm_challenge_keep(state, &text, now, &err))
         return not_kept(session, &err);
-    return print(session, &text);
+    return cm_write_text(session, "the challenge", 0644, &text);
 }
 
 static int

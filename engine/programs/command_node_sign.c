@@ -4,8 +4,8 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/json.h"
-#include "programs/documenting.h"
 #include "programs/node_proof.h"
+#include "programs/output.h"
 #include "store/challenge.h"
 #include "x509/jws.h"
 #include "x509/openssl.h"
@@ -112,21 +112,6 @@ sign(struct cm_buf *to, EVP_PKEY *key, const json_t *chain, const struct cm_buf 
     return cm_jws_sign(to, key, NULL, x5c, count, cm_buf_text(request), request->size, err);
 }
 
-static int
-print(const struct cm_session *session, struct cm_buf *text)
-{
-    struct cm_err err = CM_ERR_INIT;
-    const char *path = cm_said(session->said, "output");
-    cm_buf_putc(text, '\n');
-    if (path == NULL)
-        return cm_session_print(session, text);
-    if (cm_file_replace(path, 0600, text->at, text->size, &err))
-        return 0;
-    (void)cm_context(&err, "the proof cannot be written (--output FILE names another place)");
-    (void)cm_session_failed(session, &err);
-    return CM_EXIT_OUTPUT;
-}
-
 /* What a file is not is wrong usage; what the machine has to mend is its configuration. */
 static int
 failed(const struct cm_session *session, const struct cm_err *err)
@@ -160,7 +145,7 @@ run(struct cm_session *session)
         (more != NULL && !add_certificates(more, chain, &err)) || !read_key(key_file, &key, &err) ||
         !sign(&proof, key, chain, &request, &err))
         return failed(session, &err);
-    return print(session, &proof);
+    return cm_write_text(session, "the proof", 0600, &proof);
 }
 
 const struct cm_command cm_command_node_sign = {

@@ -9,6 +9,7 @@
 #include "plugin/options_said.h"
 #include "programs/documenting.h"
 #include "programs/evidence_file.h"
+#include "programs/output.h"
 #include "programs/spoken.h"
 #include "verdict/report.h"
 

@@ -8,6 +8,7 @@
 #include "programs/dry_run.h"
 #include "programs/gathering.h"
 #include "programs/issuing.h"
+#include "programs/output.h"
 #include "programs/spoken.h"
 
 #include <string.h>
@@ -77,9 +78,7 @@ seal_evidence(struct cm_session *session, const json_t *evidence, const struct c
     if (cm_seal(evidence, key, to, &err) &&
         (path == NULL || cm_file_replace(path, 0644, to->at, to->size, &err)))
         return 0;
-    (void)cm_context(&err, "the evidence cannot be written (--evidence FILE names another place)");
-    cm_session_failed(session, &err);
-    return CM_EXIT_OUTPUT;
+    return cm_not_written(session, "the evidence", "--evidence", &err);
 }
 
 static int
@@ -88,9 +87,7 @@ write_as_it_is(struct cm_session *session, int artifact, const char *path)
     struct cm_err err = CM_ERR_INIT;
     if (cm_file_replace_from(path, 0644, artifact, &err))
         return 0;
-    (void)cm_context(&err, "the artifact cannot be written (--output FILE names another place)");
-    cm_session_failed(session, &err);
-    return CM_EXIT_OUTPUT;
+    return cm_not_written(session, "the artifact", "--output", &err);
 }
 
 struct delivered {

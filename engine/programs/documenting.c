@@ -3,27 +3,10 @@
 
 #include "base/json.h"
 
-#include <string.h>
 #include <sys/resource.h>
 
 /* Each package in an archive is a file until all are written. */
 #define DESCRIPTORS ((rlim_t)1200)
-
-int
-cm_may_write(const struct cm_session *session, const char *option, const char *path)
-{
-    struct cm_err err = CM_ERR_INIT;
-    if (strcmp(path, "-") == 0)
-        return cm_session_usage(session,
-                                "%s takes the name of a file; standard output is the report's "
-                                "(./- is a file of that name)",
-                                option);
-    if (cm_file_may_replace(path, &err))
-        return 0;
-    (void)cm_context(&err, "%s", option);
-    (void)cm_session_failed(session, &err);
-    return CM_EXIT_OUTPUT;
-}
 
 /* As many as may be; where these do not suffice, that is said by the file that is one too many. */
 static void

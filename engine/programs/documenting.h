@@ -26,8 +26,4 @@ struct cm_documenting {
  * said: 1 refused, 2 another input, 5 not written; then nothing is. */
 int cm_document(struct cm_session *, const struct cm_documenting *, json_t **ret_documentation);
 
-/* Is that a file which could be written? What cannot be is known before long work. `option`: what
- * named it, "--output" or "OUT". 0, or the exit status, everything said. */
-int cm_may_write(const struct cm_session *, const char *option, const char *path);
-
 #endif

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "programs/asking.h"
-#include "programs/documenting.h"
+#include "programs/output.h"
 
 #include <string.h>
 

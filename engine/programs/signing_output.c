@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "pipeline/stamp.h"
 #include "programs/asking.h"
+#include "programs/output.h"
 
 bool
 cm_signing_may_be(const struct cm_session *session)
@@ -19,9 +20,7 @@ cm_signing_may_be(const struct cm_session *session)
 static int
 not_written(const struct cm_session *session, struct cm_err *err)
 {
-    (void)cm_context(err, "the artifact cannot be written (--output FILE names another place)");
-    (void)cm_session_failed(session, err);
-    return CM_EXIT_OUTPUT;
+    return cm_not_written(session, "the artifact", "--output", err);
 }
 
 /* ---- having it signed ---- */
