@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "programs/attesting.h"
 #include "programs/batch.h"
-#include "verdict/report_lines.h"
+#include "programs/statement_lines.h"
 
 #include <string.h>
 
@@ -77,24 +77,7 @@ read_digests(const struct cm_session *session, struct digests *to)
 static void
 put(const struct cm_statement *statement, struct cm_page *page)
 {
-    size_t i;
-    json_t *one;
-    struct cm_vsa vsa;
-    char verified[CM_TIME_SIZE] = "";
-    struct cm_err none = CM_ERR_INIT;
-    if (!cm_vsa_read(statement, "", &vsa, &none))
-        return;
-    if (vsa.time_verified != CM_NO_TIME)
-        cm_format_time(vsa.time_verified, verified);
-    cm_page_labelled(page, 2, LABEL_TEXT, "verifier", CM_FOREIGN, vsa.verifier_id);
-    cm_page_labelled(page, 2, LABEL_TEXT, "resource", CM_FOREIGN, vsa.resource_uri);
-    cm_page_labelled(page, 2, LABEL_TEXT, "policy", CM_FOREIGN, vsa.policy_uri);
-    cm_page_labelled(page, 2, LABEL_TEXT, "verified", CM_FOREIGN, verified);
-    json_array_foreach(vsa.levels, i, one)
-    {
-        cm_page_labelled(page, 2, LABEL_TEXT, i == 0 ? "levels" : "", CM_FOREIGN,
-                         json_string_value(one));
-    }
+    cm_put_summary(page, LABEL_TEXT, statement, false);
 }
 
 /* What the answer to a single question cannot do without. */

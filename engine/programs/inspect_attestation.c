@@ -3,10 +3,10 @@
 
 #include "attest/attestations.h"
 #include "attest/provenance.h"
-#include "attest/vsa.h"
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "programs/statement_lines.h"
 #include "verdict/report_lines.h"
 
 #include <string.h>
@@ -121,30 +121,6 @@ put_subjects(struct cm_page *page, const json_t *subjects)
 }
 
 static void
-put_summary(struct cm_page *page, const struct cm_statement *statement)
-{
-    size_t i;
-    json_t *one;
-    struct cm_vsa vsa;
-    char verified[CM_TIME_SIZE] = "";
-    struct cm_err none = CM_ERR_INIT;
-    if (!cm_vsa_read(statement, "", &vsa, &none))
-        return;
-    if (vsa.time_verified != CM_NO_TIME)
-        cm_format_time(vsa.time_verified, verified);
-    cm_page_labelled(page, 2, LABEL_TEXT, "verifier", CM_FOREIGN, vsa.verifier_id);
-    cm_page_labelled(page, 2, LABEL_TEXT, "resource", CM_FOREIGN, vsa.resource_uri);
-    cm_page_labelled(page, 2, LABEL_TEXT, "policy", CM_FOREIGN, vsa.policy_uri);
-    cm_page_labelled(page, 2, LABEL_TEXT, "verified", CM_FOREIGN, verified);
-    cm_page_labelled(page, 2, LABEL_TEXT, "result", CM_FOREIGN, vsa.result);
-    json_array_foreach(vsa.levels, i, one)
-    {
-        cm_page_labelled(page, 2, LABEL_TEXT, i == 0 ? "levels" : "", CM_FOREIGN,
-                         json_string_value(one));
-    }
-}
-
-static void
 put_provenance(struct cm_page *page, const struct cm_statement *statement)
 {
     size_t i;
@@ -181,7 +157,7 @@ put_one(struct cm_page *page, const struct cm_attestation *attestation)
     if (payload != NULL && cm_statement_read(payload, size, "", &statement, &none)) {
         cm_page_labelled(page, 2, LABEL_TEXT, "type", CM_FOREIGN, statement.predicate_type);
         put_subjects(page, statement.subjects);
-        put_summary(page, &statement);
+        cm_put_summary(page, LABEL_TEXT, &statement, true);
         put_provenance(page, &statement);
     }
     cm_buf_putc(page->to, '\n');
