@@ -60,6 +60,25 @@
     "        origin = \"none\"; system = \"required\";\n"                                          \
     "        systems = [ \"farm\" ]; submitters = [ \"local:jo\" ]; } ); } );\n"
 
+/* A project whose artifacts are attested. */
+#define KEYED                                                                                      \
+    "organization = { slug = \"acme\"; };\n"                                                       \
+    "evidence_keys = [ \"/e.pem\" ];\n"                                                            \
+    "keys = (\n"                                                                                   \
+    "  { slug = \"release\"; file = \"/k.pem\"; passphrase = \"env:P\";\n"                         \
+    "    builders = ( { id = \"https://ci1.acme.example/\"; build_level = \"L2\"; } ); } );\n"     \
+    "systems = ( { slug = \"farm\"; connector = \"forge\"; builder = \"x:farm\"; } );\n"           \
+    "projects = (\n"                                                                               \
+    "  { slug = \"widget\"; repositories = [ \"https://code.example/w\" ];\n"                      \
+    "    links = ( { system = \"farm\"; } );\n"                                                    \
+    "    artifact_configurations = (\n"                                                            \
+    "      { slug = \"zip\"; file_name = \"W-{version}.zip\"; resource = \"x:w@{version}\"; } "    \
+    ");\n"                                                                                         \
+    "    signing_policies = (\n"                                                                   \
+    "      { slug = \"release\"; systems = [ \"farm\" ]; refs = [ \"refs/heads/main\" ];\n"        \
+    "        submitters = [ \"local:jo\" ];\n"                                                     \
+    "        attest = \"release\"; attest_again = \"never\"; } ); } );\n"
+
 /* `text` with the first `from` replaced by `to`; free(). */
 static inline char *
 changed(const char *text, const char *from, const char *to)
