@@ -51,7 +51,7 @@ cm_edits_done(struct cm_edits **edits)
 bool
 cm_edits_any(const struct cm_edits *edits)
 {
-    return edits->change_count + edits->addition_count > 0;
+    return edits != NULL && edits->change_count + edits->addition_count > 0;
 }
 
 static bool

@@ -39,7 +39,7 @@ bool cm_edits_add(struct cm_edits *edits, const char *name, const void *at, size
 
 bool cm_edits_remove(struct cm_edits *edits, uint32_t entry, struct cm_err *err) CM_MUST;
 
-/* Is there anything to write? */
+/* Is there anything to write? NULL: no edits. */
 bool cm_edits_any(const struct cm_edits *edits);
 
 /* What is to be computed on the way, each at the price of reading the bytes once. */

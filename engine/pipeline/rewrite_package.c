@@ -163,7 +163,7 @@ run_one(struct cm_rewrite_job *job, const struct cm_rewriter *rewriter, struct c
                                       .attachments = job->attachments};
     if (!run_hook(job, rewriter, &work, &edits, &changes, err))
         return cm_rewrite_blame(job, err);
-    bool any = edits != NULL && cm_edits_any(edits);
+    bool any = cm_edits_any(edits);
     return note(package, rewriter->plugin, any, changes, err) &&
            (edits == NULL || cm_package_write(job, package, edits, err));
 }

@@ -101,6 +101,21 @@ take_wish(struct cm_call *call, const struct cmk_cms_request *request, struct cm
     return true;
 }
 
+/* ---- what both hooks begin with ---- */
+
+static bool
+begin(struct cm_plugin_host *host, const struct cm_host_signing *signing, struct cm_working *work,
+      struct cm_call *call, struct cm_err *err)
+{
+    if (host->is.plugin->table->signer == NULL)
+        return cm_fail(err, CM_E_INTERNAL, "plug-in %s is no signer", host->is.plugin->id);
+    if (!cm_working_begin(work, &signing->work, false, err) || !cm_call_begin(call, host, err))
+        return false;
+    work->signing = signing;
+    call->work = work;
+    return true;
+}
+
 /* ---- for sign ---- */
 
 /* What is signed is the file that was handed in: what was edited before is none. */
@@ -110,7 +125,7 @@ is_untouched(struct cm_call *call)
     const struct cm_working *work = call->work;
     if (!cm_working_apply(call))
         return false;
-    if (work->edits == NULL || !cm_edits_any(work->edits))
+    if (!cm_edits_any(work->edits))
         return true;
     cm_call_failf(call, CM_E_INTERNAL, "plug-in %s has changed what it wants to be signed",
                   call->host->is.plugin->id);
@@ -167,8 +182,7 @@ beside(struct cmk_call *c, const char *extension, struct cmk_bytes content)
         cm_buf_add(&made->beside, content.at, (size_t)content.size);
     if (made->beside.size == 0)
         cm_call_failf(call, CM_E_LIMIT,
-                      "plug-in %s puts a file beside the artifact that is too "
-                      "large",
+                      "plug-in %s puts a file beside the artifact that is too large",
                       call->host->is.plugin->id);
     else
         memcpy(made->extension, extension, strlen(extension) + 1);
@@ -184,7 +198,7 @@ static const struct cmk_keys host_keys = {
 static bool
 take_made(struct cm_working *work, struct cm_host_signed *made, struct cm_err *err)
 {
-    bool edited = work->edits != NULL && cm_edits_any(work->edits);
+    bool edited = cm_edits_any(work->edits);
     if (!edited && made->extension[0] == '\0')
         return cm_fail(err, CM_E_INTERNAL, "the signer has put its signature nowhere");
     made->changes = cm_working_changes(work);
@@ -199,20 +213,15 @@ bool
 cm_host_sign(struct cm_plugin_host *host, const struct cm_host_signing *signing,
              struct cm_host_signed *ret, struct cm_err *err)
 {
-    const struct cmk_signer *signer = host->is.plugin->table->signer;
     CM_CLEANUP(cm_host_signed_done)
     struct cm_host_signed made = {.beside = CM_BUF_INIT(CM_CMS_MOST)};
     CM_CLEANUP(cm_call_done) struct cm_call call = {.arena = NULL};
     CM_CLEANUP(cm_working_done) struct cm_working work = {.archive = NULL};
-    if (signer == NULL)
-        return cm_fail(err, CM_E_INTERNAL, "plug-in %s is no signer", host->is.plugin->id);
-    if (!cm_working_begin(&work, &signing->work, false, err) || !cm_call_begin(&call, host, err))
+    if (!begin(host, signing, &work, &call, err))
         return false;
-    work.signing = signing;
     work.made = &made;
-    call.work = &work;
     const struct cmk_work face = cm_working_face(&work, &signing->work);
-    int32_t status = signer->sign(&call.face, &face, &host_keys);
+    int32_t status = host->is.plugin->table->signer->sign(&call.face, &face, &host_keys);
     if (status == CMK_OK && !cm_working_apply(&call))
         status = call.failure.class;
     if (!cm_call_result(&call, "sign", status, err) || !take_made(&work, &made, err))
@@ -231,10 +240,9 @@ digest_of(struct cm_call *call, char ret[CM_SHA256_HEX])
     const struct cm_working *work = call->work;
     if (!cm_working_apply(call))
         return false;
-    bool edited = work->edits != NULL && cm_edits_any(work->edits);
-    bool done = edited
-                    ? cm_edits_digest(work->edits, "sha256", ret, &err)
-                    : cm_sha256_fd(work->signing->file, call->work->signing->work.name, ret, &err);
+    bool edited = cm_edits_any(work->edits);
+    bool done = edited ? cm_edits_digest(work->edits, "sha256", ret, &err)
+                       : cm_sha256_fd(work->signing->file, work->signing->work.name, ret, &err);
     if (!done)
         cm_call_fail(call, &err);
     return done;
@@ -264,22 +272,17 @@ bool
 cm_host_check_signature(struct cm_plugin_host *host, const struct cm_host_signing *signing,
                         struct cm_cms_facts *ret, struct cm_err *err)
 {
-    const struct cmk_signer *signer = host->is.plugin->table->signer;
     CM_CLEANUP(cm_call_done) struct cm_call call = {.arena = NULL};
     CM_CLEANUP(cm_working_done) struct cm_working work = {.archive = NULL};
-    if (signer == NULL)
-        return cm_fail(err, CM_E_INTERNAL, "plug-in %s is no signer", host->is.plugin->id);
-    if (!cm_working_begin(&work, &signing->work, false, err) || !cm_call_begin(&call, host, err))
+    if (!begin(host, signing, &work, &call, err))
         return false;
-    work.signing = signing;
-    call.work = &work;
     const struct cmk_work face = cm_working_face(&work, &signing->work);
     const struct cmk_signature signature = {
         .size = sizeof signature,
         .beside = {signing->beside.size > 0 ? signing->beside.at : NULL, signing->beside.size},
         .verify = verify,
     };
-    int32_t said = signer->check(&call.face, &face, &signature);
+    int32_t said = host->is.plugin->table->signer->check(&call.face, &face, &signature);
     if (!cm_call_result(&call, "check", said == CMK_PASS || said == CMK_FAIL ? CMK_OK : said, err))
         return false;
     if (said != CMK_PASS || !work.is_verified)
