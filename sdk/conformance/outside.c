@@ -271,69 +271,17 @@ __wrap_cm_file_open_guarded(const char *path, int *ret_fd, char **ret_path, stru
 }
 /* NOLINTEND(*-reserved-identifier,cert-*) */
 
-/* ---- the table: the fake's, but for what can go wrong ---- */
+/* ---- the whole ---- */
 
-static struct cm_git_repository *
-git_open(struct cm_outside *out, const struct cm_git_ask *ask)
+void
+cf_outside_begin(struct cf_outside *o, const struct cf_script *script)
 {
-    return fake_outside.git_open(out, ask);
+    fake_begin(&o->fake, script->pages, script->files);
+    o->script = script;
+    /* the fake's, but for what can go wrong */
+    o->table = fake_outside;
+    o->table.http = http;
+    o->table.wait = wait;
+    o->table.sleep = nap;
+    o->table.git_file = git_file;
 }
-
-static bool
-git_through_proxy(const struct cm_git_repository *r)
-{
-    return fake_outside.git_through_proxy(r);
-}
-
-static struct cm_git_answer *
-git_probe(struct cm_git_repository *r)
-{
-    return fake_outside.git_probe(r);
-}
-
-static struct cm_git_answer *
-git_refs(struct cm_git_repository *r)
-{
-    return fake_outside.git_refs(r);
-}
-
-static struct cm_git_commit *
-git_commit(struct cm_git_repository *r, const char *ref, const char *commit)
-{
-    return fake_outside.git_commit(r, ref, commit);
-}
-
-static struct cm_git_answer *
-git_exists(struct cm_git_commit *c)
-{
-    return fake_outside.git_exists(c);
-}
-
-static struct cm_git_answer *
-git_on_ref(struct cm_git_commit *c)
-{
-    return fake_outside.git_on_ref(c);
-}
-
-static struct cm_git_answer *
-git_on_branches(struct cm_git_commit *c, const char *const *patterns, size_t count)
-{
-    return fake_outside.git_on_branches(c, patterns, count);
-}
-
-const struct cm_outside_table cf_outside_table = {
-    .version = CM_OUTSIDE_VERSION,
-    .build = CM_VERSION,
-    .http = http,
-    .wait = wait,
-    .sleep = nap,
-    .git_open = git_open,
-    .git_through_proxy = git_through_proxy,
-    .git_probe = git_probe,
-    .git_refs = git_refs,
-    .git_commit = git_commit,
-    .git_exists = git_exists,
-    .git_on_ref = git_on_ref,
-    .git_on_branches = git_on_branches,
-    .git_file = git_file,
-};

@@ -52,6 +52,7 @@ struct cf_fault {
 
 struct cf_outside {
     struct cm_outside fake; /* first: what the engine has */
+    struct cm_outside_table table;
     struct cm_arena *arena; /* of changed bodies */
     const char *secret;     /* that is echoed */
     const struct cf_script *script;
@@ -63,6 +64,7 @@ struct cf_outside {
     struct fake_page page;
 };
 
-extern const struct cm_outside_table cf_outside_table;
+/* Answers as the script says. Arena, secret and fault are set behind it; end it with fake_done(). */
+void cf_outside_begin(struct cf_outside *, const struct cf_script *script);
 
 #endif

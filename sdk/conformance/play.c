@@ -114,7 +114,7 @@ open_host(struct run *r, bool outside, struct cm_err *err)
         .examination = examines,
     };
     if (outside) {
-        settings.outside = &cf_outside_table;
+        settings.outside = &r->outside.table;
         settings.out = &r->outside.fake;
         settings.secrets = r->play->secrets;
         settings.peer = &r->peer;
@@ -428,10 +428,9 @@ cf_play(struct cf_play *play, const struct cf_disturbance *how, json_t **ret, st
     CM_CLEANUP(run_done)
     struct run r = {.play = play, .how = how != NULL ? how : &nothing, .log_fd = -1};
     bool ok = begin(&r, err);
-    fake_begin(&r.outside.fake, play->script->pages, play->script->files);
+    cf_outside_begin(&r.outside, play->script);
     r.outside.arena = r.arena;
     r.outside.secret = *play->secret != '\0' ? play->secret : CF_MARKER;
-    r.outside.script = play->script;
     r.outside.fault = r.how->fault;
     r.outside.source = r.how->source;
     r.outside.asked = r.how->asked;
