@@ -115,7 +115,7 @@ static bool
 arena(struct cf_trial *t, struct cm_err *why)
 {
     const struct cf_disturbance how = {.fault = NULL};
-    bool guarded = cf_memory_guard(true);
+    bool guarded = cf_memory_guard();
     return same_with(t, &how, guarded ? "with memory that is gone when it is freed" : "again", why);
 }
 

@@ -48,9 +48,8 @@ cf_memory_tight(const void *at, size_t size)
 #ifdef CF_SANITIZED
 
 bool
-cf_memory_guard(bool on)
+cf_memory_guard(void)
 {
-    (void)on;
     return false;
 }
 
@@ -79,8 +78,7 @@ extern void __libc_free(void *at);
 
 static atomic_uint_fast64_t live;
 static atomic_size_t used; /* of the region */
-static char *region;       /* NULL: there was no guard yet */
-static bool guards;
+static char *region;       /* NULL: there is no guard yet */
 
 /* Stands before each block of the region. */
 struct head {
@@ -100,16 +98,12 @@ cf_memory_live(void)
 }
 
 bool
-cf_memory_guard(bool on)
+cf_memory_guard(void)
 {
-    if (region == NULL) {
-        void *at =
-            mmap(NULL, REGION, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (at == MAP_FAILED)
-            return false;
-        region = at;
-    }
-    guards = on;
+    void *at = mmap(NULL, REGION, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (at == MAP_FAILED)
+        return false;
+    region = at;
     return true;
 }
 
@@ -125,10 +119,12 @@ head_of(void *at)
     return (struct head *)(void *)((char *)at - sizeof(struct head));
 }
 
-/* At the end of pages of its own, zeroed; NULL: there are no more. */
+/* At the end of pages of its own, zeroed; NULL: there is no guard, or there are no more. */
 static void *
 take_guarded(size_t size)
 {
+    if (region == NULL)
+        return NULL;
     size_t rounded = (size + UNIT - 1) / UNIT * UNIT;
     size_t room = size < REGION ? pages_of(rounded + sizeof(struct head)) : REGION;
     size_t at = room < REGION ? atomic_fetch_add(&used, room) : REGION;
@@ -179,7 +175,7 @@ malloc(size_t size)
 {
     if (must_fail(__builtin_return_address(0)))
         return NULL;
-    void *at = guards ? take_guarded(size) : NULL;
+    void *at = take_guarded(size);
     return counted(at != NULL ? at : __libc_malloc(size));
 }
 
@@ -190,7 +186,7 @@ calloc(size_t count, size_t size)
     if (must_fail(__builtin_return_address(0)))
         return NULL;
     bool fits = !__builtin_mul_overflow(count, size, &all);
-    void *at = guards && fits ? take_guarded(all) : NULL;
+    void *at = fits ? take_guarded(all) : NULL;
     return counted(at != NULL ? at : __libc_calloc(count, size));
 }
 
@@ -216,13 +212,13 @@ realloc(void *at, size_t size)
     if (at == NULL)
         return malloc(size);
     size_t before = size_of(at);
-    if (!guards && !is_guarded(at)) {
+    if (region == NULL) {
         void *moved = __libc_realloc(at, size);
         if (moved != NULL || size == 0)
             atomic_fetch_sub(&live, before);
         return counted(moved);
     }
-    void *moved = guards ? take_guarded(size) : NULL;
+    void *moved = take_guarded(size);
     moved = counted(moved != NULL ? moved : __libc_malloc(size));
     if (moved != NULL) {
         memcpy(moved, at, before < size ? before : size);

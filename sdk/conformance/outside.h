@@ -64,7 +64,8 @@ struct cf_outside {
     struct fake_page page;
 };
 
-/* Answers as the script says. Arena, secret and fault are set behind it; end it with fake_done(). */
+/* Answers as the script says. Arena, secret and fault are set behind it; end it with fake_done().
+ */
 void cf_outside_begin(struct cf_outside *, const struct cf_script *script);
 
 #endif

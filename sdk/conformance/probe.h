@@ -71,7 +71,7 @@ struct cf_probe {
         bool is_text;          /* read by the plug-in itself */
         char document[65];     /* "": not recorded */
     } links[CF_LINKS_MOST];
-    size_t link_count, file_count;
+    size_t link_count;
     int32_t strange_answer; /* of a check: neither pass, fail, unknown nor a failed call's */
     size_t strange_check;
     bool answered_strangely;
@@ -121,7 +121,7 @@ const struct cmk_work *cf_face_work(const struct cmk_work *like);
 
 /* Each block on pages of its own from now on; what is freed can never be touched again. False where
  * a sanitizer has them, which sees that by itself. */
-bool cf_memory_guard(bool on);
+bool cf_memory_guard(void);
 bool cf_memory_is_ours(void);
 uint64_t cf_memory_live(void); /* bytes that were handed out and not freed; 0: not known */
 /* At the end of a page behind which nothing is; never freed. `size` bytes are copied. */

@@ -23,7 +23,6 @@ struct fake_page {
     const struct cm_field *fields; /* instead of those three; names in lower case */
     size_t field_count;
     const char *from; /* where a redirect led; NULL: there was none */
-    bool artifact;    /* staged: the body's bytes */
     bool never;       /* the deadline comes first */
 };
 
