@@ -80,20 +80,35 @@ differ(const json_t *a, const json_t *b, char *path, size_t size)
     return true;
 }
 
-void
-cf_first_difference(const json_t *a, const json_t *b, char *to, size_t size)
+bool
+cf_same(const json_t *a, const json_t *b, struct cm_err *err)
 {
     char path[300] = "";
-    if (!differ(a, b, path, sizeof path)) {
-        (void)snprintf(to, size, "nothing");
-        return;
-    }
+    if (!differ(a, b, path, sizeof path))
+        return true;
     char *here = cf_written_out(cm_json_path(a, path)),
          *there = cf_written_out(cm_json_path(b, path));
-    (void)snprintf(to, size, "%s: %.200s, then %.200s", path, here != NULL ? here : "nothing",
-                   there != NULL ? there : "nothing");
+    (void)cm_fail(err, CM_E_MALFORMED, "%s: %.200s, then %.200s", path,
+                  here != NULL ? here : "nothing", there != NULL ? there : "nothing");
     free(here);
     free(there);
+    return false;
+}
+
+/* ---- whose fault is it? ---- */
+
+bool
+cf_none_ends_with(const json_t *outcome, enum cm_class class, struct cm_err *err)
+{
+    const char *hook;
+    json_t *failed;
+    json_object_foreach(cm_json_get(outcome, "failed"), hook, failed)
+    {
+        if (cm_class_of(cm_json_text(failed, "class")) == class)
+            return cm_fail(err, CM_E_MALFORMED, "%s ends with %s: %s", hook, cm_class_name(class),
+                           cm_json_text(failed, "why"));
+    }
+    return true;
 }
 
 /* ---- is a pass still one? ---- */

@@ -63,16 +63,7 @@ has_right_class(const struct cf_honest *h, const struct cf_disturbance *how, con
 static bool
 blames_the_outside(const json_t *out, struct cm_err *why)
 {
-    const char *hook;
-    json_t *failed;
-    json_object_foreach(cm_json_get(out, "failed"), hook, failed)
-    {
-        enum cm_class class = cm_class_of(cm_json_text(failed, "class"));
-        if (class == CM_E_INTERNAL || class == CM_E_CONFIG)
-            return cm_fail(why, CM_E_MALFORMED, "%s ends with %s: %s", hook, cm_class_name(class),
-                           cm_json_text(failed, "why"));
-    }
-    return true;
+    return cf_none_ends_with(out, CM_E_INTERNAL, why) && cf_none_ends_with(out, CM_E_CONFIG, why);
 }
 
 /* Was the same asked once more, later? */
@@ -267,10 +258,10 @@ declared(struct cf_trial *t, struct cm_err *why)
     return true;
 }
 
-#define CONNECTOR (CF_BUILD | CF_EXAMINATION)
 #define FAULT(text, ...)                                                                           \
     {                                                                                              \
-        .id = "fault: " text, .kinds = CONNECTOR, .run = fault, .with = &(const struct cf_fault)   \
+        .id = "fault: " text, .kinds = CF_CONNECTOR, .run = fault,                                 \
+        .with = &(const struct cf_fault)                                                           \
         {                                                                                          \
             text, __VA_ARGS__                                                                      \
         }                                                                                          \
@@ -329,6 +320,6 @@ const struct cf_line cf_fault_lines[] = {
     PEER("unsupported", CM_E_UNSUPPORTED),
     PEER("denied", CM_E_DENIED),
     PEER("malformed", CM_E_MALFORMED),
-    {.id = "declared", .kinds = CONNECTOR, .run = declared},
+    {.id = "declared", .kinds = CF_CONNECTOR, .run = declared},
     {.id = NULL},
 };

@@ -74,16 +74,11 @@ same_with(struct cf_trial *t, const struct cf_disturbance *how, const char *what
 {
     CM_CLEANUP(cf_honest_done) struct cf_honest h = {NULL, NULL};
     CM_CLEANUP(cm_json_done) json_t *out = NULL;
-    char where[600];
     if (!cf_honest_begin(t, &h, why))
         return false;
     cf_doing(t, "%s", what);
-    if (!cf_play(h.play, how, &out, why))
-        return false;
-    if (json_equal(h.out, out))
-        return true;
-    cf_first_difference(h.out, out, where, sizeof where);
-    return cm_fail(why, CM_E_MALFORMED, "%s, something else comes of it: %s", what, where);
+    return cf_play(h.play, how, &out, why) &&
+           (cf_same(h.out, out, why) || cm_context(why, "%s, something else comes of it", what));
 }
 
 static bool
@@ -243,16 +238,7 @@ one_odd_option(const struct cf_honest *h, const char *name, json_t *owned, struc
     /* refused by the table: then no hook is run, and that is as it should be */
     if (!cf_play(h->play, &how, &out, &refused))
         return refused.class == CM_E_CONFIG || cm_fail(why, refused.class, "%s", refused.text);
-    const json_t *failed = cm_json_get(out, "failed");
-    const char *hook;
-    json_t *one;
-    json_object_foreach((json_t *)(uintptr_t)failed, hook, one)
-    {
-        if (strcmp(cm_json_text(one, "class"), "internal") == 0)
-            return cm_fail(why, CM_E_MALFORMED, "option %s: %s ends with internal: %s", name, hook,
-                           cm_json_text(one, "why"));
-    }
-    return true;
+    return cf_none_ends_with(out, CM_E_INTERNAL, why) || cm_context(why, "option %s", name);
 }
 
 static bool
@@ -335,8 +321,6 @@ addresses(struct cf_trial *t, struct cm_err *why)
     return true;
 }
 
-#define CONNECTOR (CF_BUILD | CF_EXAMINATION)
-
 const struct cf_line cf_lasting_lines[] = {
     {.id = "repeated", .kinds = CF_ANY, .run = repeated},
     {.id = "tables: no longer than they say", .kinds = CF_ANY, .run = tables},
@@ -345,7 +329,7 @@ const struct cf_line cf_lasting_lines[] = {
     {.id = "memory is gone after each call", .kinds = CF_ANY, .run = arena},
     {.id = "process unchanged", .kinds = CF_ANY, .run = state},
     {.id = "silent", .kinds = CF_ANY, .run = silent},
-    {.id = "secrets", .kinds = CONNECTOR, .run = secret},
+    {.id = "secrets", .kinds = CF_CONNECTOR, .run = secret},
     {.id = "options", .kinds = CF_ANY, .run = options},
     {.id = "notifications", .kinds = CF_BUILD, .run = notifications},
     {.id = "addresses", .kinds = CF_BUILD, .run = addresses},

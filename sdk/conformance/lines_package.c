@@ -55,28 +55,14 @@ damage(const struct cf_entry *honest, enum damage how, size_t where, char *to, s
     return true;
 }
 
-/* What a package is, is not the plug-in's own fault. */
-static bool
-blames_the_package(const json_t *out, struct cm_err *why)
-{
-    const char *hook;
-    json_t *failed;
-    json_object_foreach(cm_json_get(out, "failed"), hook, failed)
-    {
-        if (strcmp(cm_json_text(failed, "class"), "internal") == 0)
-            return cm_fail(why, CM_E_MALFORMED, "%s ends with internal: %s", hook,
-                           cm_json_text(failed, "why"));
-    }
-    return true;
-}
-
 static bool
 try_entries(const struct cf_honest *h, const struct cf_entry *entries, size_t count,
             struct cm_err *why)
 {
     CM_CLEANUP(cm_json_done) json_t *out = NULL;
     const struct cf_disturbance how = {.entries = entries, .entry_count = count};
-    return cf_play(h->play, &how, &out, why) && blames_the_package(out, why) &&
+    /* what a package is, is not the plug-in's own fault */
+    return cf_play(h->play, &how, &out, why) && cf_none_ends_with(out, CM_E_INTERNAL, why) &&
            is_idempotent(out, why);
 }
 

@@ -64,8 +64,7 @@ struct cf_outside {
     struct fake_page page;
 };
 
-/* Answers as the script says. Arena, secret and fault are set behind it; end it with fake_done().
- */
+/* Answers as the script says, with no fault yet. Its fake is what fake_done() ends. */
 void cf_outside_begin(struct cf_outside *, const struct cf_script *script);
 
 #endif

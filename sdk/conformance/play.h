@@ -74,8 +74,10 @@ const json_t *cf_document(const json_t *outcome, const char *name);
 const char *cf_word(const json_t *outcome, const char *check); /* "pass", "fail", "unknown"; "" */
 /* Canonical, for comparing; NULL without memory. Owned, free(). */
 char *cf_written_out(const json_t *outcome);
-/* The first place where they differ, in words. */
-void cf_first_difference(const json_t *a, const json_t *b, char *to, size_t size);
+/* Are they equal? False, and in words the first place where they are not. */
+bool cf_same(const json_t *a, const json_t *b, struct cm_err *err) CM_MUST;
+/* Did no hook end with that class? False, and which one did. */
+bool cf_none_ends_with(const json_t *outcome, enum cm_class class, struct cm_err *err) CM_MUST;
 
 /* Does some check pass that has read, in the honest run, what now is not there (`spoilt`: or not
  * the same)? False and the reason then. `exceptions`: the member of the script that declares some;

@@ -16,6 +16,7 @@
 #define CF_BUILD       1u /* a connector is asked for a build */
 #define CF_EXAMINATION 2u /* a connector examines a key and its system */
 #define CF_PACKAGE     4u /* a rewriter documents an origin in a package */
+#define CF_CONNECTOR   (CF_BUILD | CF_EXAMINATION)
 #define CF_ANY         7u
 
 #define CF_FILES_MOST   8 /* of a tree: as many as the outside answers */
