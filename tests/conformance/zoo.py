@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """zoo.py CONFORM FOLDER ANIMAL...: each animal is caught, and by the lines that are there for it.
 
-What is caught stands in the animal's own source: "caught: LINE | WORDS". Those lines must be not
-ok, with these words behind them, and all others must be ok. LINE may end in "*", which stands for
-all lines that begin so: then at least one of them. And each line that there is must be there for
-some animal: a line that cannot fail says nothing.
+What is caught stands in the animal's own source: "caught: LINE | WORDS", or "nothing is caught".
+Those lines must be not ok, with these words behind them, and all others must be ok. LINE may end in
+"*", which stands for all lines that begin so: then at least one of them. And each line that there
+is must be there for some animal: a line that cannot fail says nothing.
 """
 
 import concurrent.futures
@@ -24,9 +24,11 @@ NOT_THE_PLUGINS = {"signer"}
 def expected(animal):
     with open(os.path.join(HERE, "zoo", animal + ".c"), encoding="utf-8") as file:
         head = file.read().split("*/")[1]
-    rows = re.findall(r"caught: (.*?)(?: \| (.*?))?\s*$", head, re.M)
+    rows = re.findall(r"caught: (.*?) \| (.+?)\s*$", head, re.M)
+    if len(rows) != head.count("caught:") or bool(rows) == ("nothing is caught" in head):
+        sys.exit(f"{animal}.c does not say what is caught")
     script = re.search(r"script: (\S+)", head)
-    return {line: words or "" for line, words in rows}, script.group(1) if script else "zoo.json"
+    return dict(rows), script.group(1) if script else "zoo.json"
 
 
 def report(conform, folder, animal, script):

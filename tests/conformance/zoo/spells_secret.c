@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finds out what the key begins with, and logs it.
- * caught: secrets | */
+ * caught: secrets | a piece of a secret is in its log */
 #include <countermark/plugin.h>
 #include <string.h>
 
