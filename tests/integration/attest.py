@@ -17,8 +17,9 @@ import threading
 import unittest
 
 from documenting import Notes, read, sha256, write
+from keys import openssl
 from notes import builds, documented
-from office import PATIENCE, PROVENANCE, SUMMARY, Keys, openssl
+from office import PATIENCE, PROVENANCE, SUMMARY, Keys
 
 
 class Commands(Keys):

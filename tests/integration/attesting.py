@@ -7,7 +7,8 @@ import functools
 import hashlib
 import json
 import os
-import subprocess
+
+from keys import openssl
 
 TYPE = "application/vnd.in-toto+json"
 VSA = "https://slsa.dev/verification_summary/v1"
@@ -20,11 +21,6 @@ RESOURCE = "pkg:nuget/Foo@1.0.0"
 BUILDER = "https://origin.example.org/builders/ci1"
 REPOSITORY = "https://git.example.org/acme/foo"
 COMMIT = "7fd1a60b01f91b314f59955a4e4d4e80d8edf11d"
-
-
-def openssl(*words, data=None):
-    return subprocess.run(["openssl", *words], input=data, check=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE).stdout
 
 
 class Key:
@@ -56,7 +52,7 @@ class Key:
             return openssl("pkeyutl", "-sign", "-rawin", "-inkey", self.secret, "-in", path)
         digest = digest or {"p384": "sha384", "p521": "sha512"}.get(self.kind, "sha256")
         options = ["-sigopt", "rsa_padding_mode:pss"] if pss else []
-        return openssl("dgst", "-" + digest, "-sign", self.secret, *options, data=data)
+        return openssl("dgst", "-" + digest, "-sign", self.secret, *options, input=data)
 
 
 def raw_of(der, size):

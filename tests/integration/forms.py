@@ -21,6 +21,10 @@ def load(path):
         return json.load(file)
 
 
+def canonical(value):
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
 def validator_of(schema):
     kind = jsonschema.validators.validator_for(schema)
     kind.check_schema(schema)

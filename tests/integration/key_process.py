@@ -22,8 +22,10 @@ import threading
 import unittest
 
 from documenting import Notes, read, sha256, write
+from forms import canonical
+from keys import openssl
 from notes import NAME, PLUGIN, builds
-from office import (EVIDENCE_TYPE, MOST, PATIENCE, PROVENANCE, SUMMARY, Keys, canonical, openssl)
+from office import EVIDENCE_TYPE, MOST, PATIENCE, PROVENANCE, SUMMARY, Keys
 
 
 REGION_MOST = 1 << 30  # bytes

@@ -18,6 +18,10 @@ HASHES = {"sha1": ("1.3.14.3.2.26", hashlib.sha1),
           "sha384": ("2.16.840.1.101.3.4.2.2", hashlib.sha384)}
 
 
+def openssl(*words, **how):
+    return subprocess.run(["openssl", *words], check=True, capture_output=True, **how).stdout
+
+
 def pem(kind, data):
     text = base64.b64encode(data).decode()
     lines = "\n".join(text[i:i + 64] for i in range(0, len(text), 64))
@@ -125,9 +129,7 @@ class RsaKey:
     kind = "rsa"
 
     def __init__(self, size=2048):
-        made = subprocess.run(
-            ["openssl", "genrsa", "-traditional", str(size)], check=True, capture_output=True,
-            text=True).stdout
+        made = openssl("genrsa", "-traditional", str(size), text=True)
         inner = base64.b64decode("".join(made.split("\n")[1:-2]))  # between the marks
         self.private = der.seq(der.integer(0), der.seq(RSA, der.NULL), der.octets(inner))
         numbers = [int.from_bytes(v, "big") for _, v in der.children(der.read(inner)[1])]

@@ -23,9 +23,10 @@ import unittest
 
 import forms
 from disks import NOBODY, begin_again_apart, needs_mounts
+from forms import canonical
 from harness import Result, end_session
-from nodes_place import (ARTIFACT, DIGEST, PROOF, SCOPE, Nodes, base64url, canonical, content_of,
-                         openssl, unbase64url)
+from keys import base64url, openssl
+from nodes_place import ARTIFACT, DIGEST, PROOF, SCOPE, Nodes, content_of, unbase64url
 from world import user
 
 

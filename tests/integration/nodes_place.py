@@ -3,11 +3,10 @@
 
 import base64
 import hashlib
-import json
 import os
-import subprocess
 
 from disks import Mounting
+from keys import openssl
 from world import user
 
 ARTIFACT = b"what the node has built\n"
@@ -24,20 +23,8 @@ def content_of(*paths):
     return b"".join(found)
 
 
-def openssl(*words, **how):
-    return subprocess.run(["openssl", *words], check=True, capture_output=True, **how).stdout
-
-
-def base64url(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
 def unbase64url(text):
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-def canonical(value):
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
 class Place:

@@ -11,7 +11,10 @@ import shutil
 import socket
 import subprocess
 
+from attesting import pae
 from documenting import Notes, read, sha256, write
+from forms import canonical
+from keys import openssl
 from notes import builds, documented
 
 FORMAT = "countermark-keys/1"
@@ -20,18 +23,6 @@ SUMMARY = "https://slsa.dev/verification_summary/v1"
 EVIDENCE_TYPE = "application/vnd.countermark.evidence+json"
 PATIENCE = 60
 MOST = 64 << 10
-
-
-def pae(kind, payload):
-    return b"DSSEv1 %d %s %d %s" % (len(kind), kind.encode(), len(payload), payload)
-
-
-def canonical(value):
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def openssl(*words, **how):
-    return subprocess.run(["openssl", *words], check=True, capture_output=True, **how).stdout
 
 
 class Office:
@@ -163,7 +154,7 @@ class Keys(Notes):
         """What whoever has the evidence key can make."""
         payload = canonical(evidence)
         secret = key or self.evidence_secret
-        message = write(os.path.join(self.honest.folder, "message"), pae(EVIDENCE_TYPE, payload))
+        message = write(os.path.join(self.honest.folder, "message"), pae(payload, EVIDENCE_TYPE))
         signature = openssl("pkeyutl", "-sign", "-rawin", "-inkey", secret, "-in", message)
         der = openssl("pkey", "-in", secret, "-pubout", "-outform", "DER")
         return json.dumps({"payload": base64.b64encode(payload).decode(),
@@ -181,7 +172,7 @@ class Keys(Notes):
             self.assertEqual([sorted(s) for s in envelope["signatures"]], [["sig"]])
             payload = base64.b64decode(envelope["payload"], validate=True)
             folder = self.honest.folder
-            message = write(os.path.join(folder, "pae"), pae(envelope["payloadType"], payload))
+            message = write(os.path.join(folder, "pae"), pae(payload, envelope["payloadType"]))
             signature = write(os.path.join(folder, "sig"),
                               base64.b64decode(envelope["signatures"][0]["sig"], validate=True))
             self.assertIn(b"Verified OK", openssl("dgst", "-sha256", "-verify", self.public,

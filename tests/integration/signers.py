@@ -23,7 +23,8 @@ import nuget
 import share
 from documenting import Notes, read, sha256, write
 from harness import end_session
-from office import Keys, openssl
+from keys import openssl
+from office import Keys
 from notes import NAME, archive, builds, contents, documented
 
 KILLS = 60 if share.LONG else 6

@@ -11,7 +11,8 @@ import unittest
 
 import nuget
 from documenting import Notes, read, write
-from office import Keys, openssl
+from keys import openssl
+from office import Keys
 from notes import builds, contents
 from signers import COMMITMENT, CONTENT, SIGNATURE, Certified
 

@@ -20,13 +20,10 @@ import packages  # noqa: E402
 import readers  # noqa: E402
 from client import Documented  # noqa: E402
 from harness import Bench  # noqa: E402
+from keys import openssl  # noqa: E402
 
 CONTENT = "Version:1\n\n2.16.840.1.101.3.4.2.1-Hash:{sha256:base64}\n\n"
 COMMITMENT = "1.2.840.113549.1.9.16.2.16=300d060b2a864886f70d0109100601"
-
-
-def openssl(*words):
-    subprocess.run(["openssl", *words], check=True, capture_output=True)
 
 
 class Author:

@@ -22,9 +22,11 @@ HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "integration"))
 
 import forms  # noqa: E402
+from attesting import pae  # noqa: E402
 from documenting import Notes, read, sha256, write  # noqa: E402
+from keys import openssl  # noqa: E402
 from notes import builds  # noqa: E402
-from office import PROVENANCE, SUMMARY, Keys, openssl, pae  # noqa: E402
+from office import PROVENANCE, SUMMARY, Keys  # noqa: E402
 
 REQUIRED = "COUNTERMARK_INTEROP_REQUIRED"  # set: what is missing is a failure
 MODULES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so",
@@ -150,7 +152,7 @@ class Tokens(Keys):
         envelope = json.loads(line)
         payload = base64.b64decode(envelope["payload"], validate=True)
         folder = self.bench.run_folder()
-        self.verifies(kind, write(os.path.join(folder, "pae"), pae(envelope["payloadType"], payload)),
+        self.verifies(kind, write(os.path.join(folder, "pae"), pae(payload, envelope["payloadType"])),
                       write(os.path.join(folder, "sig"),
                             base64.b64decode(envelope["signatures"][0]["sig"])))
         return json.loads(payload)["predicateType"]
