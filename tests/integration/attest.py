@@ -18,7 +18,7 @@ import unittest
 
 from documenting import Notes, read, sha256, write
 from keys import openssl
-from notes import builds, documented
+from notes import builds, documented, rejected, undecided
 from office import PATIENCE, PROVENANCE, SUMMARY, Keys
 
 
@@ -78,23 +78,13 @@ class Commands(Keys):
         self.expect(wrong, 2, "holds several")
 
     def test_not_for_another_verdict(self):
-        def reject(w):
-            builds(w)
-            w.configuration.update(shallowClone=True)
-        result, paths = self.run_verify(self.attested(reject))
+        result, paths = self.run_verify(self.attested(rejected()))
         self.expect(result, 1)
         self.assertFalse(any(os.path.exists(path) for path in paths))
         self.assertNotIn("attestations", result.report)
 
     def test_failures(self):
-        def reject(w):
-            builds(w)
-            w.configuration.update(shallowClone=True)
-
-        def leave_open(w):
-            builds(w)
-            w.override("log", status=404)
-        for change, status in ((reject, 1), (leave_open, 4)):
+        for change, status in ((rejected(), 1), (undecided(), 4)):
             world = self.bench.world(self.name)
             self.attested(change)(world)
             folder = self.bench.prepare(world)

@@ -16,7 +16,8 @@ import unittest
 import forms
 from documenting import Documenting, Notes, read, sha256, write
 from leaks import Markers, plant
-from notes import NAME, PLUGIN, archive, builds, contents, documented, note, rewrites
+from notes import (NAME, PLUGIN, archive, builds, contents, documented, note, rejected, rewrites,
+                   undecided)
 
 OLD = b"as it was\n"
 OTHER_COMMIT = b"commit: 0123456789012345678901234567890123456789\n"
@@ -160,14 +161,7 @@ class Documented(Notes):
                 self.expect_files(result)
 
     def test_not_accepted(self):
-        def reject(w):
-            documented()(w)
-            w.configuration.update(shallowClone=True)
-
-        def leave_open(w):
-            documented()(w)
-            w.override("log", status=404)
-        for change, status in ((reject, 1), (leave_open, 4)):
+        for change, status in ((rejected(documented()), 1), (undecided(documented()), 4)):
             result = self.verify(change)
             self.expect(result, status)
             self.assertIsNone(result.report["documentation"])

@@ -61,4 +61,20 @@ def documented(package=None, name=NAME, **options):
     return change
 
 
+def rejected(of=builds):
+    """A change of a World: that, and a setting that no policy lets pass."""
+    def change(w):
+        of(w)
+        w.configuration.update(shallowClone=True)
+    return change
+
+
+def undecided(of=builds):
+    """A change of a World: that, and a log that is not there."""
+    def change(w):
+        of(w)
+        w.override("log", status=404)
+    return change
+
+
 assert ARTIFACT != NAME

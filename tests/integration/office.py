@@ -15,7 +15,7 @@ from attesting import pae
 from documenting import Notes, read, sha256, write
 from forms import canonical
 from keys import openssl
-from notes import builds, documented
+from notes import builds, documented, rejected, undecided
 
 FORMAT = "countermark-keys/1"
 PROVENANCE = "https://slsa.dev/provenance/v1"
@@ -104,16 +104,8 @@ class Keys(Notes):
         suite = cls("run")
         cls.honest = suite.verify(cls.attested(builds), output=False)
         cls.documented = suite.verify(cls.attested(documented()))
-
-        def reject(w):
-            builds(w)
-            w.configuration.update(shallowClone=True)
-
-        def leave_open(w):
-            builds(w)
-            w.override("log", status=404)
-        cls.rejected = suite.verify(cls.attested(reject), output=False)
-        cls.undecided = suite.verify(cls.attested(leave_open), output=False)
+        cls.rejected = suite.verify(cls.attested(rejected()), output=False)
+        cls.undecided = suite.verify(cls.attested(undecided()), output=False)
 
     @classmethod
     def attested(cls, change, **more):

@@ -25,7 +25,7 @@ import forms
 import share
 from documenting import Documenting, Notes, read, sha256, write
 from harness import Result, end_session
-from notes import NAME, PLUGIN, archive, builds, contents, documented, note
+from notes import NAME, PLUGIN, archive, builds, contents, documented, note, rejected, undecided
 from replay import digest_anew, leaves, other, put
 from world import package
 
@@ -44,15 +44,8 @@ class Later(Notes):
         cls.refused = suite.verify(documented(note(OTHER_COMMIT)))
         cls.bundle = suite.verify(documented(archive({"a/b.note": note()}), "bundle.zip",
                                              packages=["**.note"]))
-
-        def reject(w):
-            documented()(w)
-            w.configuration.update(shallowClone=True)
-
-        def leave_open(w):
-            documented()(w)
-            w.override("log", status=404)
-        cls.rejected, cls.undecided = suite.verify(reject), suite.verify(leave_open)
+        cls.rejected = suite.verify(rejected(documented()))
+        cls.undecided = suite.verify(undecided(documented()))
         cls.unknown = suite.verify(documented(name="Widget.nupkg"))
         big = note(more={"big": share.chance("big").randbytes(BIG)}, stored=("big",))
         cls.big = suite.verify(documented(big))

@@ -25,7 +25,7 @@ from documenting import Notes, read, sha256, write
 from harness import end_session
 from keys import openssl
 from office import Keys
-from notes import NAME, archive, builds, contents, documented
+from notes import NAME, archive, builds, contents, documented, rejected
 
 KILLS = 60 if share.LONG else 6
 ARTIFACT = "{artifact}"
@@ -48,11 +48,7 @@ class Certified(Keys):
         cls.honest = suite.verify(cls.certified(builds), output=False)
         cls.documented = suite.verify(cls.certified(documented()), output=False)
         cls.signable = suite.verify(cls.certified(builds, signer="cms"), output=False)
-
-        def reject(w):
-            builds(w)
-            w.configuration.update(shallowClone=True)
-        cls.rejected = suite.verify(cls.certified(reject), output=False)
+        cls.rejected = suite.verify(cls.certified(rejected()), output=False)
 
     @classmethod
     def make_keys(cls):
@@ -330,10 +326,7 @@ class Delivered(Certified):
         self.expect_files(result)
 
     def test_not_for_another_verdict(self):
-        def reject(w):
-            builds(w)
-            w.configuration.update(shallowClone=True)
-        result = self.verify(self.certified(reject, signer="cms"))
+        result = self.verify(self.certified(rejected(), signer="cms"))
         self.expect(result, 1)
         self.expect_files(result)
         self.assertNotIn("signature", result.report)
