@@ -26,6 +26,16 @@ cf_declared(const struct cf_script *script, const char *member, const char *chec
 
 /* ---- texts: in the script or in a file beside it ---- */
 
+/* As long as the script is. */
+static bool
+keep(struct cf_script *s, const struct cm_buf *bytes, const char **ret, size_t *ret_size,
+     struct cm_err *err)
+{
+    *ret = cm_arena_bytes(s->arena, cm_buf_text(bytes), bytes->size);
+    *ret_size = bytes->size;
+    return *ret != NULL || cm_fail(err, CM_E_LIMIT, "out of memory");
+}
+
 static bool
 read_beside(struct cf_script *s, const char *name, const char **ret, size_t *ret_size,
             struct cm_err *err)
@@ -34,11 +44,7 @@ read_beside(struct cf_script *s, const char *name, const char **ret, size_t *ret
     const char *path = *name == '/' ? name : cm_arena_printf(s->arena, "%s/%s", s->folder, name);
     if (path == NULL)
         return cm_fail(err, CM_E_LIMIT, "out of memory");
-    if (!cm_file_read(path, &bytes, err))
-        return false;
-    *ret = cm_arena_bytes(s->arena, cm_buf_text(&bytes), bytes.size);
-    *ret_size = bytes.size;
-    return *ret != NULL || cm_fail(err, CM_E_LIMIT, "out of memory");
+    return cm_file_read(path, &bytes, err) && keep(s, &bytes, ret, ret_size, err);
 }
 
 /* The text again and again: for files whose size is all that matters. */
@@ -64,9 +70,7 @@ decode(struct cf_script *s, const char *text, const char **ret, size_t *ret_size
     CM_CLEANUP(cm_buf_done) struct cm_buf bytes = CM_BUF_INIT(MOST_FILE);
     if (!cm_unbase64(text, strlen(text), &bytes))
         return cm_fail(err, CM_E_CONFIG, "'base64' is not base64 with padding, in one line");
-    *ret = cm_arena_bytes(s->arena, cm_buf_text(&bytes), bytes.size);
-    *ret_size = bytes.size;
-    return *ret != NULL || cm_fail(err, CM_E_LIMIT, "out of memory");
+    return keep(s, &bytes, ret, ret_size, err);
 }
 
 /* "json": any value; "text" with or without "times"; "base64"; "file": a name. */
@@ -89,9 +93,7 @@ read_content(struct cf_script *s, const json_t *from, const char **ret, size_t *
                       err);
     if (!cm_json_canonical(json, &written))
         return cm_fail(err, CM_E_CONFIG, "'json' cannot be written");
-    *ret = cm_arena_text(s->arena, cm_buf_text(&written));
-    *ret_size = written.size;
-    return *ret != NULL || cm_fail(err, CM_E_LIMIT, "out of memory");
+    return keep(s, &written, ret, ret_size, err);
 }
 
 /* ---- what stands otherwise than in the file ---- */
@@ -131,9 +133,7 @@ change(struct cf_script *s, const json_t *changes, const char **text, size_t *si
     }
     if (!cm_json_canonical(value, &written))
         return cm_fail(err, CM_E_CONFIG, "change: the answer cannot be written");
-    *text = cm_arena_text(s->arena, cm_buf_text(&written));
-    *size = written.size;
-    return *text != NULL || cm_fail(err, CM_E_LIMIT, "out of memory");
+    return keep(s, &written, text, size, err);
 }
 
 /* ---- members ---- */
