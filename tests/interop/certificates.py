@@ -9,11 +9,18 @@ of OpenSSL: where both must say the same they do, and where we are stricter it i
 import base64
 import json
 import os
+import pathlib
 import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "integration"))
+
+import der  # noqa: E402
+from attesting import raw_of  # noqa: E402
+from keys import base64url  # noqa: E402
 
 READER = None
 
@@ -58,10 +65,6 @@ def run(*words, good=(0,)):
 
 def ours(*words):
     return run(READER, *words)[1]
-
-
-def unpadded(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 class World(unittest.TestCase):
@@ -244,28 +247,17 @@ class Responders(World):
 class Signed(World):
     PAYLOAD = b'{"nonce":"7"}'
 
-    def der(self, name):
+    def der_of(self, name):
         run("openssl", "x509", "-in", self.path(name + ".pem"), "-outform", "DER", "-out",
             self.path(name + ".der"))
         with open(self.path(name + ".der"), "rb") as file:
             return file.read()
 
-    def raw_to_der(self, raw):
-        def integer(part):
-            part = part.lstrip(b"\0")
-            part = (b"\0" if not part or part[0] & 0x80 else b"") + part
-            return b"\2" + bytes([len(part)]) + part
-        body = integer(raw[:len(raw) // 2]) + integer(raw[len(raw) // 2:])
-        return (b"\x30" + (b"" if len(body) < 128 else b"\x81") + bytes([len(body)]) + body)
-
     @staticmethod
-    def der_to_raw(der, half):
-        at, parts = 3 if der[1] == 0x81 else 2, []
-        for _ in range(2):
-            size = der[at + 1]
-            parts.append(der[at + 2:at + 2 + size].lstrip(b"\0").rjust(half, b"\0"))
-            at += 2 + size
-        return b"".join(parts)
+    def raw_to_der(raw):
+        half = len(raw) // 2
+        return der.seq(*(der.integer(int.from_bytes(part, "big"))
+                         for part in (raw[:half], raw[half:])))
 
     KINDS = (("P-256", "ES256", "-sha256", 32), ("P-384", "ES384", "-sha384", 48),
              ("P-521", "ES512", "-sha512", 66), ("RSA2048", "PS256", "-sha256", 0),
@@ -280,8 +272,8 @@ class Signed(World):
         for number, (kind, algorithm, digest, half) in enumerate(self.KINDS):
             name = f"leaf-{number}"
             self.certificate(name, "issuing", "leaf", 3, kind=kind)
-            header = {"alg": algorithm, "x5c": [base64.b64encode(self.der(name)).decode()]}
-            signed = unpadded(json.dumps(header).encode()) + "." + unpadded(self.PAYLOAD)
+            header = {"alg": algorithm, "x5c": [base64.b64encode(self.der_of(name)).decode()]}
+            signed = base64url(json.dumps(header).encode()) + "." + base64url(self.PAYLOAD)
             text, to, key = self.put("signed", signed), self.path("sig"), self.path(name + ".key")
             if digest:
                 run("openssl", "dgst", digest, *self.padding(algorithm), "-sign", key, "-out", to,
@@ -291,8 +283,8 @@ class Signed(World):
                     to)
             with open(to, "rb") as file:
                 raw = file.read()
-            raw = self.der_to_raw(raw, half) if half else raw
-            jws = self.put("jws", signed + "." + unpadded(raw))
+            raw = raw_of(raw, half) if half else raw
+            jws = self.put("jws", signed + "." + base64url(raw))
             self.assertEqual(ours("verify", self.path(name + ".pem"), jws), algorithm)
 
     def test_by_us_is_believed_by_openssl(self):
