@@ -10,6 +10,7 @@ import der
 import pki
 from buildnode_world import CHECKS, OF_NODE
 from buildnode_world import NodeRow as Row
+from forms import canonical
 from keys import KEYS, base64url, hmac_of, pem
 from pki import ACME, ANY, CLIENT, SERVER, constraints, dns, key_usage, purposes, subject, uri
 from row import ENGINE
@@ -93,8 +94,7 @@ def signature(change):
 
 def payload(**members):
     def change(w):
-        w.payload = lambda challenge: json.dumps(
-            {**json.loads(challenge), **members}, separators=(",", ":"), sort_keys=True).encode()
+        w.payload = lambda challenge: canonical({**json.loads(challenge), **members})
     return change
 
 
@@ -157,9 +157,9 @@ def other_verifier(w):
 def kept_as(begins, ends):
     """The verifier keeps, and the node signs, one of another time."""
     def change(w):
-        w.kept_as = lambda challenge: json.dumps(
-            {**json.loads(challenge), "issued": rfc3339(NOW + begins),
-             "expires": rfc3339(NOW + ends)}, separators=(",", ":"), sort_keys=True).encode()
+        w.kept_as = lambda challenge: canonical({
+            **json.loads(challenge), "issued": rfc3339(NOW + begins),
+            "expires": rfc3339(NOW + ends)})
     return change
 
 
