@@ -2,20 +2,12 @@
  *
  * The search of a committed file, and what must hold of every answer.
  */
+#include "../demand.h"
 #include "appveyor.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-demand(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 /* libyaml counts CR, LF, CRLF, NEL and the separators of Unicode as ends of lines. */
 static size_t

@@ -5,6 +5,7 @@
  * to be one that can be opened again: the same bytes for each way to write, entries that nobody
  * touched as they were, the others as they were made.
  */
+#include "../demand.h"
 #include "artifact/archive_write.h"
 
 #include "base/fd.h"
@@ -33,15 +34,6 @@ struct round {
     uint32_t added;
 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
 static void
 round_done(struct round *round)
 {
@@ -57,7 +49,7 @@ file_of(const void *at, size_t size)
 {
     struct cm_err err = CM_ERR_INIT;
     int fd = memfd_create("input", MFD_CLOEXEC);
-    must(fd >= 0 && cm_fd_write_all(fd, "input", at, size, &err));
+    demand(fd >= 0 && cm_fd_write_all(fd, "input", at, size, &err));
     return fd;
 }
 
@@ -105,16 +97,16 @@ static void
 read_bytes(int fd, struct cm_buf *to)
 {
     struct cm_err err = CM_ERR_INIT;
-    must(lseek(fd, 0, SEEK_SET) == 0 && cm_fd_read_all(fd, "it", to, &err));
+    demand(lseek(fd, 0, SEEK_SET) == 0 && cm_fd_read_all(fd, "it", to, &err));
 }
 
 static void
 check_untouched(const struct cm_archive_entry *entry, const struct cm_archive_entry *now,
                 const struct cm_buf *before, const struct cm_buf *after)
 {
-    must(entry->span == now->span && entry->crc32 == now->crc32 && entry->size == now->size &&
-         entry->flags == now->flags && entry->modified == now->modified);
-    must(memcmp(before->at + entry->at, after->at + now->at, entry->span) == 0);
+    demand(entry->span == now->span && entry->crc32 == now->crc32 && entry->size == now->size &&
+           entry->flags == now->flags && entry->modified == now->modified);
+    demand(memcmp(before->at + entry->at, after->at + now->at, entry->span) == 0);
 }
 
 static void
@@ -126,10 +118,10 @@ check_replaced(struct round *round, const uint8_t *step, const struct cm_archive
     size_t size = content_of(step, content);
     CM_CLEANUP(cm_buf_done) struct cm_buf got = CM_BUF_INIT(CONTENT_MOST);
     const struct cm_archive_entry *now = cm_archive_entry(round->after, number);
-    must(entry->method == now->method && entry->modified == now->modified);
-    must((entry->flags & ~8u) == now->flags);
-    must(cm_archive_read(round->after, number, &got, &err));
-    must(got.size == size && (size == 0 || memcmp(got.at, content, size) == 0));
+    demand(entry->method == now->method && entry->modified == now->modified);
+    demand((entry->flags & ~8u) == now->flags);
+    demand(cm_archive_read(round->after, number, &got, &err));
+    demand(got.size == size && (size == 0 || memcmp(got.at, content, size) == 0));
 }
 
 static void
@@ -142,16 +134,16 @@ check_entries(struct round *round, const struct cm_buf *before, const struct cm_
             round->last[i] == 0 ? NULL : round->script + (size_t)(round->last[i] - 1) * STEP_SIZE;
         uint32_t number = 0;
         bool there = cm_archive_find(round->after, entry->name, &number);
-        must(there == !(step && step[0] % KINDS == REMOVE));
+        demand(there == !(step && step[0] % KINDS == REMOVE));
         if (!there)
             continue;
-        must(number == left++); /* in their old order */
+        demand(number == left++); /* in their old order */
         if (step)
             check_replaced(round, step, entry, number);
         else
             check_untouched(entry, cm_archive_entry(round->after, number), before, after);
     }
-    must(cm_archive_count(round->after) == left + round->added);
+    demand(cm_archive_count(round->after) == left + round->added);
 }
 
 static void
@@ -159,10 +151,10 @@ check_digests(const struct cm_written *written, const struct cm_buf *before,
               const struct cm_buf *after)
 {
     char sha256[CM_SHA256_HEX];
-    must(cm_sha256(before->at, before->size, sha256));
-    must(strcmp(written->input_sha256, sha256) == 0);
-    must(cm_sha256(after->at, after->size, sha256));
-    must(strcmp(written->sha256, sha256) == 0 && written->size == after->size);
+    demand(cm_sha256(before->at, before->size, sha256));
+    demand(strcmp(written->input_sha256, sha256) == 0);
+    demand(cm_sha256(after->at, after->size, sha256));
+    demand(strcmp(written->sha256, sha256) == 0 && written->size == after->size);
 }
 
 static void
@@ -175,17 +167,17 @@ write_both_ways(struct round *round, const struct cm_buf *before)
     CM_CLEANUP(cm_fd_done) int other = file_of("", 0);
     CM_CLEANUP(cm_buf_done) struct cm_buf after = CM_BUF_INIT(FILE_MOST);
     CM_CLEANUP(cm_buf_done) struct cm_buf again = CM_BUF_INIT(FILE_MOST);
-    must(cm_edits_write(round->edits, round->out, &all, &written, &err));
+    demand(cm_edits_write(round->edits, round->out, &all, &written, &err));
     read_bytes(round->out, &after);
     check_digests(&written, before, &after);
-    must(cm_edits_digest(round->edits, "sha512", sha512, &err));
-    must(strcmp(sha512, written.sha512) == 0);
-    must(cm_edits_write(round->edits, other, &none, &written, &err));
+    demand(cm_edits_digest(round->edits, "sha512", sha512, &err));
+    demand(strcmp(sha512, written.sha512) == 0);
+    demand(cm_edits_write(round->edits, other, &none, &written, &err));
     read_bytes(other, &again);
-    must(again.size == after.size && memcmp(again.at, after.at, after.size) == 0);
-    must(cm_edits_any(round->edits) ||
-         (after.size == before->size && memcmp(after.at, before->at, after.size) == 0));
-    must(cm_archive_open(round->out, "output", &limits, &round->after, &err));
+    demand(again.size == after.size && memcmp(again.at, after.at, after.size) == 0);
+    demand(cm_edits_any(round->edits) ||
+           (after.size == before->size && memcmp(after.at, before->at, after.size) == 0));
+    demand(cm_archive_open(round->out, "output", &limits, &round->after, &err));
     check_entries(round, before, &after);
 }
 
@@ -204,7 +196,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!cm_archive_open(round.fd, "input", &limits, &round.archive, &err))
         return 0;
     round.edits = cm_edits_new(round.archive);
-    must(round.edits != NULL);
+    demand(round.edits != NULL);
     for (uint8_t i = 0; i < steps; i++)
         (void)take_step(&round, i, &err);
     read_bytes(round.fd, &before);

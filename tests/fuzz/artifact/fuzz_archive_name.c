@@ -3,6 +3,7 @@
  * An input is a name. A key has no part that leads anywhere, is no other to those who write it in
  * large letters or with the other slash, and is its own key, if it is a name.
  */
+#include "../demand.h"
 #include "artifact/archive_name.h"
 
 #include "base/text.h"
@@ -13,29 +14,20 @@
 #define KEY_MOST  ((size_t)16 * NAME_MOST)
 #define NAME_MOST ((size_t)1000)
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
 static void
 check_part(const char *at, size_t size)
 {
-    must(size > 0 && at[size - 1] != '.' && at[size - 1] != ' ');
+    demand(size > 0 && at[size - 1] != '.' && at[size - 1] != ' ');
     for (size_t i = 0; i < size; i++)
-        must(!strchr("\\:\"*<>?|", at[i]) && (unsigned char)at[i] >= 0x20 && at[i] != 0x7f &&
-             !(at[i] >= 'A' && at[i] <= 'Z'));
+        demand(!strchr("\\:\"*<>?|", at[i]) && (unsigned char)at[i] >= 0x20 && at[i] != 0x7f &&
+               !(at[i] >= 'A' && at[i] <= 'Z'));
 }
 
 static void
 check_key(const struct cm_name_key *key)
 {
     const char *at = key->at, *end = key->at + key->size, *slash = NULL;
-    must(cm_is_utf8(key->at, key->size));
+    demand(cm_is_utf8(key->at, key->size));
     while ((slash = memchr(at, '/', (size_t)(end - at)))) {
         check_part(at, (size_t)(slash - at));
         at = slash + 1;
@@ -48,11 +40,11 @@ check_same(const char *name, size_t size, const struct cm_name_key *key, bool ma
 {
     struct cm_err err = CM_ERR_INIT;
     CM_CLEANUP(cm_name_key_done) struct cm_name_key other = {.at = NULL};
-    must(cm_name_key_begin(&other, KEY_MOST, &err));
+    demand(cm_name_key_begin(&other, KEY_MOST, &err));
     if (cm_name_key_make(&other, name, size, &err))
-        must(other.size == key->size && memcmp(other.at, key->at, key->size) == 0);
+        demand(other.size == key->size && memcmp(other.at, key->at, key->size) == 0);
     else
-        must(may_be_none);
+        demand(may_be_none);
 }
 
 int
@@ -61,9 +53,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char name[NAME_MOST];
     struct cm_err err = CM_ERR_INIT;
     CM_CLEANUP(cm_name_key_done) struct cm_name_key key = {.at = NULL};
-    must(cm_name_key_begin(&key, NAME_MOST, &err));
+    demand(cm_name_key_begin(&key, NAME_MOST, &err));
     bool good = cm_name_key_make(&key, (const char *)data, size, &err);
-    must(good == (err.class == CM_OK) && (err.class != CM_E_LIMIT || size > NAME_MOST));
+    demand(good == (err.class == CM_OK) && (err.class != CM_E_LIMIT || size > NAME_MOST));
     if (!good)
         return 0;
     check_key(&key);

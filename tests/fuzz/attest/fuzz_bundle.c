@@ -2,9 +2,9 @@
  *
  * A sigstore bundle from anybody. What is read has one content and is by no certificate.
  */
+#include "../reason.h"
 #include "attest/bundle.h"
 #include "base/json.h"
-#include "demand.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *at, size_t size)

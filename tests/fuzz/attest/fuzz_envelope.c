@@ -3,9 +3,9 @@
  * A file of attestations from anybody, read twice: with the payload left out of the JSON where that
  * is plain, and as JSON alone. Both read the same, or neither does.
  */
+#include "../reason.h"
 #include "attest/attestations.h"
 #include "base/json.h"
-#include "demand.h"
 
 #include <string.h>
 

@@ -3,8 +3,8 @@
  * A file that is said to be a key. What is read is of a kind that we take, can be written, and what
  * was written is read as the same key.
  */
+#include "../reason.h"
 #include "attest/key.h"
-#include "demand.h"
 
 #include <string.h>
 

@@ -3,6 +3,7 @@
  * The first two bytes say how long a signature is, which is asked about; what stands behind it is
  * the answer of an authority. No answer is one to that question: its number is made here.
  */
+#include "../demand.h"
 #include "attest/stamp.h"
 
 #include "attest/cms.h"
@@ -23,15 +24,6 @@ static const char authority[] = "-----BEGIN CERTIFICATE-----\n"
                                 "Fbstbg==\n"
                                 "-----END CERTIFICATE-----\n";
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
 static void
 answer(struct cm_stamp *stamp, const uint8_t *at, size_t size)
 {
@@ -39,8 +31,8 @@ answer(struct cm_stamp *stamp, const uint8_t *at, size_t size)
     CM_CLEANUP(cm_buf_done) struct cm_buf pem = CM_BUF_INIT(sizeof authority);
     CM_CLEANUP(cm_buf_done) struct cm_buf to = CM_BUF_INIT(CM_CMS_MOST);
     cm_buf_puts(&pem, authority);
-    must(!cm_stamp_take(stamp, at, size, &pem, &to, &err));
-    must(err.class != CM_OK && err.text[0] != '\0' && to.size == 0);
+    demand(!cm_stamp_take(stamp, at, size, &pem, &to, &err));
+    demand(err.class != CM_OK && err.text[0] != '\0' && to.size == 0);
 }
 
 int

@@ -3,11 +3,11 @@
  * What somebody has signed: a statement, read as a VSA and as provenance, and asked. What satisfies
  * says so, member by member, also to whoever takes the JSON as it is.
  */
+#include "../reason.h"
 #include "attest/provenance.h"
 #include "attest/vsa.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "demand.h"
 
 #include <string.h>
 

@@ -3,9 +3,9 @@
  * What a token says of a key: the input is a token's answers, one behind the other, each with a
  * byte that says how it is given and two that say how long it is.
  */
+#include "../reason.h"
 #include "attest/token/inside.h"
 #include "base/pem.h"
-#include "demand.h"
 
 #include <openssl/evp.h>
 #include <stdint.h>

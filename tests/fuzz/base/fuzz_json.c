@@ -2,6 +2,7 @@
  *
  * Whatever is read can be written, read again, and is then written in the same way.
  */
+#include "../demand.h"
 #include "base/json.h"
 
 #include "base/text.h"
@@ -9,20 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
 static void
 check_refusal(const struct cm_err *err)
 {
-    must(err->class == CM_E_MALFORMED || err->class == CM_E_LIMIT);
-    must(cm_starts_with(err->text, "fuzz: line ") && cm_is_utf8(err->text, strlen(err->text)));
+    demand(err->class == CM_E_MALFORMED || err->class == CM_E_LIMIT);
+    demand(cm_starts_with(err->text, "fuzz: line ") && cm_is_utf8(err->text, strlen(err->text)));
 }
 
 static void
@@ -33,10 +25,10 @@ check_round_trip(const json_t *json, bool (*write)(const json_t *json, struct cm
     CM_CLEANUP(cm_json_done) json_t *again = NULL;
     CM_CLEANUP(cm_buf_done) struct cm_buf written = CM_BUF_INIT((size_t)1 << 30);
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT((size_t)1 << 30);
-    must(write(json, &written) && cm_is_utf8(written.at, written.size));
-    must(cm_json_parse(written.at, written.size, "fuzz", &again, &err));
-    must(cm_json_canonical(again, &text));
-    must(text.size == canonical->size && memcmp(text.at, canonical->at, text.size) == 0);
+    demand(write(json, &written) && cm_is_utf8(written.at, written.size));
+    demand(cm_json_parse(written.at, written.size, "fuzz", &again, &err));
+    demand(cm_json_canonical(again, &text));
+    demand(text.size == canonical->size && memcmp(text.at, canonical->at, text.size) == 0);
 }
 
 int
@@ -49,7 +41,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_refusal(&err);
         return 0;
     }
-    must(cm_json_canonical(json, &canonical));
+    demand(cm_json_canonical(json, &canonical));
     check_round_trip(json, cm_json_canonical, &canonical);
     check_round_trip(json, cm_json_pretty, &canonical);
     return 0;

@@ -7,6 +7,7 @@
  * The origin is that of request.names, all read from the document "build": so a mutation can reach
  * every field.
  */
+#include "../reason.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "evidence/evidence.h"
@@ -16,16 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *at, size_t size);
-
 #define MOST_FIELDS 16
-
-static void
-demand(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void
 state_origin(struct cm_verdict *verdict, const json_t *evidence)
@@ -89,7 +81,7 @@ LLVMFuzzerTestOneInput(const uint8_t *at, size_t size)
     struct cm_err err = CM_ERR_INIT;
     struct cm_opened opened = {.evidence = NULL};
     if (!cm_seal_open(at, size, NULL, 0, &opened, &err)) {
-        demand(err.class != CM_OK && err.text[0] != '\0');
+        demand_reason(&err);
         return 0;
     }
     CM_CLEANUP(cm_json_done) json_t *evidence = opened.evidence;

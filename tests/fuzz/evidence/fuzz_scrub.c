@@ -4,22 +4,14 @@
  * body. Whatever comes out has the shape of what went in, holds no leaf that no path leads to, and
  * reading all of it never fails but by the rules.
  */
+#include "../demand.h"
 #include "base/json.h"
 #include "evidence/scrub.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *at, size_t size);
-
 #define MOST_PATHS 32
-
-static void
-demand(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 /* A kept text differs only where a URL in it carried a password. */
 static bool

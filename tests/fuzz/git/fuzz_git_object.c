@@ -4,6 +4,7 @@
  * digit what the helper says, in pieces of so many bytes (0: in one), of which commits are held
  * against a proof.
  */
+#include "../demand.h"
 #include "git/object.h"
 #include "git/proof.h"
 #include "git/reply.h"
@@ -16,23 +17,15 @@
     "8797b8fce115c64d902ddc2f2b1f7ab46f8d8aa4" /* of the commit in corpus_git_object/reply_proven  \
                                                 */
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
 static void
 commit(const uint8_t *at, size_t size)
 {
     struct cm_git_commit_object object;
     struct cm_err err = CM_ERR_INIT;
     bool good = cm_git_commit_parse(at, size, &object, &err);
-    must(good == (err.class == CM_OK));
-    must(!good || (object.parent_count <= CM_GIT_PARENTS && strlen(object.tree) == CM_GIT_ID - 1));
+    demand(good == (err.class == CM_OK));
+    demand(!good ||
+           (object.parent_count <= CM_GIT_PARENTS && strlen(object.tree) == CM_GIT_ID - 1));
 }
 
 static void
@@ -42,8 +35,8 @@ tree(const uint8_t *at, size_t size)
     unsigned mode = 0;
     struct cm_err err = CM_ERR_INIT;
     bool good = cm_git_tree_find(at, size, "a", id, &mode, &err);
-    must(good == (err.class == CM_OK) && good == (mode != 0) &&
-         strlen(id) == (good ? CM_GIT_ID - 1 : 0));
+    demand(good == (err.class == CM_OK) && good == (mode != 0) &&
+           strlen(id) == (good ? CM_GIT_ID - 1 : 0));
 }
 
 static bool
@@ -53,16 +46,16 @@ hear(void *data, const struct cm_git_item *item, struct cm_err *err)
     struct cm_err ignored = CM_ERR_INIT;
     (void)err;
     if (item->kind == CM_ITEM_WALK) {
-        must((item->walk.finding == CM_GIT_REACHABLE) == (item->walk.kept > 0));
-        must(item->walk.kept <= item->walk.length && item->walk.length <= item->walk.walked);
+        demand((item->walk.finding == CM_GIT_REACHABLE) == (item->walk.kept > 0));
+        demand(item->walk.kept <= item->walk.length && item->walk.length <= item->walk.walked);
         cm_git_proof_begin(data);
     }
     if (item->kind == CM_ITEM_COMMIT &&
         cm_git_proof_step(data, item->raw.at, item->raw.size, id, &ignored))
-        must(cm_git_proof_holds(data, id));
+        demand(cm_git_proof_holds(data, id));
     if (item->kind == CM_ITEM_OBJECT)
-        must(!cm_git_item_is(item, ID, "blob", &ignored) || item->raw.size == 6);
-    must(item->kind != CM_ITEM_ERROR || item->err.class != CM_OK);
+        demand(!cm_git_item_is(item, ID, "blob", &ignored) || item->raw.size == 6);
+    demand(item->kind != CM_ITEM_ERROR || item->err.class != CM_OK);
     return true;
 }
 
@@ -79,7 +72,7 @@ reply(const uint8_t *at, size_t size, size_t step)
         size_t piece = size - done < step ? size - done : step;
         good = cm_git_reader_feed(&reader, at + done, piece, hear, proof, &err);
     }
-    must(good == (err.class == CM_OK));
+    demand(good == (err.class == CM_OK));
     cm_git_reader_done(&reader);
     cm_git_proof_free(proof);
 }

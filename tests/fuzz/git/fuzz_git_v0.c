@@ -3,19 +3,11 @@
  * The list of refs of an old server. The first byte of an input: a digit, the size of the pieces
  * that it comes in (0: in one). In whatever pieces: what is read is the same.
  */
+#include "../demand.h"
 #include "git/v0.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 struct heard {
     struct cm_git_ref *refs;
@@ -38,7 +30,7 @@ hear(struct cm_arena *arena, const uint8_t *at, size_t size, size_t step, struct
     }
     good =
         good && cm_git_v0_refs_end(&reader, &ret->refs, &ret->count, &ret->capabilities, &ret->err);
-    must(good == (ret->err.class == CM_OK) && good == (ret->refs != NULL));
+    demand(good == (ret->err.class == CM_OK) && good == (ret->refs != NULL));
     cm_git_v0_refs_done(&reader);
 }
 
@@ -46,10 +38,10 @@ static void
 look(const struct heard *heard)
 {
     const struct cm_git_ref *refs = heard->refs;
-    must(heard->capabilities.version <= 1);
+    demand(heard->capabilities.version <= 1);
     for (size_t i = 0; i < heard->count; i++) {
-        must(cm_git_prefix_is_valid(refs[i].name) && strlen(cm_git_ref_commit(&refs[i])) == 40);
-        must(i == 0 || strcmp(refs[i - 1].name, refs[i].name) < 0);
+        demand(cm_git_prefix_is_valid(refs[i].name) && strlen(cm_git_ref_commit(&refs[i])) == 40);
+        demand(i == 0 || strcmp(refs[i - 1].name, refs[i].name) < 0);
     }
 }
 
@@ -57,13 +49,13 @@ static void
 compare(const struct heard *a, const struct heard *b)
 {
     const struct cm_git_v0_capabilities *can = &a->capabilities, *too = &b->capabilities;
-    must(a->err.class == b->err.class && a->count == b->count);
-    must(can->version == too->version && can->shallow_commits == too->shallow_commits);
-    must(can->filter == too->filter && can->sha1 == too->sha1 && can->shallow == too->shallow);
+    demand(a->err.class == b->err.class && a->count == b->count);
+    demand(can->version == too->version && can->shallow_commits == too->shallow_commits);
+    demand(can->filter == too->filter && can->sha1 == too->sha1 && can->shallow == too->shallow);
     for (size_t i = 0; i < a->count; i++)
-        must(strcmp(a->refs[i].name, b->refs[i].name) == 0 &&
-             strcmp(a->refs[i].id, b->refs[i].id) == 0 &&
-             strcmp(a->refs[i].peeled, b->refs[i].peeled) == 0);
+        demand(strcmp(a->refs[i].name, b->refs[i].name) == 0 &&
+               strcmp(a->refs[i].id, b->refs[i].id) == 0 &&
+               strcmp(a->refs[i].peeled, b->refs[i].peeled) == 0);
 }
 
 int

@@ -3,18 +3,10 @@
  * What a git server says. The first byte of an input: 'a' an advertisement, 'r' the answer to
  * ls-refs, a digit the answer to a fetch in pieces of so many bytes (0: in one).
  */
+#include "../demand.h"
 #include "git/v2.h"
 
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void
 advertisement(struct cm_arena *arena, const uint8_t *at, size_t size)
@@ -22,9 +14,9 @@ advertisement(struct cm_arena *arena, const uint8_t *at, size_t size)
     struct cm_git_advertisement of;
     struct cm_err err = CM_ERR_INIT;
     bool good = cm_git_advertisement_parse(arena, at, size, &of, &err);
-    must(good == (err.class == CM_OK));
-    must(of.first_line && of.version <= 2 && of.capability_count <= CM_GIT_CAPABILITIES);
-    must(good || of.version == 0);
+    demand(good == (err.class == CM_OK));
+    demand(of.first_line && of.version <= 2 && of.capability_count <= CM_GIT_CAPABILITIES);
+    demand(good || of.version == 0);
 }
 
 static void
@@ -35,9 +27,9 @@ refs(struct cm_arena *arena, const uint8_t *at, size_t size)
     size_t count = 0;
     struct cm_err err = CM_ERR_INIT;
     bool good = cm_git_refs_parse(arena, at, size, prefixes, 2, &found, &count, &err);
-    must(good == (err.class == CM_OK) && good == (found != NULL));
+    demand(good == (err.class == CM_OK) && good == (found != NULL));
     for (size_t i = 0; i < count; i++)
-        must(cm_git_prefix_is_valid(found[i].name) && cm_git_ref_commit(&found[i])[40] == '\0');
+        demand(cm_git_prefix_is_valid(found[i].name) && cm_git_ref_commit(&found[i])[40] == '\0');
 }
 
 static bool
@@ -45,7 +37,7 @@ count_bytes(void *data, const void *at, size_t size, struct cm_err *err)
 {
     uint64_t *count = data;
     (void)err;
-    must(at && size > 0);
+    demand(at && size > 0);
     *count += size;
     return true;
 }
@@ -63,8 +55,8 @@ fetch(const uint8_t *at, size_t size, size_t step)
         good = cm_git_fetch_answer_feed(&answer, at + done, piece, &err);
     }
     good = good && cm_git_fetch_answer_end(&answer, &err);
-    must(good == (err.class == CM_OK) && count == answer.pack_size && count <= size);
-    must(!good || answer.section == CM_SECTION_END);
+    demand(good == (err.class == CM_OK) && count == answer.pack_size && count <= size);
+    demand(!good || answer.section == CM_SECTION_END);
     cm_git_fetch_answer_done(&answer);
 }
 

@@ -3,6 +3,7 @@
  * Jenkins' answers about a build, read by all hooks and checks on the engine's own host, and what
  * must hold of every answer.
  */
+#include "../demand.h"
 #include "jenkins.h"
 
 #include <countermark/testing.h>
@@ -16,8 +17,6 @@
 #define JOB     PROJECT "/job/main"
 
 extern const struct cmk_plugin cmk_plugin_jenkins;
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static const char job[] = "{\"_class\":\"x\",\"fullName\":\"acme/widget/main\",\"actions\":[{}]}";
 static const char config[] =
     "<flow-definition><definition class=\"org.jenkinsci.plugins.workflow.multibranch.SCMBinder\">"
@@ -30,13 +29,6 @@ static const char project[] =
     "class=\"org.jenkinsci.plugins.workflow.multibranch.WorkflowBranchProjectFactory\">"
     "<scriptPath>Jenkinsfile</scriptPath></factory>"
     "</org.jenkinsci.plugins.workflow.multibranch.WorkflowMultiBranchProject>";
-
-static void
-demand(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void
 answer_tree(struct cmk_test *t, const char *page, const char *tree, const char *body)

@@ -3,6 +3,7 @@
  * A job's configuration and a file of a digest: whatever is read is JSON without two members of one
  * name, and what is not read says why.
  */
+#include "../demand.h"
 #include "jenkins.h"
 #include "kit.h"
 
@@ -10,15 +11,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-demand(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void
 demand_json(const struct jk_json *read)

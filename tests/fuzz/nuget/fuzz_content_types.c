@@ -3,6 +3,7 @@
  * The editor of [Content_Types].xml, and what must hold of every edit: the outcome knows a type for
  * each file that is attached and needs no further edit, and it is one piece more and nothing less.
  */
+#include "../demand.h"
 #include "host.h"
 #include "nuget.h"
 
@@ -10,17 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static const char nuspec[] = "<package><metadata><repository type='git' url='" HOST_URL
                              "' branch='main' commit='" HOST_COMMIT "'/></metadata></package>";
-
-static void
-demand(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void
 open_with(struct host *h, const void *types, size_t size)

@@ -5,21 +5,13 @@
  *
  * The first byte of the input chooses the origin's ref and what becomes of contradictions.
  */
+#include "../demand.h"
 #include "host.h"
 #include "nuget.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-demand(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void
 choose(struct host *h, uint8_t how)

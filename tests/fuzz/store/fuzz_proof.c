@@ -4,6 +4,7 @@
  * is read as one is in canonical form, holds all its members and nothing else, and is good for at
  * most ten minutes.
  */
+#include "../demand.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "store/challenge.h"
@@ -11,15 +12,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *at, size_t size);
-
-static void
-demand(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void
 demand_times(const json_t *challenge)

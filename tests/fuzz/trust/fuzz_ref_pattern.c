@@ -3,20 +3,12 @@
  * A pattern, a line feed, a text. A pattern without wildcards matches itself alone; a pattern that
  * was checked matches only below its literal head.
  */
+#include "../demand.h"
 #include "base/arena.h"
 #include "trust/pattern.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -34,10 +26,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool matches = cm_pattern_matches(pattern, text);
     size_t head = cm_pattern_literal(pattern);
     if (pattern[head] == 0 && strlen(pattern) <= CM_PATTERN_MOST)
-        must(matches == (strcmp(pattern, text) == 0));
-    must(!matches || strncmp(pattern, text, head) == 0);
+        demand(matches == (strcmp(pattern, text) == 0));
+    demand(!matches || strncmp(pattern, text, head) == 0);
     if (cm_ref_pattern_check(pattern, &err))
-        must(head >= strlen("refs/tags/") && (pattern[head] != 0 || cm_ref_is_valid(pattern)));
-    must(!cm_ref_is_valid(text) || cm_ref_is_branch(text) != cm_ref_is_tag(text));
+        demand(head >= strlen("refs/tags/") && (pattern[head] != 0 || cm_ref_is_valid(pattern)));
+    demand(!cm_ref_is_valid(text) || cm_ref_is_branch(text) != cm_ref_is_tag(text));
     return 0;
 }

@@ -2,19 +2,11 @@
  *
  * What was read as a URL, written again, reads as the same URL; a normal form is its own.
  */
+#include "../demand.h"
 #include "trust/url.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void
 write_again(struct cm_arena *arena, const struct cm_url *url)
@@ -26,9 +18,9 @@ write_again(struct cm_arena *arena, const struct cm_url *url)
                                        url->query != NULL ? "?" : "", query);
     if (strlen(text) > CM_URL_MOST) /* "https://h" has become "https://h/" */
         return;
-    must(cm_url_parse(arena, text, &again, &err) && cm_url_same_origin(url, &again));
-    must(strcmp(url->path, again.path) == 0 && (url->query == NULL) == (again.query == NULL));
-    must(url->query == NULL || strcmp(url->query, again.query) == 0);
+    demand(cm_url_parse(arena, text, &again, &err) && cm_url_same_origin(url, &again));
+    demand(strcmp(url->path, again.path) == 0 && (url->query == NULL) == (again.query == NULL));
+    demand(url->query == NULL || strcmp(url->query, again.query) == 0);
 }
 
 static void
@@ -38,9 +30,9 @@ normalise(struct cm_arena *arena, const char *text, bool fold)
     const char *normal, *again;
     if (!cm_url_repository(arena, text, fold, &normal, &err))
         return;
-    must(strncmp(normal, "https://", 8) == 0);
+    demand(strncmp(normal, "https://", 8) == 0);
     if (cm_url_repository(arena, normal, fold, &again, &err) && strlen(again) == strlen(normal))
-        must(strcmp(normal, again) == 0); /* a second ".git" is dropped by a second pass */
+        demand(strcmp(normal, again) == 0); /* a second ".git" is dropped by a second pass */
 }
 
 int
@@ -57,8 +49,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         write_again(arena, &url);
     normalise(arena, text, false);
     normalise(arena, text, true);
-    must(cm_url_parse(arena, "https://h.example:8443/a/b?c", &base, &err));
+    demand(cm_url_parse(arena, "https://h.example:8443/a/b?c", &base, &err));
     if (cm_url_resolve(arena, &base, text, &to, &err))
-        must(cm_url_parse(arena, to, &url, &err));
+        demand(cm_url_parse(arena, to, &url, &err));
     return 0;
 }

@@ -4,7 +4,7 @@
  * its texts is the same as itself, and is never empty.
  */
 #include "base/json.h"
-#include "must.h"
+#include "certificate.h"
 #include "x509/name.h"
 
 static void
@@ -17,8 +17,8 @@ look_at(const json_t *name)
         json_array_foreach(rdn, k, attribute)
         {
             const char *text = cm_json_text(attribute, "text");
-            must(cm_name_same(attribute, attribute) == (text != NULL));
-            must(text == NULL || text[strspn(text, " ")] != '\0');
+            demand(cm_name_same(attribute, attribute) == (text != NULL));
+            demand(text == NULL || text[strspn(text, " ")] != '\0');
         }
     }
 }
@@ -34,11 +34,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     cm_buf_add(&text, data, size);
     if (text.failed || !cm_name_condition(cm_buf_text(&text), &name, &err))
         return 0;
-    must(json_array_size(name) > 0);
+    demand(json_array_size(name) > 0);
     look_at(name);
-    must(cm_name_show(name, &shown, &err));
+    demand(cm_name_show(name, &shown, &err));
     if (shown.size > CM_NAME_CONDITION_MOST)
         return 0; /* escapes have made it longer */
-    must(cm_name_condition(cm_buf_text(&shown), &again, &err) && json_equal(name, again));
+    demand(cm_name_condition(cm_buf_text(&shown), &again, &err) && json_equal(name, again));
     return 0;
 }

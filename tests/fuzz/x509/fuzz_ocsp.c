@@ -4,8 +4,8 @@
  */
 #include "base/clock.h"
 #include "base/json.h"
+#include "certificate.h"
 #include "fixed.h"
-#include "must.h"
 #include "x509/ocsp.h"
 
 int
@@ -19,6 +19,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (issuer == NULL)
         issuer = fixed(FIXED_ISSUER);
     if (cm_ocsp_answer(data, size, leaf, issuer, FIXED_AT * CM_SECOND, &answer, &err))
-        must(strcmp(cm_json_text(answer, "status"), "good") == 0);
+        demand(strcmp(cm_json_text(answer, "status"), "good") == 0);
     return 0;
 }

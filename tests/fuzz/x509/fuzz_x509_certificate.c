@@ -4,7 +4,7 @@
  * the same bytes as a template extension name a template or are broken, never both.
  */
 #include "base/json.h"
-#include "must.h"
+#include "certificate.h"
 #include "x509/certificate.h"
 #include "x509/certificate_inside.h"
 #include "x509/name.h"
@@ -15,8 +15,8 @@ show(const json_t *value, const char *key)
 {
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(1 << 22);
     struct cm_err err = CM_ERR_INIT;
-    must(cm_name_show(json_object_get(value, key), &text, &err) ||
-         json_array_size(json_object_get(value, key)) == 0);
+    demand(cm_name_show(json_object_get(value, key), &text, &err) ||
+           json_array_size(json_object_get(value, key)) == 0);
 }
 
 static void
@@ -28,7 +28,7 @@ read_certificate(const uint8_t *data, size_t size)
     struct cm_err err = CM_ERR_INIT;
     if (!cm_x509_parse(data, size, &read, &err) || !cm_certificate_value(read, &value, &err))
         return;
-    must(cm_json_canonical(value, &text));
+    demand(cm_json_canonical(value, &text));
     show(value, "subject");
     show(value, "issuer");
 }
@@ -42,12 +42,12 @@ read_template(const char *oid, const uint8_t *data, size_t size)
     ASN1_OCTET_STRING *bytes = ASN1_OCTET_STRING_new();
     bool ok = ASN1_OCTET_STRING_set(bytes, data, (int)size) == 1;
     X509_EXTENSION *extension = X509_EXTENSION_create_by_OBJ(NULL, object, 0, bytes);
-    must(ok && extension != NULL && X509_add_ext(carrier, extension, -1) == 1);
+    demand(ok && extension != NULL && X509_add_ext(carrier, extension, -1) == 1);
     cm_certificate_template(carrier, value, &ok);
     const json_t *told = json_object_get(value, "template");
     bool broken = cm_json_text(told, "broken") != NULL;
     bool named = cm_json_text(told, "id") != NULL || cm_json_text(told, "name") != NULL;
-    must(ok && broken != named && json_object_size(told) <= 4);
+    demand(ok && broken != named && json_object_size(told) <= 4);
     X509_EXTENSION_free(extension);
     ASN1_OCTET_STRING_free(bytes);
     ASN1_OBJECT_free(object);

@@ -5,8 +5,8 @@
  */
 #include "base/clock.h"
 #include "base/json.h"
+#include "certificate.h"
 #include "fixed.h"
-#include "must.h"
 #include "x509/chain.h"
 #include "x509/openssl.h"
 
@@ -21,9 +21,9 @@ read_again(const json_t *all, bool lists)
         CM_CLEANUP(cm_x509_done) X509 *certificate = NULL;
         CM_CLEANUP(cm_crl_done) X509_CRL *list = NULL;
         struct cm_err err = CM_ERR_INIT;
-        must(cm_unbase64(json_string_value(one), json_string_length(one), &der));
-        must(lists ? cm_x509_parse_list(der.at, der.size, &list, &err)
-                   : cm_x509_parse(der.at, der.size, &certificate, &err));
+        demand(cm_unbase64(json_string_value(one), json_string_length(one), &der));
+        demand(lists ? cm_x509_parse_list(der.at, der.size, &list, &err)
+                     : cm_x509_parse(der.at, der.size, &certificate, &err));
     }
 }
 
@@ -39,7 +39,7 @@ read_file(const uint8_t *data, size_t size)
     if (cm_x509_read_lists(data, size, &lists, &err))
         read_again(lists, true);
     if (cm_x509_read_key(data, size, NULL, &key, &err))
-        must(key != NULL);
+        demand(key != NULL);
 }
 
 static void
@@ -56,7 +56,7 @@ judge(const uint8_t *data, size_t size, const struct cm_buf *leaf, const struct 
     CM_CLEANUP(cm_json_done) json_t *answer = NULL;
     struct cm_err err = CM_ERR_INIT;
     if (cm_chain_judge(&ask, &answer, &err) && cm_json_bool(answer, "valid", false))
-        must(json_array_size(json_object_get(answer, "lists")) == 1);
+        demand(json_array_size(json_object_get(answer, "lists")) == 1);
 }
 
 int
@@ -64,8 +64,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     CM_CLEANUP(cm_buf_done) struct cm_buf leaf = CM_BUF_INIT(1 << 16);
     CM_CLEANUP(cm_buf_done) struct cm_buf issuer = CM_BUF_INIT(1 << 16);
-    must(cm_unbase64(FIXED_LEAF, strlen(FIXED_LEAF), &leaf) &&
-         cm_unbase64(FIXED_ISSUER, strlen(FIXED_ISSUER), &issuer));
+    demand(cm_unbase64(FIXED_LEAF, strlen(FIXED_LEAF), &leaf) &&
+           cm_unbase64(FIXED_ISSUER, strlen(FIXED_ISSUER), &issuer));
     read_file(data, size);
     judge(data, size, &leaf, &issuer);
     return 0;

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * tests/fuzz/attest/demand.h: what the targets of this floor share.
+ * tests/fuzz/demand.h: what all targets share.
  */
 #ifndef CM_TESTS_FUZZ_DEMAND_H
 #define CM_TESTS_FUZZ_DEMAND_H
-
-#include "base/err.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,13 +17,6 @@ demand(bool holds)
 {
     if (!holds)
         abort();
-}
-
-/* A refusal has a class and says why. */
-static inline void
-demand_reason(const struct cm_err *err)
-{
-    demand(err->class != CM_OK && err->text[0] != '\0');
 }
 
 #endif
