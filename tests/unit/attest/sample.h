@@ -7,6 +7,7 @@
 
 #include "attest/envelope.h"
 #include "base/json.h"
+#include "base/text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -64,6 +65,28 @@ refused(bool done, const struct cm_err *err, enum cm_class class, const char *wo
     if (done || err->class != class || strstr(err->text, words) == NULL)
         fail_msg("%s: %s %s: %s", what, done ? "done" : "refused", cm_class_name(err->class),
                  err->text);
+}
+
+/* One change of a good text, and what becomes of it. */
+struct change {
+    const char *from, *to;
+    enum cm_class class; /* CM_OK: it is still good */
+    const char *words;   /* that the refusal holds */
+};
+
+static inline void
+judge_changes(const char *good, const struct change *rows, size_t count,
+              bool (*judge)(const char *text, struct cm_err *err))
+{
+    for (size_t i = 0; i < count; i++) {
+        struct cm_err err = CM_ERR_INIT;
+        CM_CLEANUP(cm_text_done) char *text = changed(good, rows[i].from, rows[i].to);
+        bool done = judge(text, &err);
+        if (rows[i].class != CM_OK)
+            refused(done, &err, rows[i].class, rows[i].words, text);
+        else if (!done)
+            fail_msg("%s: %s", text, err.text);
+    }
 }
 
 #endif
