@@ -148,6 +148,27 @@ test_what_was_set_aside_goes_first(void **state)
     cm_mirror_close(own);
 }
 
+/* As long as somebody updates its mirror, who may be putting it there. */
+static void
+test_what_is_being_set_aside_stays(void **state)
+{
+    struct cm_err err = CM_ERR_INIT;
+    struct cm_mirror *own = make_all(state, 1);
+    struct cm_mirror *broken = used(state, url(1));
+    assert_true(cm_mirror_set_aside(broken));
+    cm_mirror_close(broken);
+    int fd = cm_mirror_lock_open(mirror_path(state, url(1), ".lock"), &err);
+    assert_true(fd >= 0);
+    assert_int_equal(cm_mirror_lock(fd, F_WRLCK, CM_MIRROR_LOCK_WRITE, &err), CM_MIRROR_GOT);
+    cm_mirror_trim(own, 0);
+    assert_true(is_there(mirror_path(state, url(1), ".broken")));
+    assert_int_equal(close(fd), 0);
+    cm_mirror_trim(own, 0);
+    assert_false(is_there(mirror_path(state, url(1), ".broken")));
+    assert_int_equal(err.class, CM_OK);
+    cm_mirror_close(own);
+}
+
 /* Who had opened the lock of a mirror that was removed does not take it for the next one's. */
 static void
 test_a_lock_that_is_gone(void **state)
@@ -211,6 +232,7 @@ main(void)
         TRIM_TEST(test_what_is_in_use_stays),
         TRIM_TEST(test_what_was_set_aside),
         TRIM_TEST(test_what_was_set_aside_goes_first),
+        TRIM_TEST(test_what_is_being_set_aside_stays),
         TRIM_TEST(test_a_lock_that_is_gone),
         TRIM_TEST(test_what_is_no_mirror),
         TRIM_TEST(test_nothing_there),
