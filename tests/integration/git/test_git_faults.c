@@ -264,8 +264,9 @@ write_helper(struct world *world, char path[128], const char *script)
     assert_int_equal(chmod(path, 0700), 0);
 }
 
-/* A conversation of a helper, with the places where a row says something of its own. */
-#define CONVERSATION                                                                               \
+/* A conversation of a helper, with the places where a row says something of its own; `takes` is how
+ * it reads a pack. */
+#define CONVERSATION_OF(takes)                                                                     \
     "echo countermark-git 2\n"                                                                     \
     "pack() { while read -r size && test $size != 0; do head -c $size >/dev/null; done; }\n"       \
     "tell() { git=\"git -C ${0%%/*}/repositories/main.git cat-file\"\n"                            \
@@ -274,11 +275,12 @@ write_helper(struct world *world, char path[128], const char *script)
     "set -- $rest\n"                                                                               \
     "case $word in\n"                                                                              \
     "folder) echo end ;;\n"                                                                        \
-    "pack) pack; %s ;;\n"                                                                          \
+    "pack) " takes "; %s ;;\n"                                                                     \
     "object) %s ;;\n"                                                                              \
     "path) %s ;;\n"                                                                                \
     "whole) %s ;;\n"                                                                               \
     "esac\ndone"
+#define CONVERSATION CONVERSATION_OF("pack")
 
 #define INDEXED "echo indexed 1 /x.idx; echo end"
 #define ABSENT  "echo absent; echo end"
@@ -356,6 +358,43 @@ test_hole_after_mending(void **state)
     world_error(world, world->table->git_on_ref(ask(world, "second")), CM_E_MALFORMED, "missing");
 }
 
+/* What was kept as whole has a hole, and there is no pack of it that could be fetched anew. That is
+ * our fault: nothing is said of the server. */
+static void
+test_hole_without_packs(void **state)
+{
+    struct world *world = *state;
+    char path[128], script[2000], mirrors[96];
+    snprintf(mirrors, sizeof mirrors, "%s/mirrors-no-packs", world->folder);
+    snprintf(script, sizeof script, CONVERSATION, "echo indexed 0 -; echo end", ABSENT,
+             "echo walk open 1 0 0 $3; echo end", WHOLE);
+    write_helper(world, path, script);
+    world->mirrors = mirrors;
+    world_reopen(world, 20 * CM_SECOND, path);
+    world_error(world, world->table->git_on_ref(ask(world, "second")), CM_E_INTERNAL,
+                "is not there any more");
+}
+
+/* It says that it has indexed the whole history while the server still keeps all of it back, and
+ * for longer than is waited. Were it believed, its word that there is no path would be a "no". It
+ * does read the pack of one commit before: what is left of it would stand in front of the next
+ * question. */
+static void
+test_hasty_helper(void **state)
+{
+    struct world *world = *state;
+    char path[128], script[2000], json[200];
+    snprintf(script, sizeof script, CONVERSATION_OF("test $1 = 1000 && pack"), INDEXED, ABSENT,
+             WHOLE, WHOLE);
+    write_helper(world, path, script);
+    snprintf(json, sizeof json, "[{\"lines\": [\"want %s\"], \"do\": {\"stall\": 60}}]",
+             world_id(world, "tip"));
+    world_faults(world, json);
+    world_reopen(world, 20 * CM_SECOND, path);
+    world_error(world, world->table->git_on_ref(ask(world, "second")), CM_E_INTERNAL,
+                "did not wait for the pack");
+}
+
 /* It greets nobody, or somebody else. */
 static void
 test_strange_helpers(void **state)
@@ -392,7 +431,8 @@ main(void)
         TEST(test_old_protocol),    TEST(test_refused_later),      TEST(test_altered_answers),
         TEST(test_another_pack),    TEST(test_missing_parents),    TEST(test_deadline),
         TEST(test_closed_half_way), TEST(test_bad_helpers),        TEST(test_strange_helpers),
-        TEST(test_endless_helper),  TEST(test_hole_after_mending),
+        TEST(test_endless_helper),  TEST(test_hole_after_mending), TEST(test_hole_without_packs),
+        TEST(test_hasty_helper),
     };
     return cmocka_run_group_tests(tests, world_begin, world_end);
 }
