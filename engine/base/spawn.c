@@ -27,6 +27,8 @@ fill(const struct cm_spawn *spawn, posix_spawn_file_actions_t *files, posix_spaw
         error = redirect(files, spawn->output, STDOUT_FILENO);
     if (!error)
         error = redirect(files, spawn->errors, STDERR_FILENO);
+    if (!error && spawn->folder != NULL)
+        error = posix_spawn_file_actions_addchdir_np(files, spawn->folder);
     if (!error)
         error = posix_spawn_file_actions_addclosefrom_np(files, STDERR_FILENO + 1);
     if (!error)

@@ -15,6 +15,7 @@ struct cm_spawn {
     const char *program;       /* a path */
     const char *const *argv;   /* from the program's name on; NULL at the end */
     char *const *environment;  /* NULL at the end; NULL: an empty one */
+    const char *folder;        /* its working directory; NULL: ours */
     int input, output, errors; /* its descriptors 0 to 2; -1: /dev/null */
 };
 

@@ -18,7 +18,7 @@
 struct cm_git_worker {
     struct cm_net *net;
     struct cm_git_process process;
-    struct cm_git_scratch scratch;
+    struct cm_scratch scratch;
     int wake; /* eventfd: a spool has more */
     struct cm_watch *pid_watch, *output_watch, *input_watch, *wake_watch;
     struct cm_git_reader reader;
@@ -193,7 +193,7 @@ die(struct cm_git_worker *worker, const struct cm_err *why)
     while (worker->tasks)
         end_task(worker, why);
     cm_fd_done(&worker->wake);
-    cm_git_scratch_remove(&worker->scratch);
+    cm_scratch_remove(&worker->scratch);
 }
 
 static void
@@ -341,7 +341,7 @@ static bool
 start(struct cm_git_worker *worker, const struct cm_git_worker_ask *ask, struct cm_err *err)
 {
     const struct cm_outside_settings *settings = cm_net_settings(worker->net);
-    if (!ask->folder && !cm_git_scratch_make(settings->folder, &worker->scratch, err))
+    if (!ask->folder && !cm_scratch_make(settings->folder, "git", &worker->scratch, err))
         return false;
     return cm_git_process_start(settings->helper, ask->packs, ask->pack_count, &worker->process,
                                 err) &&
@@ -388,7 +388,7 @@ cm_git_worker_free(struct cm_net *net, struct cm_git_worker *worker)
         drop_spool(worker);
     cm_git_process_kill(&worker->process);
     cm_fd_done(&worker->wake);
-    cm_git_scratch_remove(&worker->scratch);
+    cm_scratch_remove(&worker->scratch);
     cm_git_reader_done(&worker->reader);
     cm_buf_done(&worker->out);
     free(worker->folder_line);

@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "git/reply.h"
-#include "git/scratch.h"
+#include "base/scratch.h"
 #include "net/net.h"
 
 #include <stdbool.h>

@@ -63,7 +63,7 @@ EXCEPTIONS = [
         SAID, "net/failure.c:*", "net/loop.c:name_reason:*", "git/client.c:cm_git_cancelled:*",
         "git/client_path.c:out_of_place:*", "git/client_update.c:begin:somebody-else-has-been*",
                 "git/client_whole.c:try_to_use:others-use-it", "git/reply.c:take_error:cm_fail",
-        "git/scratch.c:make_locked:cannot-be-locked", "git/helper/main.c:usage:*",
+        "git/helper/main.c:usage:*",
         "git/worker_process.c:judge:cannot-be-run", "git/worker_process.c:cm_git_process_ended:*",
         "git/v0_refs.c:refuse_id:*", "git/client_update.c:cm_git_update_lacks:*", "net/proxy.c:judge_status:the-proxy-refuses-to-connect-to",
         "trust/url.c:read_scheme:the-url-is-neither*", "net/guard.c:before_request:connected*",
@@ -221,8 +221,6 @@ EXCEPTIONS = [
     *several(MIRROR, "git/mirror_trim.c:*", unit="test_git_mirror_trim"),
     *several(MIRROR, "git/client_reach.c:at_kept:*", "git/client_whole.c:cm_git_whole_wait:*",
              unit="test_git_kept"),
-    *several("folders for what nobody keeps can be made", "git/scratch.c:*",
-             unit="test_git_scratch"),
 
     # ---- the helper: what it says is not believed, and it believes nobody
     *several(HELPER, "git/reply.c:*:broken*", "git/reply.c:*:if-*",

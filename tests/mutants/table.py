@@ -362,10 +362,10 @@ MIRRORS = [
         "[[json_array_size(packs) > CM_MIRROR_PACKS]] ||", "false", [], DAMAGE, NO_OTHER),
     Row("mirror: how many tips", GIT + "mirror_manifest.c",
         "[[json_array_size(tips) > CM_MIRROR_TIPS]])", "false", [], DAMAGE, NO_OTHER),
-    Row("scratch: of others", GIT + "scratch.c", "&& [[info.st_uid == geteuid()]] &&", "true", [],
-        "test_git_scratch", "only root can make a folder of somebody else"),
-    Row("scratch: of those who live", GIT + "scratch.c",
-        "[[flock(lock, LOCK_EX | LOCK_NB) == 0]])", "true", [], "test_git_scratch", NO_OTHER),
+    Row("scratch: of others", BASE + "scratch.c", "&& [[info.st_uid == geteuid()]] &&", "true", [],
+        "test_scratch", "only root can make a folder of somebody else"),
+    Row("scratch: of those who live", BASE + "scratch.c",
+        "[[flock(lock, LOCK_EX | LOCK_NB) == 0]])", "true", [], "test_scratch", NO_OTHER),
 ]
 
 # ---- the helper: what it gives up before it reads a stranger's pack

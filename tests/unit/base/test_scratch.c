@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "git/scratch.h"
+#include "base/scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,16 +10,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../base/folder.h"
+#include "folder.h"
 #include "base/fd.h"
 #include "base/text.h"
 
-static struct cm_git_scratch
+static struct cm_scratch
 made(void **state)
 {
     struct cm_err err = CM_ERR_INIT;
-    struct cm_git_scratch scratch = {.lock = -1};
-    if (!cm_git_scratch_make(*state, &scratch, &err))
+    struct cm_scratch scratch = {.lock = -1};
+    if (!cm_scratch_make(*state, "test", &scratch, &err))
         fail_msg("%s", err.text);
     return scratch;
 }
@@ -46,8 +46,8 @@ static void
 test_made_locked_removed(void **state)
 {
     struct stat info;
-    struct cm_git_scratch scratch = made(state);
-    assert_true(cm_starts_with(scratch.path, in_folder(state, "countermark-git-")));
+    struct cm_scratch scratch = made(state);
+    assert_true(cm_starts_with(scratch.path, in_folder(state, "countermark-test-")));
     assert_int_equal(lstat(scratch.path, &info), 0);
     assert_true(S_ISDIR(info.st_mode));
     assert_int_equal(info.st_mode & 07777, 0700);
@@ -58,11 +58,11 @@ test_made_locked_removed(void **state)
     put_in(scratch.path);
     char path[PATH_MAX];
     memcpy(path, scratch.path, sizeof path);
-    cm_git_scratch_remove(&scratch);
+    cm_scratch_remove(&scratch);
     assert_false(is_there(path));
     assert_string_equal(scratch.path, "");
     assert_int_equal(scratch.lock, -1);
-    cm_git_scratch_remove(&scratch); /* none is fine */
+    cm_scratch_remove(&scratch); /* none is fine */
 }
 
 /* A child that has made one, and waits; *ret_path is where. */
@@ -75,9 +75,9 @@ child_with_one(void **state, char ret_path[PATH_MAX])
     assert_true(child >= 0);
     if (child == 0) {
         struct cm_err err = CM_ERR_INIT;
-        struct cm_git_scratch scratch = {.lock = -1};
+        struct cm_scratch scratch = {.lock = -1};
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && /* whatever the test does meanwhile */
-            cm_git_scratch_make(*state, &scratch, &err) &&
+            cm_scratch_make(*state, "test", &scratch, &err) &&
             write(said[1], scratch.path, sizeof scratch.path) == sizeof scratch.path)
             pause();
         _exit(1);
@@ -98,32 +98,32 @@ test_left_by_a_killed_process(void **state)
     char theirs[PATH_MAX];
     pid_t child = child_with_one(state, theirs);
     put_in(theirs);
-    struct cm_git_scratch scratch = made(state); /* it lives: its own stays */
+    struct cm_scratch scratch = made(state); /* it lives: its own stays */
     assert_true(is_there(theirs));
     assert_int_equal(kill(child, SIGKILL), 0);
     assert_int_equal(waitpid(child, NULL, 0), child);
     assert_true(is_there(theirs));
-    struct cm_git_scratch next = made(state);
+    struct cm_scratch next = made(state);
     assert_false(is_there(theirs));
     assert_true(is_there(scratch.path)); /* this process lives as well */
-    cm_git_scratch_remove(&scratch);
-    cm_git_scratch_remove(&next);
+    cm_scratch_remove(&scratch);
+    cm_scratch_remove(&next);
 }
 
 static void
 test_what_only_has_such_a_name(void **state)
 {
-    const char *target = in_folder(state, "target"), *file = in_folder(state, "countermark-git-f");
-    const char *link = in_folder(state, "countermark-git-link");
+    const char *target = in_folder(state, "target"), *file = in_folder(state, "countermark-test-f");
+    const char *link = in_folder(state, "countermark-test-link");
     struct cm_err err = CM_ERR_INIT;
     put_in(target);
     assert_int_equal(symlink(target, link), 0);
     assert_true(cm_file_replace(file, 0600, "content", 7, &err));
-    struct cm_git_scratch scratch = made(state);
+    struct cm_scratch scratch = made(state);
     assert_true(is_there(link));
     assert_true(is_there(file));
     assert_true(is_there(target));
-    cm_git_scratch_remove(&scratch);
+    cm_scratch_remove(&scratch);
     assert_true(is_there(in_folder(state, "target/deep/file")));
 }
 
@@ -134,15 +134,15 @@ test_of_others(void **state)
         print_message("only root can give files away: not tried\n");
         skip();
     }
-    const char *theirs = in_folder(state, "countermark-git-theirs");
-    const char *ours = in_folder(state, "countermark-git-ours");
+    const char *theirs = in_folder(state, "countermark-test-theirs");
+    const char *ours = in_folder(state, "countermark-test-ours");
     assert_int_equal(mkdir(theirs, 0700), 0);
     assert_int_equal(mkdir(ours, 0700), 0);
     assert_int_equal(chown(theirs, 4711, 0), 0);
-    struct cm_git_scratch scratch = made(state);
+    struct cm_scratch scratch = made(state);
     assert_true(is_there(theirs));
     assert_false(is_there(ours));
-    cm_git_scratch_remove(&scratch);
+    cm_scratch_remove(&scratch);
 }
 
 static void
@@ -150,12 +150,12 @@ test_no_place(void **state)
 {
     char name[PATH_MAX];
     struct cm_err err = CM_ERR_INIT;
-    struct cm_git_scratch scratch = {.path = "untouched", .lock = -7};
-    assert_false(cm_git_scratch_make(in_folder(state, "nowhere"), &scratch, &err));
+    struct cm_scratch scratch = {.path = "untouched", .lock = -7};
+    assert_false(cm_scratch_make(in_folder(state, "nowhere"), "test", &scratch, &err));
     assert_int_equal(err.class, CM_E_NOT_FOUND);
     memset(name, 'a', sizeof name);
     name[sizeof name - 1] = '\0';
-    assert_false(cm_git_scratch_make(name, &scratch, &err));
+    assert_false(cm_scratch_make(name, "test", &scratch, &err));
     assert_int_equal(err.class, CM_E_LIMIT);
     assert_string_equal(scratch.path, "untouched");
     assert_int_equal(scratch.lock, -7);
@@ -166,16 +166,16 @@ static void
 test_usual_places(void **state)
 {
     struct cm_err err = CM_ERR_INIT;
-    struct cm_git_scratch scratch = {.lock = -1};
+    struct cm_scratch scratch = {.lock = -1};
     assert_int_equal(setenv("TMPDIR", *state, 1), 0);
-    assert_true(cm_git_scratch_make(NULL, &scratch, &err));
-    assert_true(cm_starts_with(scratch.path, in_folder(state, "countermark-git-")));
-    cm_git_scratch_remove(&scratch);
+    assert_true(cm_scratch_make(NULL, "test", &scratch, &err));
+    assert_true(cm_starts_with(scratch.path, in_folder(state, "countermark-test-")));
+    cm_scratch_remove(&scratch);
     assert_int_equal(setenv("TMPDIR", "", 1), 0);
-    assert_true(cm_git_scratch_make(NULL, &scratch, &err));
-    assert_true(cm_starts_with(scratch.path, "/var/tmp/countermark-git-") ||
-                cm_starts_with(scratch.path, "/tmp/countermark-git-"));
-    cm_git_scratch_remove(&scratch);
+    assert_true(cm_scratch_make(NULL, "test", &scratch, &err));
+    assert_true(cm_starts_with(scratch.path, "/var/tmp/countermark-test-") ||
+                cm_starts_with(scratch.path, "/tmp/countermark-test-"));
+    cm_scratch_remove(&scratch);
     assert_int_equal(unsetenv("TMPDIR"), 0);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "git/scratch.h"
+#include "base/scratch.h"
 
 #include "base/fd.h"
 #include "base/text.h"
@@ -14,8 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAME  "countermark-git-"
-#define TRIES 8
+#define NAME      "countermark-%s-"
+#define MOST_NAME 64
+#define TRIES     8
 
 static const char *
 place_of(const char *in)
@@ -50,22 +51,25 @@ folder_done(DIR **folder)
 }
 
 static void
-remove_all_stale(const char *in)
+remove_all_stale(const char *in, const char *what)
 {
+    char name[MOST_NAME];
     CM_CLEANUP(folder_done) DIR *folder = opendir(in);
+    snprintf(name, sizeof name, NAME, what);
     for (struct dirent *entry; folder && (entry = readdir(folder));) {
-        if (cm_starts_with(entry->d_name, NAME))
+        if (cm_starts_with(entry->d_name, name))
             remove_stale(dirfd(folder), in, entry->d_name);
     }
 }
 
 /* Another process may take it for a stale one until it is locked. */
 static bool
-make_locked(const char *in, struct cm_git_scratch *ret, bool *ret_gone, struct cm_err *err)
+make_locked(const char *in, const char *what, struct cm_scratch *ret, bool *ret_gone,
+            struct cm_err *err)
 {
     struct stat info;
     *ret_gone = false;
-    int size = snprintf(ret->path, sizeof ret->path, "%s/" NAME "XXXXXX", in);
+    int size = snprintf(ret->path, sizeof ret->path, "%s/" NAME "XXXXXX", in, what);
     if (size < 0 || (size_t)size >= sizeof ret->path)
         return cm_fail(err, CM_E_LIMIT, "%s: the folder's name is too long", in);
     if (!mkdtemp(ret->path))
@@ -81,14 +85,14 @@ make_locked(const char *in, struct cm_git_scratch *ret, bool *ret_gone, struct c
 }
 
 bool
-cm_git_scratch_make(const char *in, struct cm_git_scratch *ret, struct cm_err *err)
+cm_scratch_make(const char *in, const char *what, struct cm_scratch *ret, struct cm_err *err)
 {
-    struct cm_git_scratch made = {.lock = -1};
+    struct cm_scratch made = {.lock = -1};
     const char *place = place_of(in);
-    remove_all_stale(place);
+    remove_all_stale(place, what);
     for (int i = 0; i < TRIES; i++) {
         bool gone = false;
-        if (make_locked(place, &made, &gone, err)) {
+        if (make_locked(place, what, &made, &gone, err)) {
             *ret = made;
             return true;
         }
@@ -99,7 +103,7 @@ cm_git_scratch_make(const char *in, struct cm_git_scratch *ret, struct cm_err *e
 }
 
 void
-cm_git_scratch_remove(struct cm_git_scratch *scratch)
+cm_scratch_remove(struct cm_scratch *scratch)
 {
     if (*scratch->path == '\0')
         return;
