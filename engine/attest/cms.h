@@ -7,6 +7,9 @@
  * here. Signed attributes are the content's type and digest, the time, the signing certificate
  * (RFC 5035), and those that were wished for; nothing else is in a signature that verifies. Not
  * signed is one attribute at most: a time stamp (attest/stamp.h), of this very signature.
+ *
+ * A content of another type than data, which a program made, stands in the signature as it is, as
+ * PKCS #7 has it (RFC 2315), and is not wrapped as CMS would have it.
  */
 #ifndef CM_ATTEST_CMS_H
 #define CM_ATTEST_CMS_H
@@ -20,7 +23,8 @@
 
 #define CM_CMS_MOST            ((size_t)256 << 10) /* bytes of a signature */
 #define CM_CMS_CHAIN_FILE_MOST ((size_t)256 << 10)
-#define CM_CMS_CHAIN_MOST      10 /* certificates */
+#define CM_CMS_CHAIN_MOST      10                  /* certificates */
+#define CM_CMS_MADE_MOST       ((size_t)128 << 10) /* bytes of a content that a program made */
 
 /* What is wished for (trust/form.h says how contents and attributes are written). */
 struct cm_cms_wish {
@@ -61,13 +65,15 @@ struct cm_cms_making {
     const struct cm_attest_key *key; /* no Ed25519: CM_E_UNSUPPORTED */
     const struct cm_cms_chain *chain;
     const struct cm_cms_wish *wish;
-    const char *artifact; /* its SHA-256 */
-    int64_t now;          /* the signing time; ns since 1970 */
+    const char *artifact;      /* its SHA-256 */
+    const struct cm_buf *made; /* the content that a program made, DER; NULL: none did */
+    int64_t now;               /* the signing time; ns since 1970 */
 };
 
-/* SHA-256 of what is signed: of the artifact, or of the text with its digest in it. */
-bool cm_cms_content_sha256(const struct cm_cms_wish *wish, const char *artifact,
-                           char ret[CM_SHA256_HEX], struct cm_err *err) CM_MUST;
+/* SHA-256 of what is signed: of the artifact, of the text with its digest in it, or of what a
+ * program made. */
+bool cm_cms_content_sha256(const struct cm_cms_making *making, char ret[CM_SHA256_HEX],
+                           struct cm_err *err) CM_MUST;
 
 /* DER, appended. */
 bool cm_cms_make(const struct cm_cms_making *making, struct cm_buf *to, struct cm_err *err) CM_MUST;
@@ -82,9 +88,22 @@ struct cm_cms_facts {
 };
 
 /* Is it the signature that was wished for, of that artifact, by the key of a certificate in it? The
- * certificate itself is not judged but for what is demanded. CM_E_MALFORMED: no such signature;
+ * certificate itself is not judged but for what is demanded. Where a program made the content,
+ * `artifact` is the SHA-256 of that (cm_cms_made_sha256). CM_E_MALFORMED: no such signature;
  * CM_E_DENIED: one of something else, or one that does not hold. */
 bool cm_cms_verify(const void *der, size_t size, const struct cm_cms_wish *wish,
                    const char *artifact, struct cm_cms_facts *ret, struct cm_err *err) CM_MUST;
+
+/* ---- contents that a program made: cms_made.c ---- */
+
+/* What is in a signed-data of PKCS #7 that need not be signed: the content of that type, DER,
+ * appended. CM_E_MALFORMED if there is none. */
+bool cm_cms_made_read(const void *der, size_t size, const char *type, struct cm_buf *to,
+                      struct cm_err *err) CM_MUST;
+
+/* SHA-256 of the content that is in a signature, as it is signed: without tag and length (RFC 2315,
+ * 9.3). CM_E_MALFORMED if there is none of another type than data. */
+bool cm_cms_made_sha256(const void *der, size_t size, char ret[CM_SHA256_HEX], struct cm_err *err)
+    CM_MUST;
 
 #endif

@@ -29,20 +29,24 @@ bool
 cm_cms_text(const struct cm_cms_wish *wish, const char *artifact, struct cm_buf *to,
             struct cm_err *err)
 {
-    return cm_form_is_artifact(wish->content) || cm_form_fill(wish->content, artifact, to, err);
+    char type[CM_FORM_TYPE_SIZE];
+    return cm_form_is_artifact(wish->content) || cm_form_is_made(wish->content, type) ||
+           cm_form_fill(wish->content, artifact, to, err);
 }
 
 bool
-cm_cms_content_sha256(const struct cm_cms_wish *wish, const char *artifact, char ret[CM_SHA256_HEX],
+cm_cms_content_sha256(const struct cm_cms_making *making, char ret[CM_SHA256_HEX],
                       struct cm_err *err)
 {
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT((size_t)2 * CM_FORM_CONTENT_MOST);
-    if (cm_form_is_artifact(wish->content)) {
-        memcpy(ret, artifact, CM_SHA256_HEX);
+    if (making->made != NULL)
+        return cm_cms_made_digest(making->made, ret, err);
+    if (!cm_cms_text(making->wish, making->artifact, &text, err))
+        return false;
+    if (text.size == 0) {
+        memcpy(ret, making->artifact, CM_SHA256_HEX);
         return true;
     }
-    if (!cm_cms_text(wish, artifact, &text, err))
-        return false;
     return cm_sha256(cm_buf_text(&text), text.size, ret) || fail(err, "a content cannot be hashed");
 }
 
@@ -98,13 +102,14 @@ add_time(CMS_SignerInfo *si, int64_t now)
 }
 
 static bool
-add_attributes(CMS_SignerInfo *si, const struct cm_cms_making *making, const char *sha256,
-               struct cm_err *err)
+add_attributes(CMS_SignerInfo *si, const struct cm_cms_making *making, const char *type,
+               const char *sha256, struct cm_err *err)
 {
     unsigned char digest[CM_SHA256_SIZE];
+    CM_CLEANUP(cm_oid_done) ASN1_OBJECT *of = cm_cms_type(type);
     if (!cm_unhex(sha256, strlen(sha256), digest) || !add_time(si, making->now) ||
-        CMS_signed_add1_attr_by_NID(si, NID_pkcs9_contentType, V_ASN1_OBJECT,
-                                    OBJ_nid2obj(NID_pkcs7_data), -1) != 1 ||
+        of == NULL ||
+        CMS_signed_add1_attr_by_NID(si, NID_pkcs9_contentType, V_ASN1_OBJECT, of, -1) != 1 ||
         CMS_signed_add1_attr_by_NID(si, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING, digest,
                                     sizeof digest) != 1)
         return fail(err, "the attributes of a signature cannot be added");
@@ -141,42 +146,46 @@ add_certificates(CMS_ContentInfo *cms, const struct cm_cms_chain *chain, struct 
     return true;
 }
 
+/* What a program made belongs to a wish for that, and to no other. */
 static bool
-put(CMS_ContentInfo *cms, struct cm_buf *to, struct cm_err *err)
+take_made(const struct cm_cms_making *making, struct cm_cms *to, struct cm_err *err)
 {
-    unsigned char *der = NULL;
-    int size = i2d_CMS_ContentInfo(cms, &der);
-    if (size > 0)
-        cm_buf_add(to, der, (size_t)size);
-    OPENSSL_free(der);
-    if (size <= 0)
-        return fail(err, "a signature cannot be written");
-    return !to->failed || cm_fail(err, CM_E_LIMIT, "the signature is too large");
+    bool is_made = cm_form_is_made(making->wish->content, to->type);
+    if (is_made != (making->made != NULL))
+        return fail(err, "a content was made, or was not, against what is wished for");
+    if (is_made)
+        cm_buf_add(&to->made, making->made->at, making->made->size);
+    return !to->made.failed || cm_fail(err, CM_E_LIMIT, "the content is too large");
+}
+
+/* PKCS #7 knows a signer by issuer and number only. */
+static CMS_SignerInfo *
+add_signer(const struct cm_cms *all, const struct cm_cms_making *making)
+{
+    X509 *own = sk_X509_value(making->chain->all, 0);
+    bool known = *all->type == '\0' && X509_get0_subject_key_id(own) != NULL;
+    return CMS_add1_signer(all->cms, own, making->key->pkey, EVP_sha256(),
+                           FLAGS | (known ? CMS_USE_KEYID : 0));
 }
 
 bool
 cm_cms_make(const struct cm_cms_making *making, struct cm_buf *to, struct cm_err *err)
 {
     char sha256[CM_SHA256_HEX];
-    X509 *own = sk_X509_value(making->chain->all, 0);
+    CM_CLEANUP(cm_cms_all_done) struct cm_cms all = CM_CMS_INIT;
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT((size_t)2 * CM_FORM_CONTENT_MOST);
     if (making->key->digest == NULL)
         return cm_fail(err, CM_E_UNSUPPORTED, "a key of Ed25519 signs nothing in CMS here");
     if (!cm_cms_chain_serves(making->chain, making->wish->demands, making->now, err) ||
-        !cm_cms_text(making->wish, making->artifact, &text, err) ||
-        !cm_cms_content_sha256(making->wish, making->artifact, sha256, err))
+        !take_made(making, &all, err) || !cm_cms_text(making->wish, making->artifact, &text, err) ||
+        !cm_cms_content_sha256(making, sha256, err))
         return false;
-    unsigned known = X509_get0_subject_key_id(own) != NULL ? CMS_USE_KEYID : 0;
-    CM_CLEANUP(cm_cms_done)
-    CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, NULL,
-                                    CMS_PARTIAL | CMS_BINARY | (text.size == 0 ? CMS_DETACHED : 0));
-    CMS_SignerInfo *si =
-        cms == NULL ? NULL
-                    : CMS_add1_signer(cms, own, making->key->pkey, EVP_sha256(), FLAGS | known);
+    all.cms = CMS_sign(NULL, NULL, NULL, NULL,
+                       CMS_PARTIAL | CMS_BINARY | (text.size == 0 ? CMS_DETACHED : 0));
+    CMS_SignerInfo *si = all.cms != NULL ? add_signer(&all, making) : NULL;
     if (si == NULL)
         return fail(err, "a signature cannot be begun");
-    if (!add_content(cms, &text, err) || !add_certificates(cms, making->chain, err) ||
-        !add_attributes(si, making, sha256, err))
-        return false;
-    return cm_cms_sign(si, making->key, err) && put(cms, to, err);
+    return add_content(all.cms, &text, err) && add_certificates(all.cms, making->chain, err) &&
+           add_attributes(si, making, all.type, sha256, err) && cm_cms_sign(si, making->key, err) &&
+           cm_cms_write(&all, to, err);
 }

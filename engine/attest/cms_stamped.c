@@ -56,13 +56,14 @@ cm_cms_time(const ASN1_STRING *text, int64_t *ret)
 }
 
 bool
-cm_cms_stamped_at(CMS_SignerInfo *si, int64_t *ret, struct cm_err *err)
+cm_cms_stamped_at(CMS_SignerInfo *si, const char *type, int64_t *ret, struct cm_err *err)
 {
+    CM_CLEANUP(cm_oid_done) ASN1_OBJECT *stamp = cm_cms_stamp_type(type);
     int count = CMS_unsigned_get_attr_count(si);
     int64_t at = 0;
     if (count > 0) {
-        const ASN1_STRING *der = CMS_unsigned_get0_data_by_OBJ(
-            si, OBJ_nid2obj(NID_id_smime_aa_timeStampToken), -3, V_ASN1_SEQUENCE);
+        const ASN1_STRING *der =
+            stamp != NULL ? CMS_unsigned_get0_data_by_OBJ(si, stamp, -3, V_ASN1_SEQUENCE) : NULL;
         if (count > 1 || der == NULL)
             return cm_cms_fail(err, CM_E_DENIED, "the signature carries what nobody signed");
         CM_CLEANUP(cm_tstinfo_done) TS_TST_INFO *info = read_token(der);

@@ -14,35 +14,6 @@
 /* Content type, message digest, signing time, signing certificate. */
 #define USUAL_ATTRIBUTES 4
 
-/* ---- its form ---- */
-
-/* Written again it is the same bytes: there is nothing in it that was not read. */
-static bool
-is_whole(CMS_ContentInfo *cms, const void *der, size_t size)
-{
-    unsigned char *again = NULL;
-    int written = i2d_CMS_ContentInfo(cms, &again);
-    bool same = written > 0 && (size_t)written == size && memcmp(again, der, size) == 0;
-    OPENSSL_free(again);
-    return same;
-}
-
-static bool
-parse(const void *der, size_t size, CMS_ContentInfo **ret, struct cm_err *err)
-{
-    const unsigned char *at = der;
-    if (size > CM_CMS_MOST)
-        return cm_fail(err, CM_E_LIMIT, "a signature of more than %zu bytes", CM_CMS_MOST);
-    CM_CLEANUP(cm_cms_done) CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &at, (long)size);
-    if (cms == NULL || !is_whole(cms, der, size))
-        return cm_cms_fail(err, CM_E_MALFORMED, "no signature in CMS");
-    if (OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_signed ||
-        OBJ_obj2nid(CMS_get0_eContentType(cms)) != NID_pkcs7_data)
-        return cm_cms_fail(err, CM_E_MALFORMED, "CMS, but no signature of data");
-    *ret = CM_TAKE(cms);
-    return true;
-}
-
 /* ---- what it is of ---- */
 
 static bool
@@ -57,6 +28,16 @@ check_content(CMS_ContentInfo *cms, const struct cm_buf *text, struct cm_err *er
            cm_cms_fail(err, CM_E_DENIED, "the signature is of another content");
 }
 
+/* A content of the type that is wished for: a program's, or data. */
+static bool
+check_type(const struct cm_cms *all, const struct cm_cms_wish *wish, struct cm_err *err)
+{
+    char type[CM_FORM_TYPE_SIZE] = "";
+    (void)cm_form_is_made(wish->content, type);
+    return strcmp(all->type, type) == 0 ||
+           cm_cms_fail(err, CM_E_DENIED, "the signature is of a content of another type");
+}
+
 /* One attribute with one value of that type; NULL. Borrowed. */
 static const void *
 only(CMS_SignerInfo *si, int nid, int type)
@@ -65,12 +46,13 @@ only(CMS_SignerInfo *si, int nid, int type)
 }
 
 static bool
-check_digest(CMS_SignerInfo *si, const char *sha256, struct cm_err *err)
+check_digest(CMS_SignerInfo *si, const char *of, const char *sha256, struct cm_err *err)
 {
     unsigned char digest[CM_SHA256_SIZE];
+    CM_CLEANUP(cm_oid_done) ASN1_OBJECT *expected = cm_cms_type(of);
     const ASN1_OBJECT *type = only(si, NID_pkcs9_contentType, V_ASN1_OBJECT);
     const ASN1_STRING *held = only(si, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING);
-    if (type == NULL || OBJ_obj2nid(type) != NID_pkcs7_data || held == NULL)
+    if (type == NULL || expected == NULL || OBJ_cmp(type, expected) != 0 || held == NULL)
         return cm_cms_fail(err, CM_E_MALFORMED, "the signature does not say what it is of");
     return (cm_unhex(sha256, strlen(sha256), digest) &&
             ASN1_STRING_length(held) == (int)sizeof digest &&
@@ -160,7 +142,8 @@ only_signer(CMS_ContentInfo *cms, CMS_SignerInfo **ret, X509 **ret_own, struct c
 }
 
 static bool
-take_facts(CMS_SignerInfo *si, X509 *own, struct cm_cms_facts *ret, struct cm_err *err)
+take_facts(CMS_SignerInfo *si, X509 *own, const char *type, struct cm_cms_facts *ret,
+           struct cm_err *err)
 {
     struct cm_cms_facts facts = {.signed_at = 0};
     EVP_PKEY *key = X509_get0_pubkey(own);
@@ -169,28 +152,42 @@ take_facts(CMS_SignerInfo *si, X509 *own, struct cm_cms_facts *ret, struct cm_er
         return cm_cms_fail(err, CM_E_MALFORMED, "the certificate of the signer has no key");
     if (!cm_cms_signed_at(si, &facts.signed_at))
         return cm_cms_fail(err, CM_E_MALFORMED, "the signature does not say when it was made");
-    if (!cm_cms_stamped_at(si, &facts.stamped_at, err))
+    if (!cm_cms_stamped_at(si, type, &facts.stamped_at, err))
         return false;
     *ret = facts;
     return true;
+}
+
+/* Of what it is: of what a program made, that is what is in it. */
+static bool
+check_what(struct cm_cms *all, CMS_SignerInfo *si, const struct cm_cms_wish *wish,
+           const char *artifact, struct cm_err *err)
+{
+    char sha256[CM_SHA256_HEX];
+    const struct cm_cms_making as_if = {.wish = wish,
+                                        .artifact = artifact,
+                                        .made = *all->type != '\0' ? &all->made : NULL};
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT((size_t)2 * CM_FORM_CONTENT_MOST);
+    if (!check_type(all, wish, err) || !cm_cms_text(wish, artifact, &text, err) ||
+        !cm_cms_content_sha256(&as_if, sha256, err) || !check_content(all->cms, &text, err))
+        return false;
+    if (as_if.made != NULL && strcmp(sha256, artifact) != 0)
+        return cm_cms_fail(err, CM_E_DENIED, "the signature is of another content");
+    return check_digest(si, all->type, sha256, err);
 }
 
 bool
 cm_cms_verify(const void *der, size_t size, const struct cm_cms_wish *wish, const char *artifact,
               struct cm_cms_facts *ret, struct cm_err *err)
 {
-    char sha256[CM_SHA256_HEX];
     X509 *own = NULL; /* the signature's */
     CMS_SignerInfo *si = NULL;
-    CM_CLEANUP(cm_cms_done) CMS_ContentInfo *cms = NULL;
-    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT((size_t)2 * CM_FORM_CONTENT_MOST);
-    if (!cm_cms_text(wish, artifact, &text, err) ||
-        !cm_cms_content_sha256(wish, artifact, sha256, err) || !parse(der, size, &cms, err) ||
-        !only_signer(cms, &si, &own, err) || !check_content(cms, &text, err) ||
-        !check_digest(si, sha256, err) || !check_attributes(si, wish, err) ||
+    CM_CLEANUP(cm_cms_all_done) struct cm_cms all = CM_CMS_INIT;
+    if (!cm_cms_read(der, size, &all, err) || !only_signer(all.cms, &si, &own, err) ||
+        !check_what(&all, si, wish, artifact, err) || !check_attributes(si, wish, err) ||
         !check_certificate(si, own, err) || !cm_certificate_serves(own, wish->demands, err))
         return false;
     if (CMS_SignerInfo_verify(si) != 1)
         return cm_cms_fail(err, CM_E_DENIED, "the signature does not hold");
-    return take_facts(si, own, ret, err);
+    return take_facts(si, own, all.type, ret, err);
 }

@@ -20,16 +20,16 @@ CM_FREED_BY(cm_algorithm_done, X509_ALGOR, X509_ALGOR_free)
 #define NONCE_SIZE 16
 
 struct cm_stamp {
-    CMS_ContentInfo *cms; /* owned: what is stamped */
-    CMS_SignerInfo *si;   /* its own */
-    TS_REQ *request;      /* owned */
+    struct cm_cms of;   /* owned: what is stamped */
+    CMS_SignerInfo *si; /* its own */
+    TS_REQ *request;    /* owned */
 };
 
 void
 cm_stamp_done(struct cm_stamp **stamp)
 {
     if (*stamp != NULL) {
-        CMS_ContentInfo_free((*stamp)->cms);
+        cm_cms_all_done(&(*stamp)->of);
         TS_REQ_free((*stamp)->request);
     }
     free(*stamp);
@@ -81,12 +81,13 @@ bool
 cm_stamp_ask(const void *der, size_t size, struct cm_stamp **ret, struct cm_buf *query,
              struct cm_err *err)
 {
-    const unsigned char *at = der;
     CM_CLEANUP(cm_stamp_done) struct cm_stamp *stamp = calloc(1, sizeof *stamp);
     if (stamp == NULL)
         return cm_fail(err, CM_E_LIMIT, "no memory for a time stamp");
-    stamp->cms = d2i_CMS_ContentInfo(NULL, &at, (long)size);
-    STACK_OF(CMS_SignerInfo) *all = stamp->cms != NULL ? CMS_get0_SignerInfos(stamp->cms) : NULL;
+    stamp->of = (struct cm_cms)CM_CMS_INIT;
+    if (!cm_cms_read(der, size, &stamp->of, err))
+        return cm_context(err, "what is to be stamped");
+    STACK_OF(CMS_SignerInfo) *all = CMS_get0_SignerInfos(stamp->of.cms);
     if (all == NULL || sk_CMS_SignerInfo_num(all) != 1)
         return cm_cms_fail(err, CM_E_MALFORMED,
                            "what is to be stamped is no signature of one signer");
@@ -206,19 +207,15 @@ check_time(const struct cm_stamp *stamp, TS_RESP *response, struct cm_err *err)
 static bool
 put_token(struct cm_stamp *stamp, TS_RESP *response, struct cm_buf *to, struct cm_err *err)
 {
-    unsigned char *token = NULL, *der = NULL;
-    int token_size = i2d_PKCS7(TS_RESP_get_token(response), &token);
-    bool added =
-        token_size > 0 && CMS_unsigned_add1_attr_by_NID(stamp->si, NID_id_smime_aa_timeStampToken,
-                                                        V_ASN1_SEQUENCE, token, token_size) == 1;
-    int size = added ? i2d_CMS_ContentInfo(stamp->cms, &der) : 0;
-    if (size > 0)
-        cm_buf_add(to, der, (size_t)size);
+    unsigned char *token = NULL;
+    CM_CLEANUP(cm_oid_done) ASN1_OBJECT *type = cm_cms_stamp_type(stamp->of.type);
+    int size = i2d_PKCS7(TS_RESP_get_token(response), &token);
+    bool added = size > 0 && type != NULL &&
+                 CMS_unsigned_add1_attr_by_OBJ(stamp->si, type, V_ASN1_SEQUENCE, token, size) == 1;
     OPENSSL_free(token);
-    OPENSSL_free(der);
-    if (size <= 0)
+    if (!added)
         return cm_cms_fail(err, CM_E_INTERNAL, "a time stamp cannot be put into the signature");
-    return !to->failed || cm_fail(err, CM_E_LIMIT, "the signature is too large");
+    return cm_cms_write(&stamp->of, to, err);
 }
 
 bool

@@ -79,8 +79,10 @@ start(const struct cm_run *run, struct process *process, struct cm_err *err)
 {
     int ends[2];
     CM_CLEANUP(cm_fd_done) int program = -1;
-    if (!cm_file_open_guarded(run->program, &program, NULL, err))
-        return false;
+    if (!cm_file_open_guarded(run->program, &program, NULL, err)) {
+        err->class = CM_E_CONFIG;
+        return cm_context(err, "the program cannot be run");
+    }
     if (pipe2(ends, O_CLOEXEC) != 0)
         return cm_fail_errno(err, errno, "cannot make a pipe for %s", run->program);
     process->output = ends[0];
@@ -149,8 +151,9 @@ judge(struct process *process, const struct cm_run *run, int *ret_status, struct
         return true;
     }
     int signal = WTERMSIG(status);
-    return cm_fail(err, signal == SIGXFSZ || signal == SIGXCPU ? CM_E_LIMIT : CM_E_INTERNAL,
-                   "%s was ended by a signal (%s)", run->program, strsignal(signal));
+    bool limited = signal == SIGXFSZ || signal == SIGXCPU || signal == SIGKILL;
+    return cm_fail(err, limited ? CM_E_LIMIT : CM_E_MALFORMED, "%s was ended by a signal (%s)",
+                   run->program, strsignal(signal));
 }
 
 bool

@@ -103,7 +103,8 @@ begin(const struct cm_signing *is, struct way *way, struct cm_err *err)
     const struct cm_host_settings settings = {.plugin = is->signer->plugin,
                                               .options = is->signer->options,
                                               .evidence = way->evidence,
-                                              .log = is->log};
+                                              .log = is->log,
+                                              .deadline = is->deadline};
     if (is->verdict->outcome != CM_ACCEPTED)
         return cm_fail(err, CM_E_INTERNAL, "signing without an accepted artifact");
     return check_name(is->signer->plugin, way->name, err) &&
@@ -127,6 +128,16 @@ unwritten(struct way *way)
     return false;
 }
 
+static bool
+write_instead(struct way *way, int file, struct cm_signed *to, int *ret_file, struct cm_err *err)
+{
+    if (!cm_draft_begin(way->is->target, &to->artifact, err) ||
+        !cm_fd_copy(file, cm_draft_fd(to->artifact), way->is->target, NULL, err))
+        return unwritten(way);
+    *ret_file = cm_draft_fd(to->artifact);
+    return true;
+}
+
 /* The artifact with its signature, in a draft. *ret_file: where it is then. */
 static bool
 write_artifact(struct way *way, const struct cm_host_signed *made, struct cm_signed *to,
@@ -134,6 +145,8 @@ write_artifact(struct way *way, const struct cm_host_signed *made, struct cm_sig
 {
     struct cm_written written;
     const struct cm_edits_digests both = {.of_input = true, .of_output = true};
+    if (made->instead >= 0)
+        return write_instead(way, made->instead, to, ret_file, err);
     if (made->edits == NULL) {
         *ret_file = way->is->from;
         return true;
@@ -174,8 +187,8 @@ read_beside(const struct cm_signed *made, struct cm_buf *to, struct cm_err *err)
 }
 
 static bool
-check(const struct way *way, int file, const struct cm_signed *made, struct cm_cms_facts *ret,
-      struct cm_err *err)
+check(const struct way *way, int file, const char *content, const struct cm_signed *made,
+      struct cm_cms_facts *ret, struct cm_err *err)
 {
     CM_CLEANUP(cm_archive_done) struct cm_archive *archive = NULL;
     CM_CLEANUP(cm_buf_done) struct cm_buf beside = CM_BUF_INIT(CM_CMS_MOST);
@@ -187,6 +200,7 @@ check(const struct way *way, int file, const struct cm_signed *made, struct cm_c
         .work = {.name = way->name, .archive = archive, .origin = way->origin},
         .file = file,
         .beside = {cm_buf_text(&beside), beside.size},
+        .made = content,
     };
     return cm_host_check_signature(way->host, &again, ret, err);
 }
@@ -235,11 +249,11 @@ cm_sign(const struct cm_signing *is, struct cm_signed *ret, bool *ret_unwritten,
     int file = -1;
     struct cm_cms_facts facts;
     CM_CLEANUP(way_done) struct way way = {.is = is};
-    CM_CLEANUP(cm_host_signed_done) struct cm_host_signed made = {.edits = NULL};
+    CM_CLEANUP(cm_host_signed_done) struct cm_host_signed made = CM_HOST_SIGNED_INIT;
     CM_CLEANUP(cm_signed_done) struct cm_signed to = {.artifact = NULL};
     bool done = begin(is, &way, err) && run(&way, &made, err) &&
                 write_artifact(&way, &made, &to, &file, err) &&
-                write_beside(&way, &made, &to, err) && check(&way, file, &to, &facts, err) &&
+                write_beside(&way, &made, &to, err) && check(&way, file, made.made, &to, &facts, err) &&
                 report(&way, file, &facts, &to, err);
     *ret_unwritten = way.unwritten;
     if (!done)

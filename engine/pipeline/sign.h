@@ -32,6 +32,7 @@ struct cm_signing {
     const char *target; /* the file that it is for; borrowed */
     cm_cms_fn *cms;     /* asks the process with the keys */
     void *data;
+    int64_t deadline; /* monotonic ns */
 };
 
 struct cm_signed {

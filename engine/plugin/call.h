@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/scratch.h"
 #include "evidence/evidence.h"
 #include "evidence/scrub.h"
 #include "plugin/host.h"
@@ -19,6 +20,7 @@
 #include <countermark/certificates.h>
 #include <countermark/files.h>
 #include <countermark/plugin.h>
+#include <countermark/signer.h>
 #include <countermark/text.h>
 #include <jansson.h>
 #include <stdbool.h>
@@ -175,6 +177,7 @@ struct cm_working {
     struct cm_host_signed *made;           /* by its hook sign; borrowed */
     struct cm_cms_facts facts;             /* of the signature that was verified */
     bool is_verified;
+    struct cm_scratch scratch; /* owned: where programs are run; none yet, if its path is empty */
 };
 
 /* What a hook is handed. False without memory. */
@@ -187,6 +190,9 @@ json_t *cm_working_changes(const struct cm_working *work) CM_MUST;
 /* All splices so far become edits. False if the call has failed with that. */
 bool cm_working_apply(struct cm_call *call) CM_MUST;
 void cm_working_done(struct cm_working *work); /* for CM_CLEANUP */
+
+/* A file of the folder where programs are run, opened for reading; -1 fails the call. host_run.c */
+int cm_run_open(struct cm_call *call, const char *file);
 
 /* ---- the tables ---- */
 extern const struct cmk_base cm_host_base;            /* host_base.c */
@@ -201,6 +207,8 @@ extern const struct cmk_statement cm_host_statement;  /* host_judge.c */
 extern const struct cmk_naming cm_host_naming;        /* host_judge.c */
 struct cmk_exam cm_host_exam(int64_t decided_at);     /* host_judge.c */
 extern const struct cmk_archive_ops cm_host_archives; /* host_archive.c */
+
+extern const struct cmk_run cm_host_run;              /* host_run.c */
 
 /* The optional ones, and who gets them: host_interface.c */
 extern const struct cmk_files cm_host_files;               /* host_files.c */

@@ -115,17 +115,24 @@ struct cm_host_signing {
     cm_cms_fn *cms;           /* to be signed: who is asked */
     void *data;
     struct cmk_bytes beside; /* signed: what stands in a file of its own; borrowed */
+    const char *made;        /* signed: SHA-256 of the content that a program made; "": none did */
 };
 
 struct cm_host_signed {
-    struct cm_edits *edits; /* owned; NULL: the artifact stays as it is */
+    struct cm_edits *edits; /* owned; NULL: the artifact stays as it is, or is another file */
     struct cm_buf beside;   /* owned: what goes into a file of its own; empty: nothing */
+    int instead;            /* owned: the file that the artifact becomes; -1: none */
+    char made[CM_SHA256_HEX]; /* of the content that was signed, if a program made it */
     char extension[16];     /* of that file, ".p7s"; "" */
     json_t *changes;        /* owned: as of a rewriter */
 };
-void cm_host_signed_done(struct cm_host_signed *); /* for CM_CLEANUP; begin with {0} */
+#define CM_HOST_SIGNED_INIT                                                                        \
+    {                                                                                              \
+        .beside = CM_BUF_INIT(CM_CMS_MOST), .instead = -1                                          \
+    }
+void cm_host_signed_done(struct cm_host_signed *); /* for CM_CLEANUP */
 
-/* One of both is there, or the signer has failed. */
+/* One of the three is there, or the signer has failed. */
 bool cm_host_sign(struct cm_plugin_host *, const struct cm_host_signing *,
                   struct cm_host_signed *ret, struct cm_err *err) CM_MUST;
 

@@ -27,6 +27,7 @@ cm_working_done(struct cm_working *work)
     cm_json_done(&work->doubts);
     cm_json_done(&work->added);
     cm_json_done(&work->removed);
+    cm_scratch_remove(&work->scratch);
 }
 
 /* ---- what is meant ---- */

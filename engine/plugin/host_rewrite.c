@@ -144,6 +144,7 @@ cm_working_begin(struct cm_working *work, const struct cm_host_work *of, bool in
         .added = json_array(),
         .removed = json_array(),
         .inspects = inspects,
+        .scratch = {.lock = -1},
     };
     bool whole = work->notes != NULL && work->doubts != NULL && work->added != NULL &&
                  work->removed != NULL && (work->edits != NULL || of->archive == NULL);

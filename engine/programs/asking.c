@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-#define PATIENCE (INT64_C(120) * CM_SECOND)
+#define PATIENCE (INT64_C(600) * CM_SECOND)
 
 const struct cm_policy *
 cm_asking_policy(const struct cm_session *session, const json_t *request)

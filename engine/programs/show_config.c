@@ -272,6 +272,8 @@ form_json(struct showing *showing, const struct cm_key_form *form)
 {
     json_t *group = json_object();
     put_text(showing, group, "content", form->content);
+    if (form->program.count > 0)
+        put_words(showing, group, "program", &form->program);
     put_words(showing, group, "attributes", &form->attributes);
     return group;
 }

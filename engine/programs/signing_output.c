@@ -84,6 +84,7 @@ sign(const struct cm_session *session, const struct cm_signing_output *out, int 
         .target = out->target,
         .cms = ask,
         .data = &question,
+        .deadline = asking.ask.deadline,
     };
     return cm_sign(&signing, ret, &unwritten, &err) ? 0 : not_signed(session, unwritten, &err);
 }

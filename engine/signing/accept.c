@@ -144,15 +144,17 @@ judge(const struct cm_office *office, bool failures, struct cm_accepted *to, str
                    cm_outcome_name(to->verdict.outcome));
 }
 
-/* One that takes files of any kind has no way to change one. */
+/* One that takes files of any kind has no way to edit one. */
 static bool
 signer_embeds(const struct cm_office *office, const json_t *evidence)
 {
     struct cm_err ignored = CM_ERR_INIT;
     const struct cm_plugin *plugin;
     const char *id = cm_json_text(cm_json_path(evidence, "effective.artifact.signer"), "plugin");
-    return id != NULL && cm_find_signer(office->plugins, id, &plugin, &ignored) &&
-           (plugin->table->signer->flags & CMK_ANY_FILE) == 0;
+    if (id == NULL || !cm_find_signer(office->plugins, id, &plugin, &ignored))
+        return false;
+    uint32_t flags = plugin->table->signer->flags;
+    return (flags & CMK_ANY_FILE) == 0 || (flags & CMK_REPLACES) != 0;
 }
 
 static bool

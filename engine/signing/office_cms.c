@@ -41,11 +41,14 @@ read_wish(const json_t *said, const char **texts, struct cm_cms_wish *ret, struc
 
 /* A form is signed as the operator wrote it down. */
 static bool
-check_form(const struct cm_signing_key *key, const struct cm_cms_wish *wish, struct cm_err *err)
+find_form(const struct cm_signing_key *key, const struct cm_cms_wish *wish,
+          const struct cm_key_form **ret, struct cm_err *err)
 {
-    for (size_t i = 0; i < key->form_count; i++)
-        if (cm_form_is(&key->forms[i], wish->content, wish->attributes, wish->attribute_count))
+    for (size_t i = 0; i < key->form_count; i++) {
+        *ret = &key->forms[i];
+        if (cm_form_is(*ret, wish->content, wish->attributes, wish->attribute_count))
             return true;
+    }
     return cm_fail(
         err, CM_E_DENIED,
         "key %s does not sign in this form: none of its `forms` has exactly this content "
@@ -67,8 +70,8 @@ check_key(const struct cm_office_asked *asked, const struct cm_accepted *accepte
 
 static bool
 sign(const struct cm_holder *holder, const struct cm_office_asked *asked,
-     const struct cm_accepted *accepted, const struct cm_cms_wish *wish, struct cm_buf *to,
-     struct cm_err *err)
+     const struct cm_accepted *accepted, const struct cm_cms_wish *wish,
+     const struct cm_buf *made, struct cm_buf *to, struct cm_err *err)
 {
     char sha256[CM_SHA256_HEX];
     const struct cm_cms_making making = {
@@ -76,10 +79,11 @@ sign(const struct cm_holder *holder, const struct cm_office_asked *asked,
         .chain = asked->key->chain,
         .wish = wish,
         .artifact = accepted->artifact_sha256,
+        .made = made,
         .now = holder->office.now != 0 ? holder->office.now : cm_wall_now(),
     };
     return cm_cms_chain_serves(making.chain, wish->demands, making.now, err) &&
-           cm_cms_content_sha256(wish, making.artifact, sha256, err) &&
+           cm_cms_content_sha256(&making, sha256, err) &&
            cm_office_note(holder, asked, accepted, "cms", sha256,
                           json_pack("{s:s}", "certificate", cm_cms_chain_sha256(making.chain)),
                           err) &&
@@ -92,11 +96,15 @@ cm_office_cms(const struct cm_holder *holder, const struct cm_office_asked *aske
 {
     const char *texts[CM_FORM_ATTRIBUTES_MOST];
     struct cm_cms_wish wish;
+    const struct cm_key_form *form = NULL;
+    CM_CLEANUP(cm_buf_done) struct cm_buf made = CM_BUF_INIT(CM_CMS_MADE_MOST);
     CM_CLEANUP(cm_buf_done) struct cm_buf der = CM_BUF_INIT(CM_CMS_MOST);
     CM_CLEANUP(cm_accepted_done) struct cm_accepted accepted = {.arena = NULL};
-    if (!read_wish(asked->said, texts, &wish, err) || !check_form(asked->key->of, &wish, err) ||
+    if (!read_wish(asked->said, texts, &wish, err) || !find_form(asked->key->of, &wish, &form, err) ||
         !cm_accept(&holder->office, &asked->handed, &accepted, err) ||
-        !check_key(asked, &accepted, err) || !sign(holder, asked, &accepted, &wish, &der, err))
+        !check_key(asked, &accepted, err) ||
+        !cm_office_make(form, asked, &accepted, &made, err) ||
+        !sign(holder, asked, &accepted, &wish, made.size > 0 ? &made : NULL, &der, err))
         return false;
     json_t *said = json_pack("{s:s, s:b, s:s, s:s, s:s}", "format", CM_OFFICE_FORMAT, "signed", 1,
                              "key_id", cm_attest_key_id(asked->key->key), "certificate",

@@ -106,7 +106,8 @@ take_place(struct cm_reader *reader, const struct cm_node *group, struct cm_sign
 
 static const struct cm_kind kind_content = {
     cm_form_content_check,
-    "write \"{artifact}\", or a text with one place for the digest: \"...{sha256:base64}...\"",
+    "write \"{artifact}\", or a text with one place for the digest: \"...{sha256:base64}...\", or "
+    "\"{program:OID}\"",
     false};
 static const struct cm_kind kind_attribute = {
     cm_form_attribute_check, "write \"OID=HEX\", as the manual page of the signer has it", false};
@@ -114,15 +115,21 @@ static const struct cm_kind kind_attribute = {
 static void
 read_form(struct cm_reader *reader, const struct cm_node *group, void *ret)
 {
-    static const char *const keys[] = {"content", "attributes", NULL};
+    static const char *const keys[] = {"content", "program", "attributes", NULL};
     struct cm_key_form *form = ret;
+    struct cm_err err = CM_ERR_INIT;
     struct cm_node node;
     form->content = cm_take_text(reader, group, "content", &kind_content, true);
+    form->program = cm_take_words(reader, group, "program", NULL, false);
     form->attributes = cm_take_words(reader, group, "attributes", &kind_attribute, false);
     if (form->attributes.count > CM_FORM_ATTRIBUTES_MOST &&
         cm_node_member(reader, group, "attributes", &node))
         cm_node_complain(reader, &node, NULL, "names more than %d attributes",
                          CM_FORM_ATTRIBUTES_MOST);
+    if (form->content != NULL && !cm_node_is_open(group) && !cm_form_program_check(form, &err))
+        cm_node_complain(reader, group,
+                         "program = [ \"/usr/bin/...\", ... ] goes with \"{program:OID}\"", "%s",
+                         err.text);
     cm_take_no_more(reader, group, keys);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define ARTIFACT  "{artifact}"
+#define PROGRAM   "{program:"
 #define DIGEST    "{sha256:base64}"
 #define DIGITS    "0123456789"
 #define HEX       DIGITS "abcdef"
@@ -23,6 +24,24 @@ static const char *const ours[] = {
     "1.2.840.113549.1.9.16.2.47", /* signing certificate, version 2 */
 };
 
+/* ---- identifiers ---- */
+
+/* "1.2.840": numbers with dots between them, none with a zero in front. */
+static bool
+is_oid(const char *text, size_t size)
+{
+    size_t at = 0, numbers = 0;
+    for (; at < size; numbers++) {
+        size_t digits = strspn(text + at, DIGITS);
+        if (digits == 0 || digits > 9 || (text[at] == '0' && digits > 1))
+            return false;
+        at += digits;
+        if (at < size && (text[at++] != '.' || at == size))
+            return false;
+    }
+    return numbers > 2;
+}
+
 /* ---- contents ---- */
 
 bool
@@ -31,14 +50,32 @@ cm_form_is_artifact(const char *content)
     return strcmp(content, ARTIFACT) == 0;
 }
 
+bool
+cm_form_is_made(const char *content, char ret_type[CM_FORM_TYPE_SIZE])
+{
+    size_t before = strlen(PROGRAM), size = strlen(content);
+    if (size <= before || strncmp(content, PROGRAM, before) != 0 || content[size - 1] != '}')
+        return false;
+    const char *type = content + before;
+    size_t length = size - before - 1;
+    if (length >= CM_FORM_TYPE_SIZE || !is_oid(type, length))
+        return false;
+    memcpy(ret_type, type, length);
+    ret_type[length] = '\0';
+    return true;
+}
+
 /* All braces are those of one place. */
 bool
 cm_form_content_check(const char *content, struct cm_err *err)
 {
+    char type[CM_FORM_TYPE_SIZE];
     if (strlen(content) > CM_FORM_CONTENT_MOST)
         return cm_fail(err, CM_E_CONFIG, "is longer than %d bytes", CM_FORM_CONTENT_MOST);
-    if (cm_form_is_artifact(content))
+    if (cm_form_is_artifact(content) || cm_form_is_made(content, type))
         return true;
+    if (cm_starts_with(content, PROGRAM))
+        return cm_fail(err, CM_E_CONFIG, "names no type: write \"{program:OID}\"");
     const char *place = strstr(content, DIGEST);
     if (place == NULL)
         return cm_fail(err, CM_E_CONFIG, "has no place for the digest of the artifact");
@@ -46,6 +83,20 @@ cm_form_content_check(const char *content, struct cm_err *err)
     return (strcspn(content, "{}") == (size_t)(place - content) &&
             behind[strcspn(behind, "{}")] == '\0') ||
            cm_fail(err, CM_E_CONFIG, "has braces that are not its one place");
+}
+
+bool
+cm_form_program_check(const struct cm_key_form *form, struct cm_err *err)
+{
+    char type[CM_FORM_TYPE_SIZE];
+    if (!cm_form_is_made(form->content, type))
+        return form->program.count == 0 ||
+               cm_fail(err, CM_E_CONFIG, "no program makes this content");
+    if (form->program.count > CM_FORM_PROGRAM_MOST)
+        return cm_fail(err, CM_E_CONFIG, "the program has more than %d words",
+                       CM_FORM_PROGRAM_MOST);
+    return (form->program.count > 0 && form->program.at[0][0] == '/') ||
+           cm_fail(err, CM_E_CONFIG, "the program that makes this content is not named by its path");
 }
 
 bool
@@ -63,22 +114,6 @@ cm_form_fill(const char *content, const char *sha256, struct cm_buf *to, struct 
 }
 
 /* ---- attributes ---- */
-
-/* "1.2.840": numbers with dots between them, none with a zero in front. */
-static bool
-is_oid(const char *text, size_t size)
-{
-    size_t at = 0, numbers = 0;
-    for (; at < size; numbers++) {
-        size_t digits = strspn(text + at, DIGITS);
-        if (digits == 0 || digits > 9 || (text[at] == '0' && digits > 1))
-            return false;
-        at += digits;
-        if (at < size && (text[at++] != '.' || at == size))
-            return false;
-    }
-    return numbers > 2;
-}
 
 static bool
 is_ours(const char *text, size_t size)

@@ -55,6 +55,7 @@ struct cm_builder_trust {
 /* What a key may sign beside attestations (trust/form.h). */
 struct cm_key_form {
     const char *content;
+    struct cm_words program; /* makes the content: its path, and arguments; empty: none is needed */
     struct cm_words attributes;
 };
 

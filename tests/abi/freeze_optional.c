@@ -65,17 +65,27 @@ IS(cmk_cms_request, content, 16, struct cmk_bytes);
 IS(cmk_cms_request, attributes, 32, const struct cmk_cms_attribute *);
 IS(cmk_cms_request, attribute_count, 40, uint32_t);
 IS(cmk_cms_request, reserved, 44, uint32_t);
-_Static_assert(sizeof(struct cmk_keys) == 24, "cmk_keys");
+_Static_assert(sizeof(struct cmk_run) == 32, "cmk_run");
+IS(cmk_run, size, 0, uint32_t);
+IS(cmk_run, reserved, 4, uint32_t);
+IS(cmk_run, program, 8,
+   int32_t (*)(struct cmk_call *, const char *, const char *const *, const char **));
+IS(cmk_run, put, 16, int32_t (*)(struct cmk_call *, const char *, struct cmk_bytes));
+IS(cmk_run, get, 24, struct cmk_bytes (*)(struct cmk_call *, const char *, uint64_t));
+_Static_assert(sizeof(struct cmk_keys) == 40, "cmk_keys");
 IS(cmk_keys, size, 0, uint32_t);
 IS(cmk_keys, reserved, 4, uint32_t);
 IS(cmk_keys, cms, 8, struct cmk_bytes (*)(struct cmk_call *, const struct cmk_cms_request *));
 IS(cmk_keys, beside, 16, int32_t (*)(struct cmk_call *, const char *extension, struct cmk_bytes));
-_Static_assert(sizeof(struct cmk_signature) == 32, "cmk_signature");
+IS(cmk_keys, run, 24, const struct cmk_run *);
+IS(cmk_keys, instead, 32, int32_t (*)(struct cmk_call *, const char *));
+_Static_assert(sizeof(struct cmk_signature) == 40, "cmk_signature");
 IS(cmk_signature, size, 0, uint32_t);
 IS(cmk_signature, reserved, 4, uint32_t);
 IS(cmk_signature, beside, 8, struct cmk_bytes);
 IS(cmk_signature, verify, 24,
    int32_t (*)(struct cmk_call *, const struct cmk_cms_request *, struct cmk_bytes cms));
+IS(cmk_signature, run, 32, const struct cmk_run *);
 _Static_assert(sizeof(struct cmk_signer) == 40, "cmk_signer");
 IS(cmk_signer, size, 0, uint32_t);
 IS(cmk_signer, flags, 4, uint32_t);
@@ -85,4 +95,6 @@ IS(cmk_signer, sign, 24,
    int32_t (*)(struct cmk_call *, const struct cmk_work *, const struct cmk_keys *));
 IS(cmk_signer, check, 32,
    int32_t (*)(struct cmk_call *, const struct cmk_work *, const struct cmk_signature *));
-_Static_assert(CMK_CMS_RSA == 1 && CMK_CMS_CODE_SIGNING == 2 && CMK_ANY_FILE == 1, "its words");
+_Static_assert(CMK_CMS_RSA == 1 && CMK_CMS_CODE_SIGNING == 2 && CMK_ANY_FILE == 1 &&
+                   CMK_REPLACES == 2,
+               "its words");

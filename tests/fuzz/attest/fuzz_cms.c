@@ -26,6 +26,28 @@ look(const uint8_t *data, size_t size, const struct cm_cms_wish *wish)
     demand(!cm_cms_verify(data, size, wish, OTHER, &facts, &err));
 }
 
+/* What a program made of it: a content is found, or a reason. */
+static void
+look_for_made(const uint8_t *data, size_t size)
+{
+    static const struct cm_cms_wish made = {.content = "{program:1.3.6.1.4.1.311.2.1.4}"};
+    struct cm_err err = CM_ERR_INIT;
+    struct cm_cms_facts facts = {.signed_at = 0};
+    char sha256[CM_SHA256_HEX];
+    CM_CLEANUP(cm_buf_done) struct cm_buf content = CM_BUF_INIT(CM_CMS_MADE_MOST);
+    if (cm_cms_made_read(data, size, "1.3.6.1.4.1.311.2.1.4", &content, &err))
+        demand(content.size > 0);
+    else
+        demand_reason(&err);
+    if (!cm_cms_made_sha256(data, size, sha256, &err)) {
+        demand_reason(&err);
+        return;
+    }
+    demand(!cm_cms_verify(data, size, &made, OTHER, &facts, &err));
+    if (cm_cms_verify(data, size, &made, sha256, &facts, &err))
+        demand(content.size > 0 && cm_starts_with(facts.key_id, "sha256:"));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -34,5 +56,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                             .demands = CM_CMS_DEMANDS};
     look(data, size, &detached);
     look(data, size, &text);
+    look_for_made(data, size);
     return 0;
 }

@@ -155,7 +155,8 @@ test_it_writes_too_much(void **state)
 static void
 test_it_crashes(void **state)
 {
-    assert_failed(run(state, "kill -SEGV $$"), CM_E_INTERNAL, "signal");
+    assert_failed(run(state, "kill -SEGV $$"), CM_E_MALFORMED, "signal");
+    assert_failed(run(state, "kill -KILL $$"), CM_E_LIMIT, "signal");
 }
 
 static void
@@ -172,13 +173,14 @@ test_no_program(void **state)
                          .most = 4096};
     struct cm_err err = CM_ERR_INIT;
     assert_false(cm_run(&run, &said, &status, &err));
-    assert_int_equal(err.class, CM_E_NOT_FOUND);
+    assert_int_equal(err.class, CM_E_CONFIG);
 
     err = (struct cm_err)CM_ERR_INIT;
     run.program = in_folder(state, "everybodys");
     assert_true(cm_file_replace(run.program, 0777, "#!/bin/sh\n", 10, &err));
     assert_false(cm_run(&run, &said, &status, &err));
-    assert_int_equal(err.class, CM_E_DENIED);
+    assert_int_equal(err.class, CM_E_CONFIG);
+    assert_non_null(strstr(err.text, "chmod"));
 
     err = (struct cm_err)CM_ERR_INIT;
     const char *many[CM_RUN_ARGUMENTS + 2] = {NULL};

