@@ -70,8 +70,9 @@ bool cm_cms_signed_at(CMS_SignerInfo *si, int64_t *ret) CM_MUST;
 /* SHA-256 of the signature itself: what a time stamp is of. */
 bool cm_cms_value_sha256(CMS_SignerInfo *si, unsigned char ret[CM_SHA256_SIZE]) CM_MUST;
 
-/* The time that a time stamp in it says; 0 if there is none. `type`: of the content (struct cm_cms).
- * CM_E_DENIED if it is one of another signature, or there is anything else that is not signed. */
+/* The time that a time stamp in it says; 0 if there is none. `type`: of the content (struct
+ * cm_cms). CM_E_DENIED if it is one of another signature, or there is anything else that is not
+ * signed. */
 bool cm_cms_stamped_at(CMS_SignerInfo *si, const char *type, int64_t *ret, struct cm_err *err)
     CM_MUST;
 

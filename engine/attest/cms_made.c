@@ -62,9 +62,9 @@ is_same(const unsigned char *again, int written, const void *der, size_t size)
 static bool
 has_type_of_its_own(const PKCS7 *content)
 {
-    static const int others[] = {NID_pkcs7_data,      NID_pkcs7_signed, NID_pkcs7_enveloped,
-                                 NID_pkcs7_signedAndEnveloped, NID_pkcs7_digest,
-                                 NID_pkcs7_encrypted};
+    static const int others[] = {NID_pkcs7_data,      NID_pkcs7_signed,
+                                 NID_pkcs7_enveloped, NID_pkcs7_signedAndEnveloped,
+                                 NID_pkcs7_digest,    NID_pkcs7_encrypted};
     for (size_t i = 0; i < CM_COUNT(others); i++)
         if (OBJ_obj2nid(content->type) == others[i])
             return false;
@@ -78,7 +78,7 @@ content_of(const PKCS7 *pkcs7)
     bool is_signed = OBJ_obj2nid(pkcs7->type) == NID_pkcs7_signed && pkcs7->d.sign != NULL;
     const PKCS7 *content = is_signed ? pkcs7->d.sign->contents : NULL;
     return content != NULL && has_type_of_its_own(content) && content->d.other != NULL ? content
-                                                                                      : NULL;
+                                                                                       : NULL;
 }
 
 static bool
@@ -120,8 +120,7 @@ replace_content(PKCS7 *pkcs7, const char *type, const struct cm_buf *made)
     CM_CLEANUP(cm_pkcs7_done) PKCS7 *content = PKCS7_new();
     if (content == NULL || (content->type = cm_cms_type(type)) == NULL)
         return false;
-    if (*type != '\0' &&
-        (content->d.other = d2i_ASN1_TYPE(NULL, &at, (long)made->size)) == NULL)
+    if (*type != '\0' && (content->d.other = d2i_ASN1_TYPE(NULL, &at, (long)made->size)) == NULL)
         return false;
     PKCS7_free(pkcs7->d.sign->contents);
     pkcs7->d.sign->contents = CM_TAKE(content);
@@ -214,8 +213,7 @@ cm_cms_made_read(const void *der, size_t size, const char *type, struct cm_buf *
     CM_CLEANUP(cm_buf_done) struct cm_buf made = CM_BUF_INIT(CM_CMS_MADE_MOST);
     if (size > CM_CMS_MOST)
         return cm_fail(err, CM_E_LIMIT, "a content of more than %zu bytes", CM_CMS_MADE_MOST);
-    if (!parse_pkcs7(der, size, &pkcs7, err) ||
-        !take_content(content_of(pkcs7), found, &made, err))
+    if (!parse_pkcs7(der, size, &pkcs7, err) || !take_content(content_of(pkcs7), found, &made, err))
         return false;
     if (strcmp(found, type) != 0)
         return cm_fail(err, CM_E_MALFORMED, "the content is of type %s, not %s", found, type);

@@ -107,8 +107,7 @@ add_attributes(CMS_SignerInfo *si, const struct cm_cms_making *making, const cha
 {
     unsigned char digest[CM_SHA256_SIZE];
     CM_CLEANUP(cm_oid_done) ASN1_OBJECT *of = cm_cms_type(type);
-    if (!cm_unhex(sha256, strlen(sha256), digest) || !add_time(si, making->now) ||
-        of == NULL ||
+    if (!cm_unhex(sha256, strlen(sha256), digest) || !add_time(si, making->now) || of == NULL ||
         CMS_signed_add1_attr_by_NID(si, NID_pkcs9_contentType, V_ASN1_OBJECT, of, -1) != 1 ||
         CMS_signed_add1_attr_by_NID(si, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING, digest,
                                     sizeof digest) != 1)

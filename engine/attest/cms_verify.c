@@ -164,9 +164,8 @@ check_what(struct cm_cms *all, CMS_SignerInfo *si, const struct cm_cms_wish *wis
            const char *artifact, struct cm_err *err)
 {
     char sha256[CM_SHA256_HEX];
-    const struct cm_cms_making as_if = {.wish = wish,
-                                        .artifact = artifact,
-                                        .made = *all->type != '\0' ? &all->made : NULL};
+    const struct cm_cms_making as_if = {
+        .wish = wish, .artifact = artifact, .made = *all->type != '\0' ? &all->made : NULL};
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT((size_t)2 * CM_FORM_CONTENT_MOST);
     if (!check_type(all, wish, err) || !cm_cms_text(wish, artifact, &text, err) ||
         !cm_cms_content_sha256(&as_if, sha256, err) || !check_content(all->cms, &text, err))

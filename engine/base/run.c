@@ -116,8 +116,7 @@ hear(int output, struct cm_buf *said)
 
 /* Until it has ended. What it has started may go on holding the pipe, and is not waited for. */
 static bool
-wait_for(struct process *process, const struct cm_run *run, struct cm_buf *said,
-         struct cm_err *err)
+wait_for(struct process *process, const struct cm_run *run, struct cm_buf *said, struct cm_err *err)
 {
     struct pollfd ends[] = {{.fd = process->pid_fd, .events = POLLIN},
                             {.fd = process->output, .events = POLLIN}};

@@ -28,8 +28,8 @@ struct cm_run {
 /* Starts it with nothing of our environment, in no language, and waits. What it says on both of its
  * outputs is appended to `said`, as far as that has room. True once it has ended by itself;
  * *ret_status (0 to 255) is its own word. CM_E_CANCELLED past the deadline; CM_E_LIMIT if it wanted
- * more than it may have, or was killed; CM_E_MALFORMED if it crashed on what it was given; CM_E_CONFIG
- * if it is no program to run. Nothing of it goes on running then. */
+ * more than it may have, or was killed; CM_E_MALFORMED if it crashed on what it was given;
+ * CM_E_CONFIG if it is no program to run. Nothing of it goes on running then. */
 bool cm_run(const struct cm_run *run, struct cm_buf *said, int *ret_status, struct cm_err *err)
     CM_MUST;
 

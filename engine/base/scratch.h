@@ -20,7 +20,8 @@ struct cm_scratch {
 
 /* A new one, 0700, in `in` (NULL: $TMPDIR, /var/tmp or /tmp). `what` is a word for what it is for:
  * who finds a stale one reads it, and of the same word they are removed. */
-bool cm_scratch_make(const char *in, const char *what, struct cm_scratch *ret, struct cm_err *err) CM_MUST;
+bool cm_scratch_make(const char *in, const char *what, struct cm_scratch *ret, struct cm_err *err)
+    CM_MUST;
 /* Removes it and all that is in it; none is fine. */
 void cm_scratch_remove(struct cm_scratch *scratch);
 

@@ -11,8 +11,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "git/reply.h"
 #include "base/scratch.h"
+#include "git/reply.h"
 #include "net/net.h"
 
 #include <stdbool.h>

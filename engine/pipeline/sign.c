@@ -251,10 +251,10 @@ cm_sign(const struct cm_signing *is, struct cm_signed *ret, bool *ret_unwritten,
     CM_CLEANUP(way_done) struct way way = {.is = is};
     CM_CLEANUP(cm_host_signed_done) struct cm_host_signed made = CM_HOST_SIGNED_INIT;
     CM_CLEANUP(cm_signed_done) struct cm_signed to = {.artifact = NULL};
-    bool done = begin(is, &way, err) && run(&way, &made, err) &&
-                write_artifact(&way, &made, &to, &file, err) &&
-                write_beside(&way, &made, &to, err) && check(&way, file, made.made, &to, &facts, err) &&
-                report(&way, file, &facts, &to, err);
+    bool done =
+        begin(is, &way, err) && run(&way, &made, err) &&
+        write_artifact(&way, &made, &to, &file, err) && write_beside(&way, &made, &to, err) &&
+        check(&way, file, made.made, &to, &facts, err) && report(&way, file, &facts, &to, err);
     *ret_unwritten = way.unwritten;
     if (!done)
         return false;

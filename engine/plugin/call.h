@@ -208,7 +208,7 @@ extern const struct cmk_naming cm_host_naming;        /* host_judge.c */
 struct cmk_exam cm_host_exam(int64_t decided_at);     /* host_judge.c */
 extern const struct cmk_archive_ops cm_host_archives; /* host_archive.c */
 
-extern const struct cmk_run cm_host_run;              /* host_run.c */
+extern const struct cmk_run cm_host_run; /* host_run.c */
 
 /* The optional ones, and who gets them: host_interface.c */
 extern const struct cmk_files cm_host_files;               /* host_files.c */

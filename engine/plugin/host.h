@@ -119,12 +119,12 @@ struct cm_host_signing {
 };
 
 struct cm_host_signed {
-    struct cm_edits *edits; /* owned; NULL: the artifact stays as it is, or is another file */
-    struct cm_buf beside;   /* owned: what goes into a file of its own; empty: nothing */
-    int instead;            /* owned: the file that the artifact becomes; -1: none */
+    struct cm_edits *edits;   /* owned; NULL: the artifact stays as it is, or is another file */
+    struct cm_buf beside;     /* owned: what goes into a file of its own; empty: nothing */
+    int instead;              /* owned: the file that the artifact becomes; -1: none */
     char made[CM_SHA256_HEX]; /* of the content that was signed, if a program made it */
-    char extension[16];     /* of that file, ".p7s"; "" */
-    json_t *changes;        /* owned: as of a rewriter */
+    char extension[16];       /* of that file, ".p7s"; "" */
+    json_t *changes;          /* owned: as of a rewriter */
 };
 #define CM_HOST_SIGNED_INIT                                                                        \
     {                                                                                              \

@@ -105,7 +105,8 @@ get(struct cmk_call *c, const char *file, uint64_t most)
     int fd = file != NULL ? own : call->work->signing->file;
     if (fd < 0)
         return none;
-    if (lseek(fd, 0, SEEK_SET) != 0 || !cm_fd_read_all(fd, file != NULL ? file : "the artifact", &content, &err)) {
+    if (lseek(fd, 0, SEEK_SET) != 0 ||
+        !cm_fd_read_all(fd, file != NULL ? file : "the artifact", &content, &err)) {
         cm_call_fail(call, &err);
         return none;
     }
@@ -125,9 +126,8 @@ program_of(struct cm_call *call, const char *name)
     const struct cm_plugin_host *host = call->host;
     const struct cmk_option *option =
         name != NULL ? cm_option_named(host->is.plugin->table->options, name) : NULL;
-    const char *path = option != NULL && option->type == CMK_FILE
-                           ? cm_json_text(host->is.options, name)
-                           : NULL;
+    const char *path =
+        option != NULL && option->type == CMK_FILE ? cm_json_text(host->is.options, name) : NULL;
     if (path == NULL)
         cm_call_failf(call, CM_E_CONFIG, "plug-in %s runs a program that no option names",
                       host->is.plugin->id);
@@ -157,8 +157,7 @@ give_said(struct cm_call *call, const struct cm_buf *said, const char **ret)
 }
 
 static int32_t
-program(struct cmk_call *c, const char *option, const char *const *arguments,
-        const char **ret_said)
+program(struct cmk_call *c, const char *option, const char *const *arguments, const char **ret_said)
 {
     int status = -1;
     uint64_t most = 0;

@@ -79,8 +79,7 @@ content_text(struct cm_call *call, const struct cmk_cms_request *request)
         content.size <= CM_FORM_CONTENT_MOST ? cm_call_alloc(call, (size_t)content.size + 1) : NULL;
     if (text != NULL && content.size > 0)
         memcpy(text, content.at, (size_t)content.size);
-    return text != NULL && cm_is_utf8(text, (size_t)content.size) &&
-                   !cm_form_is_made(text, type)
+    return text != NULL && cm_is_utf8(text, (size_t)content.size) && !cm_form_is_made(text, type)
                ? text
                : NULL;
 }
@@ -95,7 +94,8 @@ take_content(struct cm_call *call, const struct cmk_cms_request *request, struct
         return true;
     }
     cm_call_failf(call, CM_E_INTERNAL, "plug-in %s wishes for a content that %s",
-                  call->host->is.plugin->id, err.class != CM_OK ? err.text : "is no text, or of no type");
+                  call->host->is.plugin->id,
+                  err.class != CM_OK ? err.text : "is no text, or of no type");
     return false;
 }
 
@@ -104,8 +104,7 @@ static bool
 take_wish(struct cm_call *call, const struct cmk_cms_request *request, struct cm_cms_wish *ret)
 {
     struct cm_cms_wish wish = {.content = NULL};
-    if (request == NULL ||
-        (request->flags & ~(CMK_CMS_RSA | CMK_CMS_CODE_SIGNING)) != 0 ||
+    if (request == NULL || (request->flags & ~(CMK_CMS_RSA | CMK_CMS_CODE_SIGNING)) != 0 ||
         (request->content.at == NULL && request->content.size > 0) ||
         (request->attributes == NULL && request->attribute_count > 0)) {
         cm_call_failf(call, CM_E_UNSUPPORTED, "plug-in %s wishes for another kind of signature",

@@ -22,8 +22,8 @@
  *
  *   { ..., "wants": "cms", "content": text, "attributes": [ text ], "demands": CM_CMS_... }
  *
- * with the artifact as it is to be signed. The digest in it is the one that is found here, and so is
- * what the form's program makes of it:
+ * with the artifact as it is to be signed. The digest in it is the one that is found here, and so
+ * is what the form's program makes of it:
  *
  *   { "format": CM_OFFICE_FORMAT, "signed": true, "key_id", "certificate": SHA-256 of its DER,
  *     "decided_at": time }                                   file: the signature, DER

@@ -70,8 +70,8 @@ check_key(const struct cm_office_asked *asked, const struct cm_accepted *accepte
 
 static bool
 sign(const struct cm_holder *holder, const struct cm_office_asked *asked,
-     const struct cm_accepted *accepted, const struct cm_cms_wish *wish,
-     const struct cm_buf *made, struct cm_buf *to, struct cm_err *err)
+     const struct cm_accepted *accepted, const struct cm_cms_wish *wish, const struct cm_buf *made,
+     struct cm_buf *to, struct cm_err *err)
 {
     char sha256[CM_SHA256_HEX];
     const struct cm_cms_making making = {
@@ -100,10 +100,10 @@ cm_office_cms(const struct cm_holder *holder, const struct cm_office_asked *aske
     CM_CLEANUP(cm_buf_done) struct cm_buf made = CM_BUF_INIT(CM_CMS_MADE_MOST);
     CM_CLEANUP(cm_buf_done) struct cm_buf der = CM_BUF_INIT(CM_CMS_MOST);
     CM_CLEANUP(cm_accepted_done) struct cm_accepted accepted = {.arena = NULL};
-    if (!read_wish(asked->said, texts, &wish, err) || !find_form(asked->key->of, &wish, &form, err) ||
+    if (!read_wish(asked->said, texts, &wish, err) ||
+        !find_form(asked->key->of, &wish, &form, err) ||
         !cm_accept(&holder->office, &asked->handed, &accepted, err) ||
-        !check_key(asked, &accepted, err) ||
-        !cm_office_make(form, asked, &accepted, &made, err) ||
+        !check_key(asked, &accepted, err) || !cm_office_make(form, asked, &accepted, &made, err) ||
         !sign(holder, asked, &accepted, &wish, made.size > 0 ? &made : NULL, &der, err))
         return false;
     json_t *said = json_pack("{s:s, s:b, s:s, s:s, s:s}", "format", CM_OFFICE_FORMAT, "signed", 1,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What is signed of a file whose format only a program knows: the operator names it in the form, and
- * it is run here, on a copy of the file that was accepted: whoever has handed that in could write to
- * it meanwhile. So nobody else says what is made of it.
+ * What is signed of a file whose format only a program knows: the operator names it in the form,
+ * and it is run here, on a copy of the file that was accepted: whoever has handed that in could
+ * write to it meanwhile. So nobody else says what is made of it.
  */
 #include "signing/office_inside.h"
 
@@ -62,9 +62,9 @@ run(const struct cm_key_form *form, int artifact, const char *folder, struct cm_
     if (!cm_run(&program, &said, &status, err))
         return false;
     const char *last = last_line(cm_buf_text(&said));
-    return status == 0 || cm_fail(err, CM_E_MALFORMED,
-                                  "%s does not take the artifact (status %d): %.*s",
-                                  form->program.at[0], status, (int)strcspn(last, "\n"), last);
+    return status == 0 ||
+           cm_fail(err, CM_E_MALFORMED, "%s does not take the artifact (status %d): %.*s",
+                   form->program.at[0], status, (int)strcspn(last, "\n"), last);
 }
 
 static bool
@@ -95,8 +95,7 @@ cm_office_make(const struct cm_key_form *form, const struct cm_office_asked *ask
     if (!copy(asked->handed.artifact, accepted, &artifact, err) ||
         !cm_scratch_make(NULL, "keys", &scratch, err))
         return false;
-    bool done = run(form, artifact, scratch.path, err) &&
-                read_content(form, scratch.path, to, err);
+    bool done = run(form, artifact, scratch.path, err) && read_content(form, scratch.path, to, err);
     cm_scratch_remove(&scratch);
     return done;
 }

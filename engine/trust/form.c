@@ -96,7 +96,8 @@ cm_form_program_check(const struct cm_key_form *form, struct cm_err *err)
         return cm_fail(err, CM_E_CONFIG, "the program has more than %d words",
                        CM_FORM_PROGRAM_MOST);
     return (form->program.count > 0 && form->program.at[0][0] == '/') ||
-           cm_fail(err, CM_E_CONFIG, "the program that makes this content is not named by its path");
+           cm_fail(err, CM_E_CONFIG,
+                   "the program that makes this content is not named by its path");
 }
 
 bool

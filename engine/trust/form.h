@@ -5,10 +5,10 @@
  * A form has a content and signed attributes, and is signed as it stands or not at all. The content
  * is "{artifact}", the file itself, which then stays outside of the signature; or a text that the
  * signature holds, with one place for the file's digest: "...{sha256:base64}..."; or
- * "{program:OID}", a value of that type, which the form's program makes of the file. An attribute is
- * "OID=HEX": its identifier, and its value as DER in lower-case hexadecimal digits. Those that the
- * process with the keys makes itself cannot be named: content type, message digest, signing time,
- * signing certificate.
+ * "{program:OID}", a value of that type, which the form's program makes of the file. An attribute
+ * is "OID=HEX": its identifier, and its value as DER in lower-case hexadecimal digits. Those that
+ * the process with the keys makes itself cannot be named: content type, message digest, signing
+ * time, signing certificate.
  */
 #ifndef CM_TRUST_FORM_H
 #define CM_TRUST_FORM_H

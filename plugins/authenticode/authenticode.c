@@ -137,8 +137,9 @@ check_file(struct cmk_call *c, const struct cmk_work *w, const struct cmk_run *w
 static int32_t
 attach(struct cmk_call *c, const struct cmk_run *with)
 {
-    static const char *const arguments[] = {"attach-signature", "-sigin", "signature", "-CAfile",
-                                            "none", "-in", "/dev/stdin", "-out", "signed", NULL};
+    static const char *const arguments[] = {
+        "attach-signature", "-sigin", "signature", "-CAfile", "none", "-in",
+        "/dev/stdin",       "-out",   "signed",    NULL};
     const char *said;
     with->put(c, "none", (struct cmk_bytes){"", 0});
     (void)run(c, with, arguments, &said);
@@ -167,8 +168,8 @@ sign(struct cmk_call *c, const struct cmk_work *w, const struct cmk_keys *keys)
 
 /* ---- what came of it ---- */
 
-/* Revocation is between the operator and the authority. A time stamp was verified before it went in,
- * and osslsigncode would want its authority, too. */
+/* Revocation is between the operator and the authority. A time stamp was verified before it went
+ * in, and osslsigncode would want its authority, too. */
 static int32_t
 verifies(struct cmk_call *c, const struct cmk_run *with)
 {
@@ -195,8 +196,8 @@ verifies(struct cmk_call *c, const struct cmk_run *with)
 static struct cmk_bytes
 extract(struct cmk_call *c, const struct cmk_run *with)
 {
-    static const char *const arguments[] = {"extract-signature", "-in",   "/dev/stdin",
-                                            "-out",              "found", NULL};
+    static const char *const arguments[] = {
+        "extract-signature", "-in", "/dev/stdin", "-out", "found", NULL};
     const char *said;
     if (run(c, with, arguments, &said) == 0)
         return with->get(c, "found", MOST_SIGNATURE);

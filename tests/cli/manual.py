@@ -240,6 +240,24 @@ class Nuget(PlugIn, unittest.TestCase):
                 self.assertTrue(words in said, words)
 
 
+class Authenticode(PlugIn, unittest.TestCase):
+    """countermark-authenticode(7)"""
+
+    ID, LEAST = "authenticode", 2
+
+    def test_forms(self):
+        """What the page says to copy is what the test against osslsigncode copies, too."""
+        used = pathlib.Path(ROOT, "tests", "interop", "authenticode.py").read_text(encoding="utf-8")
+        listed = re.findall(r'"(1\.3\.6\.1\.4\.1\.311\.2\.1\.1[12]=[0-9a-f]+)"', self.text)
+        self.assertEqual(len(listed), 4)
+        for words in listed:
+            self.assertIn(f'"{words}"', used)
+        for words in ('"extract-data", "-h", "sha256", "-in", "/dev/stdin", "-out", "content"',
+                      '"/bin/cp", "/dev/stdin", "content"'):
+            self.assertIn(words, " ".join(self.text.split()))
+            self.assertIn(words, used)
+
+
 class Connector(PlugIn):
     """A connector's page."""
 

@@ -84,9 +84,8 @@ it_is_pkcs7(void **state)
     BIO *out = BIO_new(BIO_s_mem());
     X509_STORE *store = X509_STORE_new();
     assert_int_equal(X509_STORE_add_cert(store, o.ca), 1);
-    assert_int_equal(PKCS7_verify(p7, NULL, store, signed_content, out,
-                                  PKCS7_NOVERIFY | PKCS7_BINARY),
-                     1);
+    assert_int_equal(
+        PKCS7_verify(p7, NULL, store, signed_content, out, PKCS7_NOVERIFY | PKCS7_BINARY), 1);
     X509_STORE_free(store);
     BIO_free(signed_content);
     BIO_free(out);

@@ -98,8 +98,9 @@ test_a_file_as_input(void **state)
 static void
 test_it_says_much(void **state)
 {
-    struct ran ran = run_within(state, "i=0; while [ $i -lt 30000 ]; do echo 0123456789; i=$((i+1)); "
-                                       "done; exit 3",
+    struct ran ran = run_within(state,
+                                "i=0; while [ $i -lt 30000 ]; do echo 0123456789; i=$((i+1)); "
+                                "done; exit 3",
                                 -1, 60 * CM_SECOND, 100);
     assert_true(ran.done);
     assert_int_equal(ran.status, 3);

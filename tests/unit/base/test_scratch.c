@@ -10,9 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "folder.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "folder.h"
 
 static struct cm_scratch
 made(void **state)

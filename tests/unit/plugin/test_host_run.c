@@ -58,8 +58,7 @@ check_appended(struct cmk_call *c, const struct cmk_work *w, const struct cmk_si
     struct cmk_bytes whole = signature->run->get(c, NULL, 1 << 20);
     for (uint64_t at = 0; at + 4 < whole.size; at++) {
         const unsigned char *from = (const unsigned char *)whole.at + at;
-        if (from[0] == 0x30 && from[1] == 0x82 &&
-            at + 4 + from[2] * 256u + from[3] == whole.size)
+        if (from[0] == 0x30 && from[1] == 0x82 && at + 4 + from[2] * 256u + from[3] == whole.size)
             return signature->verify(c, &of_made, (struct cmk_bytes){from, whole.size - at});
     }
     return CMK_FAIL;
@@ -223,7 +222,17 @@ not_run(struct signing *s, sign_hook *hook, enum cm_class class, const char *wor
 static void
 what_fails(void **state)
 {
-    static const char *const names[] = {NULL, "", ".", "..", "../x", "a/b", "A", ".a", "-a", "a b",
+    static const char *const names[] = {
+        NULL,
+        "",
+        ".",
+        "..",
+        "../x",
+        "a/b",
+        "A",
+        ".a",
+        "-a",
+        "a b",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
     static const char *const files[] = {"nothing", "folder", "link", "pipe"};
     static const char *const programs[] = {NULL, "missing", "word", "nowhere"};

@@ -161,8 +161,8 @@ which_form_it_is(void **state)
     const char *const turned[] = {"1.2.4=3000", "1.2.3=3000"};
     const char *const twice[] = {"1.2.3=3000", "1.2.3=3000"};
     const char *const other[] = {"1.2.3=3000", "1.2.4=3001"};
-    const struct cm_key_form form = {
-        .content = "{artifact}", .attributes = {.at = two, .count = 2}};
+    const struct cm_key_form form = {.content = "{artifact}",
+                                     .attributes = {.at = two, .count = 2}};
     (void)state;
     assert_true(cm_form_is(&form, "{artifact}", two, 2));
     assert_true(cm_form_is(&form, "{artifact}", turned, 2));
@@ -177,9 +177,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(contents),
-        cmocka_unit_test(what_a_program_makes), cmocka_unit_test(filling),
-        cmocka_unit_test(attributes),
+        cmocka_unit_test(contents),         cmocka_unit_test(what_a_program_makes),
+        cmocka_unit_test(filling),          cmocka_unit_test(attributes),
         cmocka_unit_test(which_form_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
