@@ -169,6 +169,14 @@ static const struct {
      "); } ); plugin_path =",
      3, "keys.0.forms.0.content", "no place for the digest", "{sha256:base64}"},
     {"plugin_path =",
+     "keys = ( { slug = \"k\"; file = \"/k\"; certificate = \"/c\"; forms = ( { content = "
+     "\"{program:1.2.3}\"; } ); } ); plugin_path =",
+     3, "keys.0.forms.0", "not named by its path", "program ="},
+    {"plugin_path =",
+     "keys = ( { slug = \"k\"; file = \"/k\"; certificate = \"/c\"; forms = ( { content = "
+     "\"{artifact}\"; program = [ \"/bin/cp\" ]; } ); } ); plugin_path =",
+     3, "keys.0.forms.0", "no program makes this content", "program ="},
+    {"plugin_path =",
      "keys = ( { slug = \"k\"; file = \"/k\"; certificate = \"/c\"; forms = ( { } ); } ); "
      "plugin_path =",
      3, "keys.0.forms.0", "\"content\" is missing", NULL},

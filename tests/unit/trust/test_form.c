@@ -64,7 +64,11 @@ what_a_program_makes(void **state)
     (void)state;
     assert_false(cm_form_is_made("{artifact}", type));
     assert_false(cm_form_is_made("{program:1.2}", type));
+    assert_false(cm_form_is_made("{pirogram1.2.3}", type));
+    assert_false(cm_form_is_made("{program:", type));
     assert_string_equal(type, "untouched");
+    assert_false(cm_form_content_check("{program:1.2}", &err));
+    assert_non_null(strstr(err.text, "names no type"));
     assert_true(cm_form_is_made("{program:1.3.6.1.4.1.311.10.1}", type));
     assert_string_equal(type, "1.3.6.1.4.1.311.10.1");
 
