@@ -62,7 +62,11 @@ cm_link_flags(cm_flags -z,relro -z,now -z,noexecstack --as-needed)
 # A program is never loaded as a module. (GNU ld keeps the mark for libraries alone; of a program the
 # mark of a PIE says the same to glibc.)
 cm_link_flags(cm_flags_exe -z,nodlopen)
-cm_link_flags(cm_flags_module -z,defs -z,nodelete)
+cm_link_flags(cm_flags_module -z,nodelete)
+if(NOT (CMAKE_C_COMPILER_ID MATCHES "Clang" AND (CM_SANITIZE OR CM_FUZZ)))
+    # clang leaves the runtime of the sanitizer undefined in modules; the program has it.
+    cm_link_flags(cm_flags_module -z,defs)
+endif()
 
 if(CM_FUZZ)
     if(NOT CMAKE_C_COMPILER_ID MATCHES "Clang")
@@ -78,11 +82,6 @@ if(CM_SANITIZE)
     target_compile_options(cm_flags INTERFACE
         "-fsanitize=${CM_SANITIZE}" -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(cm_flags INTERFACE "-fsanitize=${CM_SANITIZE}")
-    if(CMAKE_C_COMPILER_ID MATCHES "Clang")
-        # clang leaves the runtime of the sanitizer undefined in modules; the program has it.
-        # This must come after -z,defs: the last word counts.
-        target_link_options(cm_flags INTERFACE -Wl,-z,undefs)
-    endif()
 elseif(CM_COVERAGE)
     target_compile_options(cm_flags INTERFACE --coverage)
     target_link_options(cm_flags INTERFACE --coverage)

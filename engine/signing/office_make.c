@@ -72,11 +72,12 @@ read_content(const struct cm_key_form *form, const char *folder, struct cm_buf *
              struct cm_err *err)
 {
     char path[PATH_MAX], type[CM_FORM_TYPE_SIZE];
+    CM_CLEANUP(cm_fd_done) int fd = -1;
     CM_CLEANUP(cm_buf_done) struct cm_buf der = CM_BUF_INIT(CM_CMS_MOST);
     int size = snprintf(path, sizeof path, "%s/" CONTENT, folder);
     if (size < 0 || (size_t)size >= sizeof path || !cm_form_is_made(form->content, type))
         return cm_fail(err, CM_E_INTERNAL, "a content has no place, or no type");
-    if (!cm_file_read(path, &der, err) ||
+    if (!cm_file_open(path, &fd, err) || !cm_fd_read_all(fd, path, &der, err) ||
         !cm_cms_made_read(cm_buf_text(&der), der.size, type, to, err)) {
         err->class = err->class == CM_E_NOT_FOUND ? CM_E_CONFIG : err->class;
         return cm_context(err, "what %s has made", form->program.at[0]);

@@ -29,7 +29,6 @@ from harness import end_session  # noqa: E402
 from keys import openssl  # noqa: E402
 from notes import builds  # noqa: E402
 from office import Keys  # noqa: E402
-from signers import RSA, CODE_SIGNING  # noqa: E402
 from stamps import Stamped  # noqa: E402
 
 REQUIRED = "COUNTERMARK_INTEROP_REQUIRED"  # set: what is missing is a failure
@@ -229,25 +228,6 @@ class Authenticode(Stamped):
         other = write(self.bench.path("other.exe"), windows.program(b"\x90\xc3"))
         self.refuse(made_by(PROGRAM, "extract-data", "-h", "sha256", "-in", other, "-out",
                             "content"), "does not verify what was signed", status=3)
-
-    def test_who_hands_the_file_in_changes_it(self):
-        """The process with the keys has its own copy made of."""
-        result = self.verify(self.signed("widget.exe"), output=False)
-        with self.office(result) as office:
-            answer, signature = office.ask(
-                self.request(result, wants="cms", content=MADE, attributes=ATTRIBUTES,
-                             demands=CODE_SIGNING), result.evidence, self.files["widget.exe"])
-            self.assertTrue(answer["signed"], answer)
-            answer, content = office.ask(
-                self.request(result, wants="cms", content=MADE, attributes=ATTRIBUTES,
-                             demands=CODE_SIGNING), result.evidence,
-                windows.program(b"\x90\xc3"))
-            self.expect_refused(answer, content, "denied")
-            answer, content = office.ask(
-                self.request(result, wants="cms", content=MADE, attributes=ATTRIBUTES,
-                             demands=CODE_SIGNING | RSA), result.evidence,
-                self.files["widget.exe"])
-            self.assertTrue(answer["signed"], answer)
 
     def test_nothing_stays(self):
         folder = self.bench.path("temporary")
