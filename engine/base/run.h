@@ -21,9 +21,9 @@ struct cm_run {
     uint64_t most;                /* bytes of any file that it writes */
 };
 
-#define CM_RUN_ARGUMENTS 32           /* at most */
-#define CM_RUN_SECONDS   600          /* of processor time */
-#define CM_RUN_SAID_MOST (64u * 1024) /* a buffer for what it says needs no more */
+#define CM_RUN_ARGUMENTS 32                 /* at most */
+#define CM_RUN_SECONDS   600                /* of processor time */
+#define CM_RUN_SAID_MOST ((size_t)64 << 10) /* a buffer for what it says needs no more */
 
 /* Starts it with nothing of our environment, in no language, and waits. What it says on both of its
  * outputs is appended to `said`, as far as that has room. True once it has ended by itself;

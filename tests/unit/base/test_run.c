@@ -115,7 +115,7 @@ lives(const char *file)
     struct cm_err err = CM_ERR_INIT;
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(100);
     assert_true(cm_file_read(file, &text, &err));
-    return kill((pid_t)atoi(text.at), 0) == 0;
+    return kill((pid_t)strtol(text.at, NULL, 10), 0) == 0;
 }
 
 /* Neither does what it has started. */
