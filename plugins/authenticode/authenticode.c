@@ -8,7 +8,7 @@
  */
 #include <countermark/plugin.h>
 #include <countermark/signer.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MOST_SIGNATURE ((uint64_t)256 << 10)
@@ -18,6 +18,7 @@
 #define TRUST_LIST    "1.3.6.1.4.1.311.10.1"
 
 /* What osslsigncode says. */
+#define NAME        "osslsigncode "
 #define UNSIGNED    "Unable to extract existing signature"
 #define UNSUPPORTED "unsupported input file type"
 #define VERIFIED    "Signature verification: "
@@ -90,26 +91,43 @@ last_of(struct cmk_call *c, const char *said)
 
 /* ---- before ---- */
 
+/* "osslsigncode 2.9, using:"; 0 if it does not say so. */
+static int32_t
+read_version(const char *said, unsigned long *ret_major, unsigned long *ret_minor)
+{
+    char *end;
+    const char *at = strstr(said, NAME);
+    if (at == NULL)
+        return 0;
+    at += strlen(NAME);
+    *ret_major = strtoul(at, &end, 10);
+    if (end == at || *end != '.')
+        return 0;
+    at = end + 1;
+    *ret_minor = strtoul(at, &end, 10);
+    return end != at;
+}
+
 /* Older ones cannot have the parts done one by one. */
 static int32_t
 check_version(struct cmk_call *c, const struct cmk_run *with)
 {
     static const char *const arguments[] = {"--version", NULL};
     const char *said;
-    unsigned major = 0, minor = 0;
+    unsigned long major, minor;
     int32_t status = run(c, with, arguments, &said);
-    const char *at = strstr(said, "osslsigncode ");
     if (c->base->status(c) != CMK_OK)
         return c->base->status(c);
-    if (at == NULL || sscanf(at, "osslsigncode %3u.%3u", &major, &minor) != 2)
+    if (!read_version(said, &major, &minor))
         return cmk_fail(c, CMK_E_CONFIG,
                         "the program does not say that it is osslsigncode (status %d)", status);
     if (major > 2 || (major == 2 && minor >= 9))
         return CMK_OK;
-    return cmk_fail(c, CMK_E_UNSUPPORTED,
-                    "osslsigncode %u.%u cannot sign with a key that is elsewhere: 2.9 or newer is "
-                    "needed (Debian 12 has it in bookworm-backports)",
-                    major, minor);
+    return cmk_fail(
+        c, CMK_E_UNSUPPORTED,
+        "osslsigncode %lu.%lu cannot sign with a key that is elsewhere: 2.9 or newer is "
+        "needed (Debian 12 has it in bookworm-backports)",
+        major, minor);
 }
 
 static int32_t
