@@ -18,7 +18,8 @@ struct cm_run {
     int input;                    /* its standard input: a file, which it may open again as
                                      /dev/stdin; -1: none. Borrowed */
     int64_t deadline;             /* monotonic ns */
-    uint64_t most;                /* bytes of any file that it writes */
+    uint64_t most; /* bytes of any file that it writes: it is ended when it wants more,
+                      once it has been bounded, which is right after its start */
 };
 
 #define CM_RUN_ARGUMENTS 32                 /* at most */
