@@ -128,6 +128,8 @@ finish_commit(struct cm_git_commit *commit, const struct cm_err *err)
         cm_git_finish_err(&commit->on_branches.answer, err);
     for (struct cm_git_file *file = commit->files; file; file = file->next)
         cm_git_finish_err(&file->answer, err);
+    if (commit->submodules.wanted)
+        cm_git_finish_err(&commit->submodules.answer, err);
 }
 
 static void
@@ -151,6 +153,7 @@ advance_commit(struct cm_git_commit *commit)
     cm_git_reach_advance(commit, &commit->on_branches);
     for (struct cm_git_file *file = commit->files; file; file = file->next)
         cm_git_file_advance(commit, file);
+    cm_git_submodules_advance(commit);
 }
 
 /* The order is that of dependence: what one part ends, those below see in the same round, and those
@@ -213,6 +216,7 @@ close_commit(struct cm_git_commit *commit)
     json_decref(commit->exists.answer.content);
     json_decref(commit->on_ref.answer.content);
     json_decref(commit->on_branches.answer.content);
+    json_decref(commit->submodules.answer.content);
     for (struct cm_git_file *file = commit->files; file; file = file->next)
         json_decref(file->answer.content);
 }

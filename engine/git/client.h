@@ -8,6 +8,8 @@
  *   git_open      probe, then (version 2) ls-refs of the prefixes
  *   git_commit    the commit alone; beside it, if it is not the tip itself, all commits of the ref
  *   git_file      the commit's tree, then the file's blob
+ *   git_submodules   .gitmodules, like any file; then, one after the other, the trees down to each
+ *                 submodule that it names
  *
  * The probe never carries a credential. Where it shows that the repository is public, nothing else
  * does; else, if there is a token, all other requests do: as basic authentication, of the user
@@ -42,5 +44,6 @@ struct cm_git_answer *cm_git_on_ref(struct cm_git_commit *commit);
 struct cm_git_answer *cm_git_on_branches(struct cm_git_commit *commit, const char *const *patterns,
                                          size_t count);
 struct cm_git_answer *cm_git_file(struct cm_git_commit *commit, const char *path, uint64_t most);
+struct cm_git_answer *cm_git_submodules(struct cm_git_commit *commit);
 
 #endif

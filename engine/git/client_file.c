@@ -83,6 +83,34 @@ follow(struct cm_git_commit *commit, struct cm_git_file *file, const char *id, u
     return begin_tree(commit, file, id, err);
 }
 
+static json_t *
+link_json(const struct cm_git_file *file, const char *id)
+{
+    bool ok = true;
+    json_t *content = json_object();
+    cm_json_set_text(content, "path", file->path, &ok);
+    cm_json_set_text(content, "commit", id, &ok);
+    if (!ok)
+        cm_json_done(&content);
+    return content;
+}
+
+/* The same to a submodule. Whatever else is met, the commit has none there. */
+static bool
+follow_link(struct cm_git_commit *commit, struct cm_git_file *file, const char *id, unsigned mode,
+            struct cm_err *err)
+{
+    const char *rest = strchr(file->left, '/');
+    if ((mode & MODE_TYPE) != (rest ? MODE_FOLDER : MODE_MODULE))
+        return cm_fail(err, CM_E_NOT_FOUND, "%s is no submodule", file->path);
+    if (!rest) {
+        cm_git_finish(&file->answer, link_json(file, id));
+        return true;
+    }
+    file->left = rest + 1;
+    return begin_tree(commit, file, id, err);
+}
+
 static bool
 look_up(struct cm_git_commit *commit, struct cm_git_file *file, struct cm_err *err)
 {
@@ -96,7 +124,8 @@ look_up(struct cm_git_commit *commit, struct cm_git_file *file, struct cm_err *e
         return false;
     if (!cm_git_tree_find(file->tree->raw.at, file->tree->raw.size, name, id, &mode, err))
         return cm_context(err, "%s at %s", file->path, commit->id);
-    return follow(commit, file, id, mode, err);
+    return file->link ? follow_link(commit, file, id, mode, err)
+                      : follow(commit, file, id, mode, err);
 }
 
 /* ---- the text ---- */
@@ -165,8 +194,8 @@ cm_git_file_advance(struct cm_git_commit *commit, struct cm_git_file *file)
     }
 }
 
-struct cm_git_answer *
-cm_git_file(struct cm_git_commit *commit, const char *path, uint64_t most)
+struct cm_git_file *
+cm_git_file_new(struct cm_git_commit *commit, const char *path, bool link, uint64_t most)
 {
     struct cm_err err = CM_ERR_INIT;
     struct cm_arena *arena = commit->repository->arena;
@@ -178,14 +207,25 @@ cm_git_file(struct cm_git_commit *commit, const char *path, uint64_t most)
     if (!file->path || !file->answer.asked)
         return NULL;
     file->left = file->path;
+    file->link = link;
     file->most = most < FILE_MOST ? most : FILE_MOST;
     file->next = commit->files;
     commit->files = file;
     commit->exists.wanted = true; /* it names the tree */
+    commit->repository->again = true;
     if (*commit->id == '\0')
         cm_git_finish_err(&file->answer, &commit->exists.answer.err);
     else if (!check_path(path, &err))
         cm_git_finish_err(&file->answer, &err);
+    return file;
+}
+
+struct cm_git_answer *
+cm_git_file(struct cm_git_commit *commit, const char *path, uint64_t most)
+{
+    struct cm_git_file *file = cm_git_file_new(commit, path, false, most);
+    if (!file)
+        return NULL;
     cm_git_advance(commit->repository);
     return &file->answer;
 }

@@ -16,6 +16,7 @@
 
 #include "git/client.h"
 #include "git/mirror.h"
+#include "git/modules.h"
 #include "git/proof.h"
 #include "git/reply.h"
 #include "git/v0.h"
@@ -206,9 +207,20 @@ struct cm_git_file {
     struct cm_git_file *next;
     struct cm_git_answer answer;
     const char *path, *left; /* components that were not looked up yet */
+    bool link;               /* wanted is the commit of a submodule; else a file */
     uint64_t most;
     struct cm_git_object *tree; /* that `left` is looked up in */
     struct cm_git_object *blob;
+};
+
+struct cm_git_submodules {
+    struct cm_git_answer answer;
+    bool wanted;
+    struct cm_git_file *list; /* .gitmodules */
+    bool named;               /* it was read: `modules` are those that it names */
+    struct cm_git_modules modules;
+    struct cm_git_file **links; /* of each of them; arena */
+    size_t asked;               /* how many of them were asked for */
 };
 
 struct cm_git_commit {
@@ -218,6 +230,7 @@ struct cm_git_commit {
     struct cm_git_exists exists;
     struct cm_git_reach on_ref, on_branches;
     struct cm_git_file *files;
+    struct cm_git_submodules submodules;
     struct cm_git_fetch *snapshot; /* all that is in the commit */
 };
 
@@ -398,11 +411,17 @@ json_t *cm_git_commit_json(const struct cm_git_commit *commit);
 json_t *cm_git_found_json(const struct cm_git_commit *commit, const struct cm_git_reach *reach,
                           const struct cm_git_walk *walk, json_t *path);
 
-/* ---- client_exists.c, client_reach.c, client_file.c ---- */
+/* ---- client_exists.c, client_reach.c, client_file.c, client_submodules.c ---- */
 void cm_git_exists_advance(struct cm_git_commit *commit);
 /* The path that leads to it ends with it. */
 void cm_git_exists_found(struct cm_git_commit *commit, const struct cm_git_path *path);
 void cm_git_reach_advance(struct cm_git_commit *commit, struct cm_git_reach *reach);
+/* A question that the next round takes up; NULL without memory. A file of up to `most` bytes; or,
+ * of a `link`, the commit of the submodule at that path, as { "path", "commit" }: CM_E_NOT_FOUND if
+ * something else stands there, or nothing. */
+struct cm_git_file *cm_git_file_new(struct cm_git_commit *commit, const char *path, bool link,
+                                    uint64_t most);
 void cm_git_file_advance(struct cm_git_commit *commit, struct cm_git_file *file);
+void cm_git_submodules_advance(struct cm_git_commit *commit);
 
 #endif

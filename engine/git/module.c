@@ -81,4 +81,5 @@ const struct cm_outside_table cm_outside_table = {
     .git_on_ref = cm_git_on_ref,
     .git_on_branches = cm_git_on_branches,
     .git_file = cm_git_file,
+    .git_submodules = cm_git_submodules,
 };

@@ -150,6 +150,8 @@ struct cm_outside_table {
                                              size_t count);
     /* content: { "path", "blob": id, "text" }; CM_E_NOT_FOUND only if the tree was read */
     struct cm_git_answer *(*git_file)(struct cm_git_commit *, const char *path, uint64_t most);
+    /* Its first call starts it. */
+    struct cm_git_answer *(*git_submodules)(struct cm_git_commit *);
 };
 
 #endif

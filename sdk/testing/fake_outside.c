@@ -70,6 +70,7 @@ fake_done(struct cm_outside *out)
     answer_done(&out->exists);
     answer_done(&out->on_ref);
     answer_done(&out->on_branches);
+    answer_done(&out->submodules);
     for (size_t i = 0; i < out->file_count; i++)
         answer_done(&out->file_answers[i]);
 }
@@ -225,6 +226,7 @@ wait(struct cm_outside *out, const bool *done)
     hand_over(&out->exists, done);
     hand_over(&out->on_ref, done);
     hand_over(&out->on_branches, done);
+    hand_over(&out->submodules, done);
     for (size_t i = 0; i < out->file_count; i++)
         hand_over(&out->file_answers[i], done);
     must(*done);
@@ -350,6 +352,16 @@ git_file(struct cm_git_commit *c, const char *path, uint64_t most)
     return a;
 }
 
+static struct cm_git_answer *
+git_submodules(struct cm_git_commit *c)
+{
+    struct cm_outside *out = c->out;
+    out->submodule_asks++;
+    out->submodules = prepared(out->submodules_err, "submodules",
+                               json_pack("{s:s, s:[]}", "commit", out->id, "submodules"));
+    return &out->submodules;
+}
+
 const struct cm_outside_table fake_outside = {
     .version = CM_OUTSIDE_VERSION,
     .build = CM_VERSION,
@@ -365,4 +377,5 @@ const struct cm_outside_table fake_outside = {
     .git_on_ref = git_on_ref,
     .git_on_branches = git_on_branches,
     .git_file = git_file,
+    .git_submodules = git_submodules,
 };

@@ -64,9 +64,11 @@ struct cm_outside {
     char *opened, *token, *prefixes, *ref, *id, *branches; /* NULL: not yet */
     const struct cm_peer *git_peer;
     unsigned opens, commits;
-    enum cm_class commit_err; /* of exists and on_ref */
+    unsigned submodule_asks;
+    enum cm_class commit_err;     /* of exists and on_ref */
+    enum cm_class submodules_err; /* CM_OK: it has none */
     const struct fake_file *files;
-    struct cm_git_answer probe, refs, exists, on_ref, on_branches, file_answers[8];
+    struct cm_git_answer probe, refs, exists, on_ref, on_branches, submodules, file_answers[8];
     size_t file_count;
 };
 

@@ -53,7 +53,8 @@ EXCEPTIONS = [
         "git/client_fetch.c:cm_git_fetch*:if-fetch", "git/client_carry.c:cm_git_carry:if-fetch",
         "git/client_object.c:cm_git_object:if-object", "git/client_path.c:shown_of:if-shown*",
         "git/client_path.c:cm_git_path:if-path*", "git/client_whole.c:cm_git_whole_add:if-*",
-        "git/proof.c:cm_git_proof_new:if-proof", "git/client_file.c:cm_git_file:if-file*",
+        "git/proof.c:cm_git_proof_new:if-proof", "git/client_file.c:cm_git_file*:if-file*",
+        "git/client_submodules.c:cm_git_submodules:if-*",
         "git/client_listing.c:cm_git_listing_of:if-listing", "git/refs.c:cm_git_add_ref:if-ref",
         "git/helper/beside.c:cm_helper_beside_new:if-beside",
         "git/helper/graph.c:cm_helper_graph_new:if-graph", "git/helper/graph.c:add_entry:if-*"),
@@ -212,6 +213,9 @@ EXCEPTIONS = [
     # ---- submodules
     *several("no row attests, and only who attests asks for submodules",
              "git/modules.c:*", "git/modules_url.c:*", unit="test_git_modules"),
+    *several("no row attests, and only who attests asks for submodules",
+             "git/client_submodules.c:*", "git/client_file.c:follow_link:*",
+             unit="test_git_submodules"),
 
     # ---- old servers: none plays in this suite
     *several(OLD, "git/v0_refs.c:*", unit="test_git_v0"),

@@ -112,3 +112,76 @@ git init -q --bare empty.git
 git -C empty.git config uploadpack.allowFilter true
 git init -q --bare --object-format=sha256 sha256.git
 git -C sha256.git config uploadpack.allowFilter true
+
+# modules NAME MODE: a commit on top of all that came before, and what is read stands in .gitmodules
+modules() {
+    local blob parent tree new
+    clock=$((clock + 3600))
+    blob=$(git hash-object -w --stdin)
+    tree=$({
+        printf '%s blob %s\t.gitmodules\n' "$2" "$blob"
+        git ls-tree "$(git write-tree)"
+    } | git mktree --missing)
+    parent=$(git rev-parse -q --verify HEAD || true)
+    new=$(GIT_AUTHOR_DATE="$clock +0000" GIT_COMMITTER_DATE="$clock +0000" \
+        git commit-tree ${parent:+-p "$parent"} -m "$1" "$tree")
+    git update-ref HEAD "$new"
+    echo "$1 $new" >>"$root/ids"
+}
+
+git init -q -b main modules-work
+cd modules-work
+file=$(echo file | git hash-object -w --stdin)
+for entry in "100644,$file,file" "100644,$file,folder/file" \
+    160000,1111111111111111111111111111111111111111,lib/a \
+    160000,2222222222222222222222222222222222222222,lib/deep/b \
+    160000,3333333333333333333333333333333333333333,c \
+    160000,4444444444444444444444444444444444444444,unnamed; do
+    git update-index --add --cacheinfo "$entry"
+done
+modules modules 100644 <<'END'
+[submodule "deep"]
+	path = lib/deep/b
+	url = git@other.example:b.git
+[submodule "a"]
+	path = lib/a
+	url = ../a.git
+[submodule "c"]
+	path = c
+	url = https://token@other.example/c
+	branch = main
+# of these the commit has none
+[submodule "gone"]
+	path = gone
+	url = https://other.example/?secret
+[submodule "gone-below"]
+	path = lib/none/x
+	url = u
+[submodule "file"]
+	path = file
+	url = u
+[submodule "below-file"]
+	path = file/x
+	url = u
+[submodule "folder"]
+	path = folder
+	url = u
+[submodule "below-module"]
+	path = c/x
+	url = u
+END
+{
+    echo "gitmodules $(git rev-parse HEAD:.gitmodules)"
+    echo "lib $(git rev-parse HEAD:lib)"
+} >>"$root/ids"
+printf '[submodule "c"]\n\tpath = c\n\turl = ../c\n\tx # y\n' | modules modules-broken 100644
+printf '[submodule "c"]\npath = c\nurl = https://h.example/c?token=secret\n' |
+    modules modules-secret 100644
+printf '[submodule "c"]\npath = a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q\nurl = u\n' |
+    modules modules-deep 100644
+printf 'file' | modules modules-link 120000
+head -c 65537 /dev/zero | tr '\0' '#' | modules modules-large 100644
+cd "$root"
+bare modules.git modules-work
+bare modules-nofilter.git modules-work
+git -C modules-nofilter.git config uploadpack.allowFilter false
