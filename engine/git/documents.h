@@ -5,8 +5,8 @@
  * Names of the documents and the members of their content. Ids are 40 lower-case hexadecimal
  * digits; "objects" are base64 of raw objects without git's header, so that whoever reads the
  * evidence can hash them again. "url" is the repository's, in each of them: the one that was asked.
- * Every `repository-*` document is recorded for each decision; one that could not be had carries
- * its error.
+ * Every `repository-*` document is recorded for each decision, but for the last of them; one that
+ * could not be had carries its error.
  */
 #ifndef CM_GIT_DOCUMENTS_H
 #define CM_GIT_DOCUMENTS_H
@@ -51,6 +51,13 @@
  * it was found on (absent, like "tip", if on none); "refs", where present, is all branches that
  * match. For a branch: recorded as not asked (error not-found). */
 #define CM_DOC_TAG_PATH "repository-tag-path"
+
+/* { "url", "commit": id,
+ *   "submodules": [ { "path", "url", "commit": id } ] }    in the order of paths
+ * What `.gitmodules` of the commit names, and its tree has a submodule for (git/modules.h); one
+ * that is not named there is not found. Recorded only where the policy has artifacts attested:
+ * provenance says what a commit is made up of, and no check asks for it. */
+#define CM_DOC_SUBMODULES "repository-submodules"
 
 #define CM_PATH_MOST (512u * 1024u) /* bytes of raw commit objects in one path */
 

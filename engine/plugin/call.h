@@ -77,6 +77,7 @@ struct cm_asked_git {
     struct cm_git_commit *commit; /* NULL: the plug-in has not asked */
     const char *said_url, *ref, *id;
     struct cm_git_answer *on_branches; /* of a tag */
+    struct cm_git_answer *submodules;  /* where the policy attests */
 };
 
 /* A name of the host's: of an artifact, or of what a plug-in said to be absent. */

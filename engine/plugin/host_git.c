@@ -162,6 +162,13 @@ ask_branches(struct cm_plugin_host *host)
             host->is.outside->git_on_branches(git->commit, branches.at, branches.count);
 }
 
+/* Who attests says of what the commit is made up; nobody else has to ask. */
+static bool
+wants_submodules(const struct cm_plugin_host *host)
+{
+    return host->is.policy != NULL && host->is.policy->attest != NULL;
+}
+
 static void
 ask_commit(struct cm_plugin_host *host)
 {
@@ -175,6 +182,11 @@ ask_commit(struct cm_plugin_host *host)
     }
     (void)host->is.outside->git_exists(git->commit); /* begins now; read in the end */
     ask_branches(host);
+    if (!wants_submodules(host))
+        return;
+    git->submodules = host->is.outside->git_submodules(git->commit);
+    if (git->submodules == NULL)
+        (void)cm_fail(&git->failed, CM_E_LIMIT, "out of memory");
 }
 
 static bool
@@ -347,6 +359,18 @@ record_tag_path(struct cm_plugin_host *host, struct cm_err *err)
     return record_nothing(host, CM_DOC_TAG_PATH, &why, NULL, err);
 }
 
+/* `why`: if they were not asked for. */
+static bool
+record_submodules(struct cm_plugin_host *host, const struct cm_err *why, const char *cause,
+                  struct cm_err *err)
+{
+    if (!wants_submodules(host))
+        return true;
+    return host->git.submodules != NULL
+               ? record_answer(host, CM_DOC_SUBMODULES, host->git.submodules, err)
+               : record_nothing(host, CM_DOC_SUBMODULES, why, cause, err);
+}
+
 static bool
 record_commit(struct cm_plugin_host *host, struct cm_err *err)
 {
@@ -356,11 +380,12 @@ record_commit(struct cm_plugin_host *host, struct cm_err *err)
     if (asked != NULL)
         return record_answer(host, CM_DOC_COMMIT, outside->git_exists(asked), err) &&
                record_answer(host, CM_DOC_PATH, outside->git_on_ref(asked), err) &&
-               record_tag_path(host, err);
+               record_tag_path(host, err) && record_submodules(host, &host->git.failed, NULL, err);
     const char *cause = why_not_asked(host, &why);
     return record_nothing(host, CM_DOC_COMMIT, &why, cause, err) &&
            record_nothing(host, CM_DOC_PATH, &why, cause, err) &&
-           record_nothing(host, CM_DOC_TAG_PATH, &why, cause, err);
+           record_nothing(host, CM_DOC_TAG_PATH, &why, cause, err) &&
+           record_submodules(host, &why, cause, err);
 }
 
 bool

@@ -251,6 +251,55 @@ a_commit_that_is_not_there(void **state)
     assert_had(&s, CM_DOC_REFS, "{\"anonymous\":true,\"refs\":[]}");
 }
 
+/* ---- submodules: only who attests asks for them ---- */
+
+static void
+submodules_are_asked_for_attestations(void **state)
+{
+    (void)state;
+    said_url = "https://git.example/acme/widget";
+    said_ref = "refs/heads/main";
+    OUTSIDE_SCENE(s, NULL, files);
+    collect_well(&s, asks_the_repository);
+    assert_int_equal(s.out.submodule_asks, 0);
+    assert_null(cm_evidence_document(s.evidence, CM_DOC_SUBMODULES));
+
+    OUTSIDE_SCENE(t, NULL, files);
+    t.policy.attest = "release";
+    collect_well(&t, asks_the_repository);
+    assert_int_equal(t.out.submodule_asks, 1);
+    assert_had(&t, CM_DOC_SUBMODULES, "{\"commit\":\"" ID "\",\"submodules\":[]}");
+    assert_string_equal(cm_json_text(scene_got(&t, CM_DOC_SUBMODULES), "of"), "repository");
+    assert_string_equal(cm_json_text(scene_got(&t, CM_DOC_SUBMODULES), "asked"), "submodules");
+}
+
+static void
+submodules_that_cannot_be_had(void **state)
+{
+    (void)state;
+    said_url = "https://git.example/acme/widget";
+    said_ref = "refs/heads/main";
+    OUTSIDE_SCENE(s, NULL, files);
+    s.policy.attest = "release";
+    s.out.submodules_err = CM_E_MALFORMED;
+    collect_well(&s, asks_the_repository);
+    assert_missing(&s, CM_DOC_SUBMODULES, "malformed", "the fake repository says", NULL);
+    assert_had(&s, CM_DOC_COMMIT, "{\"commit\":\"" ID "\"}");
+
+    OUTSIDE_SCENE(t, NULL, files); /* nobody asked for a commit */
+    t.policy.attest = "release";
+    collect_well(&t, asks_for_nothing);
+    assert_int_equal(t.out.submodule_asks, 0);
+    assert_missing(&t, CM_DOC_SUBMODULES, "malformed", "not asked", "x");
+
+    OUTSIDE_SCENE(u, NULL, files); /* another repository */
+    u.policy.attest = "release";
+    said_url = "https://evil.example/acme/widget";
+    collect_well(&u, asks_the_repository);
+    assert_int_equal(u.out.submodule_asks, 0);
+    assert_missing(&u, CM_DOC_SUBMODULES, "denied", "is not a repository of the project", NULL);
+}
+
 int
 main(void)
 {
@@ -264,6 +313,8 @@ main(void)
         cmocka_unit_test(a_tag_is_looked_for_on_branches),
         cmocka_unit_test(a_token_is_read_where_the_policy_allows_it),
         cmocka_unit_test(a_commit_that_is_not_there),
+        cmocka_unit_test(submodules_are_asked_for_attestations),
+        cmocka_unit_test(submodules_that_cannot_be_had),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
