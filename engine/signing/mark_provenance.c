@@ -97,7 +97,7 @@ add_rewriters(json_t *to, const struct cm_accepted *accepted)
 }
 
 static json_t *
-internal_of(const struct cm_accepted *accepted)
+internal_of(const struct cm_accepted *accepted, const struct cm_mark_submodules *submodules)
 {
     bool ok = true;
     const json_t *request = cm_json_get(accepted->opened.evidence, "request");
@@ -105,11 +105,41 @@ internal_of(const struct cm_accepted *accepted)
     cm_json_set_text(internal, "system", cm_json_text(request, "system"), &ok);
     cm_json_set_text(internal, "build", cm_mark_origin(accepted, "build"), &ok);
     cm_json_set_text(internal, "job", cm_mark_origin(accepted, "job"), &ok);
+    /* said in both cases: where nothing is said, nobody may take it for known */
+    cm_json_set_text(internal, "submodules", submodules->known ? "listed" : "unknown", &ok);
     ok = ok && add_assumptions(internal, accepted) && add_waivers(internal, &accepted->verdict) &&
          add_rewriters(internal, accepted);
     if (!ok)
         cm_json_done(&internal);
     return internal;
+}
+
+/* ---- what it was made of ---- */
+
+/* The commit first; then the artifact as it was built, if it was documented since; then submodules.
+ * Arena. */
+static bool
+dependencies_of(const struct cm_accepted *accepted, const struct cm_mark_submodules *submodules,
+                struct cm_resources *ret)
+{
+    struct cm_arena *arena = accepted->arena;
+    struct cm_resource *all = cm_arena_alloc(arena, (2 + submodules->count) * sizeof *all);
+    struct cm_known_digest *digests = cm_arena_alloc(arena, 2 * sizeof *digests);
+    const char *source = cm_arena_printf(arena, "git+%s@%s", cm_mark_origin(accepted, "repository"),
+                                         cm_mark_origin(accepted, "ref"));
+    size_t count = 0;
+    if (all == NULL || digests == NULL || source == NULL)
+        return false;
+    digests[0] = (struct cm_known_digest){"gitCommit", cm_mark_origin(accepted, "commit")};
+    digests[1] = (struct cm_known_digest){"sha256", accepted->built_sha256};
+    all[count++] = (struct cm_resource){.uri = source, .digests = &digests[0], .digest_count = 1};
+    if (accepted->rewritten)
+        all[count++] = (struct cm_resource){
+            .name = cm_mark_name(accepted), .digests = &digests[1], .digest_count = 1};
+    for (size_t i = 0; i < submodules->count; i++)
+        all[count++] = submodules->at[i];
+    *ret = (struct cm_resources){all, count};
+    return true;
 }
 
 /* ---- the whole ---- */
@@ -143,39 +173,41 @@ time_of(const struct cm_accepted *accepted, const char *field)
     return text != NULL && cm_parse_time(text, &at) ? at : CM_NO_TIME;
 }
 
+static bool
+has_origin(const struct cm_accepted *accepted)
+{
+    return accepted->verdict.outcome == CM_ACCEPTED &&
+           cm_mark_origin(accepted, "repository") != NULL &&
+           cm_mark_origin(accepted, "ref") != NULL && cm_mark_origin(accepted, "commit") != NULL;
+}
+
 bool
 cm_mark_provenance(const struct cm_mark *mark, struct cm_buf *to, struct cm_err *err)
 {
     const struct cm_accepted *accepted = mark->accepted;
-    const char *repository = cm_mark_origin(accepted, "repository");
-    const char *ref = cm_mark_origin(accepted, "ref");
-    const char *commit = cm_mark_origin(accepted, "commit");
-    const char *builder = cm_mark_builder(mark), *name = cm_mark_name(accepted);
-    if (repository == NULL || ref == NULL || commit == NULL ||
-        accepted->verdict.outcome != CM_ACCEPTED)
+    struct cm_mark_submodules submodules = {.known = false};
+    struct cm_resources dependencies = {.count = 0};
+    const char *builder = cm_mark_builder(mark);
+    if (!has_origin(accepted))
         return cm_fail(err, CM_E_UNSUPPORTED,
                        "no origin was verified, so nobody can say how it was built");
+    if (!cm_mark_submodules(accepted, &submodules, err))
+        return false;
     CM_CLEANUP(cm_json_done) json_t *external = external_of(accepted);
-    CM_CLEANUP(cm_json_done) json_t *internal = internal_of(accepted);
+    CM_CLEANUP(cm_json_done) json_t *internal = internal_of(accepted, &submodules);
     CM_CLEANUP(cm_json_done) json_t *versions = cm_mark_versions(accepted);
-    const char *source = cm_arena_printf(accepted->arena, "git+%s@%s", repository, ref);
-    if (external == NULL || internal == NULL || versions == NULL || source == NULL ||
-        builder == NULL)
+    if (!dependencies_of(accepted, &submodules, &dependencies) || external == NULL ||
+        internal == NULL || versions == NULL || builder == NULL)
         return cm_fail(err, CM_E_LIMIT, "out of memory");
     const struct cm_known_digest delivered = {"sha256", accepted->artifact_sha256};
-    const struct cm_known_digest built = {"sha256", accepted->built_sha256};
-    const struct cm_known_digest git = {"gitCommit", commit};
-    const struct cm_resource subject = {.name = name, .digests = &delivered, .digest_count = 1};
-    const struct cm_resource dependencies[] = {
-        {.uri = source, .digests = &git, .digest_count = 1},
-        {.name = name, .digests = &built, .digest_count = 1},
-    };
+    const struct cm_resource subject = {
+        .name = cm_mark_name(accepted), .digests = &delivered, .digest_count = 1};
     const struct cm_provenance provenance = {
         .subjects = {&subject, 1},
         .build_type = build_type_of(accepted),
         .external = external,
         .internal = internal,
-        .dependencies = {dependencies, accepted->rewritten ? 2 : 1},
+        .dependencies = dependencies,
         .builder_id = builder,
         .builder_version = versions,
         .invocation_id = invocation_of(mark, builder),

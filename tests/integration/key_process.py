@@ -64,6 +64,7 @@ class Signed(Keys):
             "repository": origin["repository"], "ref": origin["ref"], "parameters": {}})
         self.assertEqual(definition["internalParameters"], {
             "system": "appveyor", "build": origin["build"], "job": origin["job"],
+            "submodules": "listed",
             **self.operators_word(of)})
         self.assertEqual(definition["resolvedDependencies"][0], {
             "uri": f"git+{origin['repository']}@{origin['ref']}",
