@@ -96,8 +96,9 @@ bool cm_cms_verify(const void *der, size_t size, const struct cm_cms_wish *wish,
 
 /* ---- contents that a program made: cms_made.c ---- */
 
-/* What is in a signed-data of PKCS #7 that need not be signed: the content of that type, DER,
- * appended. CM_E_MALFORMED if there is none. */
+/* What is in a signed-data of PKCS #7 that need not be signed, and that the bytes begin with: the
+ * content of that type, DER, appended. What is behind it is passed over. CM_E_MALFORMED if there is
+ * none. */
 bool cm_cms_made_read(const void *der, size_t size, const char *type, struct cm_buf *to,
                       struct cm_err *err) CM_MUST;
 

@@ -91,8 +91,9 @@ take_content(const PKCS7 *content, char type[CM_FORM_TYPE_SIZE], struct cm_buf *
     if (size > 0)
         cm_buf_add(to, der, (size_t)size);
     OPENSSL_free(der);
-    return (length > 0 && length < CM_FORM_TYPE_SIZE && size > 0 && !to->failed) ||
-           cm_cms_fail(err, CM_E_MALFORMED, "a content that is too large, or of no type");
+    if (length <= 0 || length >= CM_FORM_TYPE_SIZE || size <= 0)
+        return cm_cms_fail(err, CM_E_MALFORMED, "a content of no type");
+    return !to->failed || cm_fail(err, CM_E_LIMIT, "a content of more than %zu bytes", to->most);
 }
 
 static bool
@@ -204,6 +205,22 @@ cm_cms_write(const struct cm_cms *all, struct cm_buf *to, struct cm_err *err)
 
 /* ---- for others ---- */
 
+/* Down to the size of the value that it begins with. */
+static bool
+first_value(const unsigned char *der, size_t *size, struct cm_err *err)
+{
+    long inside = 0;
+    int tag, class;
+    const unsigned char *at = der;
+    int is = *size > 0 ? ASN1_get_object(&at, &inside, &tag, &class, (long)*size) : NO_VALUE;
+    if ((is & NO_VALUE) != 0 && *size >= CM_CMS_MOST)
+        return cm_cms_fail(err, CM_E_LIMIT, "the content is too large");
+    if ((is & (NO_VALUE | NO_LENGTH)) != 0)
+        return cm_cms_fail(err, CM_E_MALFORMED, "no signature in CMS");
+    *size = (size_t)(at - der) + (size_t)inside;
+    return true;
+}
+
 bool
 cm_cms_made_read(const void *der, size_t size, const char *type, struct cm_buf *to,
                  struct cm_err *err)
@@ -213,7 +230,8 @@ cm_cms_made_read(const void *der, size_t size, const char *type, struct cm_buf *
     CM_CLEANUP(cm_buf_done) struct cm_buf made = CM_BUF_INIT(CM_CMS_MADE_MOST);
     if (size > CM_CMS_MOST)
         return cm_fail(err, CM_E_LIMIT, "a content of more than %zu bytes", CM_CMS_MADE_MOST);
-    if (!parse_pkcs7(der, size, &pkcs7, err) || !take_content(content_of(pkcs7), found, &made, err))
+    if (!first_value(der, &size, err) || !parse_pkcs7(der, size, &pkcs7, err) ||
+        !take_content(content_of(pkcs7), found, &made, err))
         return false;
     if (strcmp(found, type) != 0)
         return cm_fail(err, CM_E_MALFORMED, "the content is of type %s, not %s", found, type);

@@ -28,10 +28,13 @@ cm_installation_find(struct cm_installation *ret, struct cm_err *err)
             cm_arena_printf(arena, "%.*s/%s/countermark-token.so", folder, program, CM_REL_LIBDIR),
         .git_helper =
             cm_arena_printf(arena, "%.*s/%s/countermark-git", folder, program, CM_REL_LIBEXECDIR),
+        .run_helper =
+            cm_arena_printf(arena, "%.*s/%s/countermark-run", folder, program, CM_REL_LIBEXECDIR),
         .keys_program = cm_arena_printf(arena, "%.*s/countermark-keys", folder, program),
     };
     if (found.program == NULL || found.plugin_folder == NULL || found.outside_module == NULL ||
-        found.token_module == NULL || found.git_helper == NULL || found.keys_program == NULL)
+        found.token_module == NULL || found.git_helper == NULL || found.run_helper == NULL ||
+        found.keys_program == NULL)
         return cm_fail(err, CM_E_LIMIT, "out of memory");
     *ret = found;
     ret->arena = CM_TAKE(arena);

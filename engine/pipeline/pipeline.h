@@ -29,8 +29,9 @@ struct cm_installation {
     const char *plugin_folder;
     const char *outside_module; /* countermark-outside.so */
     const char *token_module;   /* countermark-token.so */
-    const char *git_helper;
-    const char *keys_program; /* countermark-keys */
+    const char *git_helper;     /* countermark-git */
+    const char *run_helper;     /* countermark-run */
+    const char *keys_program;   /* countermark-keys */
 };
 bool cm_installation_find(struct cm_installation *ret, struct cm_err *err) CM_MUST;
 void cm_installation_done(struct cm_installation *);

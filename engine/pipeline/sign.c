@@ -104,7 +104,8 @@ begin(const struct cm_signing *is, struct way *way, struct cm_err *err)
                                               .options = is->signer->options,
                                               .evidence = way->evidence,
                                               .log = is->log,
-                                              .deadline = is->deadline};
+                                              .deadline = is->deadline,
+                                              .run_helper = is->run_helper};
     if (is->verdict->outcome != CM_ACCEPTED)
         return cm_fail(err, CM_E_INTERNAL, "signing without an accepted artifact");
     return check_name(is->signer->plugin, way->name, err) &&

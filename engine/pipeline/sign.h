@@ -32,7 +32,8 @@ struct cm_signing {
     const char *target; /* the file that it is for; borrowed */
     cm_cms_fn *cms;     /* asks the process with the keys */
     void *data;
-    int64_t deadline; /* monotonic ns */
+    int64_t deadline;       /* monotonic ns */
+    const char *run_helper; /* countermark-run, for the signer's programs */
 };
 
 struct cm_signed {

@@ -25,8 +25,9 @@ struct cm_host_settings {
     const json_t *options; /* c->options; borrowed */
     json_t *evidence;      /* documents are read from and, while collecting, added to it */
     struct cm_log *log;
-    int64_t deadline; /* monotonic ns; 0: none (pure hooks) */
-    bool examination; /* the checks are those of the connector's examination */
+    int64_t deadline;       /* monotonic ns; 0: none (pure hooks) */
+    const char *run_helper; /* of signers: countermark-run; NULL: they run nothing */
+    bool examination;       /* the checks are those of the connector's examination */
 
     /* while collecting, and then all of them, evidence and log included; all NULL otherwise */
     const struct cm_outside_table *outside;

@@ -4,7 +4,7 @@
  */
 #include "base/clock.h"
 #include "base/fd.h"
-#include "base/run.h"
+#include "base/run/run.h"
 #include "base/text.h"
 #include "plugin/call.h"
 #include "plugin/options.h"
@@ -128,10 +128,29 @@ program_of(struct cm_call *call, const char *name)
         name != NULL ? cm_option_named(host->is.plugin->table->options, name) : NULL;
     const char *path =
         option != NULL && option->type == CMK_FILE ? cm_json_text(host->is.options, name) : NULL;
+    if (path != NULL && host->is.run_helper == NULL)
+        path = NULL;
     if (path == NULL)
         cm_call_failf(call, CM_E_CONFIG, "plug-in %s runs a program that no option names",
                       host->is.plugin->id);
     return path;
+}
+
+/* The files that the operator names in options of this plug-in: it may hand them to the program.
+ * NULL fails the call. */
+static const char *const *
+readable_by(struct cm_call *call)
+{
+    size_t count = 0;
+    const struct cm_plugin_host *host = call->host;
+    const char **list = cm_call_alloc(call, (CM_RUN_READABLE + 1) * sizeof *list);
+    for (const struct cmk_option *o = host->is.plugin->table->options;
+         list != NULL && o->name != NULL && count < CM_RUN_READABLE; o++) {
+        const char *path = o->type == CMK_FILE ? cm_json_text(host->is.options, o->name) : NULL;
+        if (path != NULL)
+            list[count++] = path;
+    }
+    return list;
 }
 
 static bool
@@ -175,12 +194,16 @@ program(struct cmk_call *c, const char *option, const char *const *arguments, co
     }
     int64_t deadline = call->host->is.deadline;
     struct cm_run run = {
+        .helper = call->host->is.run_helper,
+        .readable = readable_by(call),
         .program = path,
         .arguments = arguments,
         .folder = folder,
         .input = call->work->signing->file,
         .deadline = deadline != 0 ? deadline : cm_monotonic_now() + WITHIN,
     };
+    if (run.readable == NULL)
+        return -1;
     if (!bound(call->work, &most, &err)) {
         cm_call_fail(call, &err);
         return -1;

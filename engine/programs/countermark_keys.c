@@ -145,6 +145,7 @@ run(struct cm_session *session)
                    .log = session->log,
                    .seals = office.seals,
                    .seal_count = office.seal_count},
+        .run_helper = session->installation.run_helper,
         .state = cm_said(session->said, "no-state") != NULL ? NULL : cm_session_state(session),
         .keys = office.keys,
         .key_count = office.key_count,

@@ -85,6 +85,7 @@ sign(const struct cm_session *session, const struct cm_signing_output *out, int 
         .cms = ask,
         .data = &question,
         .deadline = asking.ask.deadline,
+        .run_helper = session->installation.run_helper,
     };
     return cm_sign(&signing, ret, &unwritten, &err) ? 0 : not_signed(session, unwritten, &err);
 }

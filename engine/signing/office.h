@@ -52,7 +52,8 @@ struct cm_held_key {
 
 struct cm_holder {
     struct cm_office office;
-    const char *state; /* NULL: nothing is kept, and each request is decided anew */
+    const char *run_helper; /* countermark-run, for the programs of forms */
+    const char *state;      /* NULL: nothing is kept, and each request is decided anew */
     const struct cm_held_key *keys;
     size_t key_count;
 };

@@ -103,7 +103,8 @@ cm_office_cms(const struct cm_holder *holder, const struct cm_office_asked *aske
     if (!read_wish(asked->said, texts, &wish, err) ||
         !find_form(asked->key->of, &wish, &form, err) ||
         !cm_accept(&holder->office, &asked->handed, &accepted, err) ||
-        !check_key(asked, &accepted, err) || !cm_office_make(form, asked, &accepted, &made, err) ||
+        !check_key(asked, &accepted, err) ||
+        !cm_office_make(holder, form, asked, &accepted, &made, err) ||
         !sign(holder, asked, &accepted, &wish, made.size > 0 ? &made : NULL, &der, err))
         return false;
     json_t *said = json_pack("{s:s, s:b, s:s, s:s, s:s}", "format", CM_OFFICE_FORMAT, "signed", 1,

@@ -33,11 +33,12 @@ bool cm_office_give(json_t *said, const void *at, size_t size, struct cm_packet 
                     struct cm_err *err) CM_MUST;
 
 /* What the form's program makes of the accepted artifact, appended; nothing, if the form has none.
- * It is run as the engine's user, and holds no key. CM_E_MALFORMED: it does not take the artifact.
+ * It is run confined (base/run/confine.h): neither a key nor its file is in its reach.
+ * CM_E_MALFORMED: it does not take the artifact.
  */
-bool cm_office_make(const struct cm_key_form *form, const struct cm_office_asked *asked,
-                    const struct cm_accepted *accepted, struct cm_buf *to, struct cm_err *err)
-    CM_MUST;
+bool cm_office_make(const struct cm_holder *holder, const struct cm_key_form *form,
+                    const struct cm_office_asked *asked, const struct cm_accepted *accepted,
+                    struct cm_buf *to, struct cm_err *err) CM_MUST;
 
 /* Each answers one wish, or says why not. */
 bool cm_office_attest(const struct cm_holder *holder, const struct cm_office_asked *asked,

@@ -120,7 +120,7 @@ read_form(struct cm_reader *reader, const struct cm_node *group, void *ret)
     struct cm_err err = CM_ERR_INIT;
     struct cm_node node;
     form->content = cm_take_text(reader, group, "content", &kind_content, true);
-    form->program = cm_take_words(reader, group, "program", NULL, false);
+    form->program = cm_take_command(reader, group, "program");
     form->attributes = cm_take_words(reader, group, "attributes", &kind_attribute, false);
     if (form->attributes.count > CM_FORM_ATTRIBUTES_MOST &&
         cm_node_member(reader, group, "attributes", &node))

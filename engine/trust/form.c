@@ -4,10 +4,12 @@
 #include "base/digest.h"
 #include "base/text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define ARTIFACT  "{artifact}"
 #define PROGRAM   "{program:"
+#define PKCS7     "1.2.840.113549.1.7." /* data, and what CMS itself is made of */
 #define DIGEST    "{sha256:base64}"
 #define DIGITS    "0123456789"
 #define HEX       DIGITS "abcdef"
@@ -26,11 +28,15 @@ static const char *const ours[] = {
 
 /* ---- identifiers ---- */
 
-/* "1.2.840": numbers with dots between them, none with a zero in front. */
+/* "1.2.840": numbers with dots between them, none with a zero in front; the first is 0, 1 or 2, and
+ * of the second there are 40 behind the first two. */
 static bool
 is_oid(const char *text, size_t size)
 {
     size_t at = 0, numbers = 0;
+    if (size < 3 || text[0] < '0' || text[0] > '2' || text[1] != '.' ||
+        (text[0] < '2' && strtoul(text + 2, NULL, 10) >= 40))
+        return false;
     for (; at < size; numbers++) {
         size_t digits = strspn(text + at, DIGITS);
         if (digits == 0 || digits > 9 || (text[at] == '0' && digits > 1))
@@ -58,7 +64,7 @@ cm_form_is_made(const char *content, char ret_type[CM_FORM_TYPE_SIZE])
         return false;
     const char *type = content + before;
     size_t length = size - before - 1;
-    if (length >= CM_FORM_TYPE_SIZE || !is_oid(type, length))
+    if (length >= CM_FORM_TYPE_SIZE || !is_oid(type, length) || cm_starts_with(type, PKCS7))
         return false;
     memcpy(ret_type, type, length);
     ret_type[length] = '\0';

@@ -82,6 +82,9 @@ const char *cm_take_text(struct cm_reader *reader, const struct cm_node *group, 
 bool cm_take_truth(struct cm_reader *reader, const struct cm_node *group, const char *key);
 struct cm_words cm_take_words(struct cm_reader *reader, const struct cm_node *group,
                               const char *key, const struct cm_kind *kind, bool required);
+/* The same of a command: words may stand in it more than once. */
+struct cm_words cm_take_command(struct cm_reader *reader, const struct cm_node *group,
+                                const char *key);
 /* Checks a text that is at hand; false and a complaint if it is not of that kind. */
 bool cm_take_checked(struct cm_reader *reader, const struct cm_node *node, const char *text,
                      const struct cm_kind *kind);

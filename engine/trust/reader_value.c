@@ -76,14 +76,14 @@ stands_before(const char *const *at, size_t count, const char *text)
 
 static void
 take_words(struct cm_reader *reader, const struct cm_node *list, const struct cm_kind *kind,
-           struct cm_words *ret)
+           bool once, struct cm_words *ret)
 {
     size_t length = (size_t)config_setting_length(list->at), count = 0;
     const char **at = cm_reader_alloc(reader, length + 1, sizeof *at);
     for (size_t i = 0; at != NULL && i < length; i++) {
         struct cm_node node = cm_node_element(reader, list, i);
         const char *text = take_text(reader, &node, kind);
-        if (text != NULL && stands_before(at, count, text))
+        if (text != NULL && once && stands_before(at, count, text))
             cm_node_complain(reader, &node, "remove one", "%s stands twice in this list",
                              cm_reader_show(reader, text));
         else if (text != NULL)
@@ -92,9 +92,9 @@ take_words(struct cm_reader *reader, const struct cm_node *list, const struct cm
     *ret = (struct cm_words){at, at != NULL ? count : 0, cm_node_place(list)};
 }
 
-struct cm_words
-cm_take_words(struct cm_reader *reader, const struct cm_node *group, const char *key,
-              const struct cm_kind *kind, bool required)
+static struct cm_words
+take_list(struct cm_reader *reader, const struct cm_node *group, const char *key,
+          const struct cm_kind *kind, bool required, bool once)
 {
     static const char *const none[] = {NULL};
     struct cm_words words = {none, 0, cm_node_place(group)};
@@ -111,8 +111,21 @@ cm_take_words(struct cm_reader *reader, const struct cm_node *group, const char 
     }
     if (required && config_setting_length(list.at) == 0 && !cm_node_is_open(&list))
         cm_node_complain(reader, &list, NULL, "is empty");
-    take_words(reader, &list, kind, &words);
+    take_words(reader, &list, kind, once, &words);
     return words;
+}
+
+struct cm_words
+cm_take_words(struct cm_reader *reader, const struct cm_node *group, const char *key,
+              const struct cm_kind *kind, bool required)
+{
+    return take_list(reader, group, key, kind, required, true);
+}
+
+struct cm_words
+cm_take_command(struct cm_reader *reader, const struct cm_node *group, const char *key)
+{
+    return take_list(reader, group, key, NULL, false, false);
 }
 
 /* ---- members that the engine does not know ---- */

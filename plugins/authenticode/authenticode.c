@@ -20,7 +20,7 @@
 /* What osslsigncode says. */
 #define NAME        "osslsigncode "
 #define UNSIGNED    "Unable to extract existing signature"
-#define UNSUPPORTED "unsupported input file type"
+#define UNSUPPORTED "Initialization error or unsupported input file type"
 #define VERIFIED    "Signature verification: "
 
 static const struct cmk_option options[] = {
@@ -130,28 +130,49 @@ check_version(struct cmk_call *c, const struct cmk_run *with)
         major, minor);
 }
 
+/* Does a line begin so? What stands further right may be a name of somebody's choice. */
 static int32_t
-check_file(struct cmk_call *c, const struct cmk_work *w, const struct cmk_run *with)
+says(const char *said, const char *line)
 {
-    static const char *const arguments[] = {"verify", "-in", "/dev/stdin", "-ignore-crl", NULL};
-    const char *said;
-    (void)run(c, with, arguments, &said);
-    if (c->base->status(c) != CMK_OK || strstr(said, UNSIGNED) != NULL)
-        return c->base->status(c);
-    if (strstr(said, UNSUPPORTED) != NULL)
-        return cmk_fail(c, CMK_E_UNSUPPORTED,
-                        "%s: osslsigncode knows no file of this kind: programs, installers, "
-                        "cabinets, catalogues and packages of Windows can be signed",
-                        w->name);
+    for (const char *at = said; (at = strstr(at, line)) != NULL; at++)
+        if (at == said || at[-1] == '\n')
+            return 1;
+    return 0;
+}
+
+static int32_t
+signed_already(struct cmk_call *c, const struct cmk_work *w, const char *said)
+{
     return cmk_fail(c, CMK_E_DENIED,
                     "%s is signed already, or not whole. Take it as it was before (%s)", w->name,
                     last_of(c, said));
 }
 
+/* A catalogue cannot be taken apart, and it is only said of it. */
+static int32_t
+check_file(struct cmk_call *c, const struct cmk_work *w, const struct cmk_run *with)
+{
+    static const char *const extract[] = {
+        "extract-signature", "-in", "/dev/stdin", "-out", "before", NULL};
+    static const char *const verify[] = {"verify", "-in", "/dev/stdin", "-ignore-crl", NULL};
+    const char *said;
+    int32_t status = run(c, with, is_catalogue(w) ? verify : extract, &said);
+    if (c->base->status(c) != CMK_OK)
+        return c->base->status(c);
+    if (says(said, UNSUPPORTED))
+        return cmk_fail(c, CMK_E_UNSUPPORTED,
+                        "%s: osslsigncode knows no file of this kind: programs, installers, "
+                        "cabinets, catalogues and packages of Windows can be signed",
+                        w->name);
+    return status == 0 || (is_catalogue(w) && !says(said, UNSIGNED)) ? signed_already(c, w, said)
+                                                                     : CMK_OK;
+}
+
 /* ---- signing ---- */
 
-/* It verifies what it has written, and asks outside what the authority has revoked. That comes
- * later, and without: here it is given no authority, and stops before. Its status says no more. */
+/* It verifies what it has written, and would ask outside what the authority has revoked, where it
+ * has no network. That comes later, and without: here it is given no authority, and stops before.
+ * Its status says no more. */
 static int32_t
 attach(struct cmk_call *c, const struct cmk_run *with)
 {

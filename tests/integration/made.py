@@ -99,15 +99,43 @@ class Made(Certified):
         self.expect_refused(answer, content, "denied", "another artifact")
 
     def test_who_hands_it_in_changes_it(self):
-        """Meanwhile: what is looked at is the process's own copy."""
+        """Meanwhile: what is looked at is the process's own copy. The program waits for the change."""
         path = write(self.bench.path("handed-in"), blob(VALUE))
-        changed = write(self.bench.path("changed"), blob(OTHER))
-        result = self.of(program=["/bin/sh", "-c",
-                                  f"cat {changed} >{path} && cp /dev/stdin content"])
-        answer, signature = self.asked(result, path)
-        self.assertEqual(read(path), blob(OTHER))
+        gate = self.bench.path("gate")
+        os.mkfifo(gate)
+        result = self.of(program=["/bin/sh", "-c", "cat \"$0\" >begun && cp /dev/stdin content",
+                                  gate])
+        with self.office(result) as office:
+            office.send(self.wish(result, content=CONTENT, attributes=[COMMITMENT]),
+                        result.evidence, path)
+            with open(gate, "wb"):  # it has begun
+                write(path, blob(OTHER))
+            answer, signature = office.receive()
         self.assertTrue(answer["signed"], answer)
         self.expect_of(signature, VALUE)
+
+    def test_it_reaches_no_key(self):
+        """Nor anything else that is not named to it."""
+        result = self.of(program=["/bin/sh", "-c", f"cat {self.secret} >stolen; cp stolen content"])
+        answer, content = self.asked(result)
+        self.expect_refused(answer, content, "malformed", "no signature in CMS")
+        state = os.path.join(result.folder, "keys-state")
+        for what in (f"echo x >>{state}/signatures.jsonl", f"rm -r {state}", f"cat {self.chain}",
+                     f"echo x >{self.bench.path('new')}", "cat /proc/$PPID/environ"):
+            result = self.of(program=["/bin/sh", "-c", f"if {what} 2>&1; then exit 9; fi; "
+                                      "cp /dev/stdin content"])
+            answer, _ = self.asked(result)
+            self.assertTrue(answer["signed"], (what, answer))
+        named = self.of(program=["/bin/sh", "-c", "cat \"$0\" >read && cp /dev/stdin content",
+                                 self.chain])
+        self.assertTrue(self.asked(named)[0]["signed"])
+
+    def test_what_stands_behind_it(self):
+        """What is not the value is not signed."""
+        answer, signature = self.asked(self.of(blob(VALUE) + b"x" * 300000))
+        self.assertTrue(answer["signed"], answer)
+        self.expect_of(signature, VALUE)
+        self.assertLess(len(signature), 10000)
 
     def refused(self, program, kind, *texts, artifact=None):
         result = self.of(artifact, program)
@@ -126,15 +154,17 @@ class Made(Certified):
                 ([*shell, "mkdir content"], "malformed", "what /bin/sh has made"),
                 ([*shell, "mkfifo content"], "malformed", "what /bin/sh has made"),
                 (["/nowhere/program"], "config", "/nowhere/program"),
-                ([*shell, "cp /dev/stdin content; echo >>content"], "malformed",
+                ([*shell, "echo >content; cat >>content"], "malformed",
                  "no signature in CMS")):
             with self.subTest(program):
                 self.refused(program, kind, *texts)
         for artifact, text in ((blob(VALUE, "1.2.3.5"), "is of type 1.2.3.5, not " + TYPE),
                                (b"no value", "no signature in CMS"),
-                               (blob(VALUE)[:-1], "no signature in CMS")):
+                               (blob(VALUE)[:-1], "no signature in CMS"),
+                               (b"0\x84\x01\x00\x00\x00" + b"x" * 300000, "too large")):
             with self.subTest(text):
-                self.refused(None, "malformed", text, artifact=artifact)
+                self.refused(None, "limit" if "large" in text else "malformed", text,
+                             artifact=artifact)
 
     def test_a_program_of_others(self):
         path = write(self.bench.path("program"), b"#!/bin/sh\ncp /dev/stdin content\n")
@@ -147,7 +177,8 @@ class Made(Certified):
         """An empty folder, and of our environment nothing."""
         result = self.of(program=["/bin/sh", "-c",
                                   "[ $(ls | wc -l) = 0 ] && [ \"$COUNTERMARK_PROBE\" = '' ] && "
-                                  "[ $(ls /proc/self/fd | wc -l) = 4 ] && cp /dev/stdin content"])
+                                  "cp -f /dev/stdin content && cp -f /dev/stdin content",
+                                  "-v", "-v"])
         plain = self.bench.environment
         folder = self.bench.path("temporary")
         os.makedirs(folder)

@@ -149,6 +149,20 @@ class Authenticode(Stamped):
                 once = read(self.verify(self.signed(name)).output)
                 self.refuse(self.signed(name, once), "is signed already")
 
+    def test_a_name_that_says_otherwise(self):
+        """Whether a file is signed is not told by what its signature says."""
+        key, name = self.bench.path("odd.key"), "Unable to extract existing signature"
+        certificate = self.bench.path("odd.pem")
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate,
+                "-days", "3", "-subj", "/CN=" + name, "-addext", "extendedKeyUsage=codeSigning")
+        for kind in (".exe", ".cat"):
+            with self.subTest(kind):
+                once = self.bench.path("odd" + kind)
+                self.osslsigncode("sign", "-certs", certificate, "-key", key, "-in",
+                                  write(self.bench.path("odd-before" + kind),
+                                        self.files["widget" + kind]), "-out", once)
+                self.refuse(self.signed("widget" + kind, read(once)), "is signed already")
+
     def test_what_is_no_such_file(self):
         for name, content in (("widget.exe", b"MZ"), ("widget.exe", b"no program\n" * 100),
                               ("widget.msi", self.files["widget.msi"][:3000]),
@@ -192,10 +206,10 @@ class Authenticode(Stamped):
                 ("echo hello", "does not say that it is osslsigncode", 3),
                 ("kill -9 $$", "was ended by a signal", 1),
                 # says that it has, and has not
-                ("[ $1 = --version ] && echo osslsigncode 2.10 || echo Unable to extract existing "
-                 "signature; echo Signature verification: ok", "has left no file signed", 1),
+                ("[ $1 = extract-signature ] && exit 1; [ $1 = --version ] && echo osslsigncode "
+                 "2.10; echo Signature verification: ok", "has left no file signed", 1),
                 # has written something else, and calls it good
-                (f"[ $1 = verify ] && exec {PROGRAM} \"$@\"; [ $1 = attach-signature ] && {PROGRAM} "
+                (f"[ \"$5\" = before ] && exit 1; [ $1 = verify ] && exec {PROGRAM} \"$@\"; [ $1 = attach-signature ] && {PROGRAM} "
                  f"\"$@\"; [ $1 = --version ] && exec {PROGRAM} --version; printf x >found; exit 0",
                  "does not verify when it is read again", 70)):
             with self.subTest(script):

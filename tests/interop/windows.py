@@ -28,6 +28,7 @@ INSTALLER = """<?xml version='1.0'?>
  </Product>
 </Wix>
 """
+CABINETS = (140_000, 600_000)  # bytes; osslsigncode leaves the cabinet behind what it makes of it
 APPX = "http://schemas.microsoft.com/appx/2010/"
 MANIFEST = f"""<?xml version="1.0" encoding="utf-8"?>
 <Package xmlns="{APPX}manifest"><Identity Name="Acme.Widget" Publisher="CN=Acme Corp"
@@ -92,8 +93,14 @@ def make_all(folder):
     write(os.path.join(folder, "widget.wxs"), INSTALLER.encode())
     write(paths["widget.exe"], program())
     write(paths["widget.cat"], catalogue())
-    for words in (("wixl", "-o", paths["widget.msi"], "widget.wxs"),
-                  ("gcab", "-c", paths["widget.cab"], "readme.txt")):
+    jobs = [("wixl", "-o", paths["widget.msi"], "widget.wxs"),
+            ("gcab", "-c", paths["widget.cab"], "readme.txt")]
+    for size in CABINETS:
+        name = f"widget-{size}.cab"
+        paths[name] = os.path.join(folder, name)
+        write(os.path.join(folder, f"{size}.bin"), bytes(i * i >> 8 & 255 for i in range(size)))
+        jobs.append(("gcab", "-c", paths[name], f"{size}.bin"))
+    for words in jobs:
         subprocess.run(words, cwd=folder, check=True, capture_output=True)
     package(paths["widget.appx"])
     return paths

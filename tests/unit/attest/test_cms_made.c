@@ -209,8 +209,9 @@ what_a_program_hands_over(void **state)
     cm_buf_clear(&found);
     refused(cm_cms_made_read(bare, sizeof bare - 1, "1.2.3", &found, &err), &err, CM_E_MALFORMED,
             "is of type " TYPE, "another type");
-    refused(cm_cms_made_read(bare, sizeof bare, TYPE, &found, &err), &err, CM_E_MALFORMED,
-            "no signature", "a byte more");
+    assert_true(cm_cms_made_read(bare, sizeof bare, TYPE, &found, &err)); /* a byte behind it */
+    assert_int_equal(found.size, 7);
+    cm_buf_clear(&found);
     refused(cm_cms_made_read(bare, sizeof bare - 2, TYPE, &found, &err), &err, CM_E_MALFORMED,
             "no signature", "cut off");
     refused(cm_cms_made_read("", 0, TYPE, &found, &err), &err, CM_E_MALFORMED, "no signature",

@@ -106,6 +106,7 @@ void
 scene_open_inside(struct scene *s)
 {
     open_host(s, &(struct cm_host_settings){.plugin = s->plugin,
+                                            .run_helper = s->run_helper,
                                             .options = s->options,
                                             .evidence = s->evidence,
                                             .log = s->log,

@@ -27,6 +27,7 @@ struct scene {
     struct cm_policy policy;
     struct cm_trust trust;
     struct cm_peer peer;
+    const char *run_helper;      /* for signers; NULL: none */
     bool examination;            /* no policy, and the examination's checks */
     struct cm_plugin_host *host; /* NULL until it is opened */
 };

@@ -77,6 +77,9 @@ signing_begin_with(struct signing *s, uint32_t flags, const struct cmk_option *o
     s->plugin.rewriter = NULL;
     s->plugin.options = options;
     scene_begin(&s->scene, &s->plugin, said);
+#ifdef CM_RUN_HELPER
+    s->scene.run_helper = CM_RUN_HELPER;
+#endif
     scene_open_inside(&s->scene);
 }
 

@@ -272,6 +272,18 @@ who_does_not_say_so(void **state)
     not_run(&s, two_instead, CM_E_INTERNAL, "does not say that it replaces");
 }
 
+static void
+without_the_helper(void **state)
+{
+    RUNNING(s, CMK_REPLACES);
+    (void)state;
+    scene_close(&s.scene);
+    s.scene.run_helper = NULL;
+    scene_open_inside(&s.scene);
+    name = "shell";
+    not_run(&s, run_so, CM_E_CONFIG, "that no option names");
+}
+
 int
 main(void)
 {
@@ -281,6 +293,7 @@ main(void)
         cmocka_unit_test_setup_teardown(the_folder, folder_make, folder_remove),
         cmocka_unit_test(what_fails),
         cmocka_unit_test(who_does_not_say_so),
+        cmocka_unit_test(without_the_helper),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
