@@ -281,13 +281,13 @@ test_no_program(void **state)
 {
     static const char *const none[] = {NULL};
     int status = -1;
-    struct cm_buf said = CM_BUF_INIT(100);
+    CM_CLEANUP(cm_buf_done) struct cm_buf said = CM_BUF_INIT(100);
     struct cm_run run = {.helper = CM_RUN_HELPER,
                          .program = "/nowhere/program",
                          .arguments = none,
                          .folder = *state,
                          .input = -1,
-                         .deadline = cm_monotonic_now() + CM_SECOND,
+                         .deadline = cm_monotonic_now() + 60 * CM_SECOND,
                          .most = 4096};
     struct cm_err err = CM_ERR_INIT;
     assert_false(cm_run(&run, &said, &status, &err));
