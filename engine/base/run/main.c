@@ -19,11 +19,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int
+/* At once: what else may run at the end of a process is confined, too. */
+static _Noreturn void
 fail(const struct cm_err *err)
 {
     fprintf(stderr, CM_RUN_NOT_BECAUSE "%s\n", err->text);
-    return CM_RUN_NOT;
+    _exit(CM_RUN_NOT);
 }
 
 /* From its beginning, and only to be read: whoever has handed it over may write to it. */
@@ -58,7 +59,7 @@ main(int argc, char **argv)
     if (argc < 4 || !read_number(argv[1], INT64_MAX, &most) ||
         !read_number(argv[2], (uint64_t)argc - 4, &count)) {
         (void)cm_fail(&err, CM_E_INTERNAL, "is started by countermark, and by nobody else");
-        return fail(&err);
+        fail(&err);
     }
     char **program = argv + 3 + count;
     const struct cm_confines confines = {.program = *program,
@@ -66,8 +67,8 @@ main(int argc, char **argv)
                                          .readable_count = (size_t)count,
                                          .most = most};
     if (!open_input_again(&err) || !cm_confine(&confines, &err))
-        return fail(&err);
+        fail(&err);
     (void)execv(*program, program);
     (void)cm_fail_errno(&err, errno, "%s", *program);
-    return fail(&err);
+    fail(&err);
 }
