@@ -122,6 +122,30 @@ class Certified(Keys):
             self.expect_cms(signature, content)
 
 
+    def killed(self, change, times):
+        """Runs that are ended at a random moment of their second half. Gives folder and names of what
+        each of them has left."""
+        began = time.monotonic()
+        self.expect(self.verify(change), 0)
+        duration = time.monotonic() - began
+        chance = random.Random(7)
+        for _ in range(times):
+            world = self.bench.world(self.name)
+            change(world)
+            folder = self.bench.prepare(world)
+            out = os.path.join(folder, "out")
+            os.makedirs(out)
+            running = self.bench.start_program(
+                folder, "verify", "--config", os.path.join(folder, "countermark.conf"), "--state",
+                self.bench.path("state"), "--output", os.path.join(out, self.output_name),
+                *world.arguments)
+            time.sleep(chance.uniform(0.3, 1.05) * duration)
+            os.kill(running.pid, signal.SIGKILL)
+            running.communicate()
+            end_session(running)
+            yield out, {name for name in os.listdir(out) if not name.startswith(".")}
+
+
 class Asked(Certified):
     """What is asked for honestly."""
 
@@ -384,27 +408,8 @@ class Delivered(Certified):
 
     def test_killed_at_any_moment(self):
         """What is there is whole, and verifies."""
-        change = self.certified(documented(), signer="cms")
-        began = time.monotonic()
-        self.expect(self.verify(change), 0)
-        duration = time.monotonic() - began
-        chance = random.Random(7)
-        for _ in range(KILLS):
-            world = self.bench.world(self.name)
-            change(world)
-            folder = self.bench.prepare(world)
-            out = os.path.join(folder, "out")
-            os.makedirs(out)
-            running = self.bench.start_program(
-                folder, "verify", "--config", os.path.join(folder, "countermark.conf"), "--state",
-                self.bench.path("state"), "--output", os.path.join(out, NAME), *world.arguments)
-            time.sleep(chance.uniform(0.3, 1.05) * duration)
-            os.kill(running.pid, signal.SIGKILL)
-            running.communicate()
-            end_session(running)
-            there = set(os.listdir(out))
-            self.assertLessEqual({name for name in there if not name.startswith(".")},
-                                 {NAME, NAME + ".p7s"})
+        for out, there in self.killed(self.certified(documented(), signer="cms"), KILLS):
+            self.assertLessEqual(there, {NAME, NAME + ".p7s"})
             if NAME in there:
                 self.assertIn(NAME + ".p7s", there)
                 self.expect_cms(read(os.path.join(out, NAME + ".p7s")),

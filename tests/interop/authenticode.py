@@ -10,13 +10,10 @@ Signed is one file of each kind: a program, an installer, a cabinet, a catalogue
 import glob
 import os
 import pathlib
-import random
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import time
 import unittest
 
 HERE = pathlib.Path(__file__).parent
@@ -25,7 +22,6 @@ sys.path.insert(0, str(HERE.parent / "integration"))
 import share  # noqa: E402
 import windows  # noqa: E402
 from documenting import Notes, read, sha256, write  # noqa: E402
-from harness import end_session  # noqa: E402
 from keys import openssl  # noqa: E402
 from notes import builds  # noqa: E402
 from office import Keys  # noqa: E402
@@ -257,26 +253,7 @@ class Authenticode(Stamped):
 
     def test_killed_at_any_moment(self):
         """What is there is whole, and verifies."""
-        change = self.signed("widget.msi")
-        began = time.monotonic()
-        self.expect(self.verify(change), 0)
-        duration = time.monotonic() - began
-        chance = random.Random(7)
-        for _ in range(KILLS):
-            world = self.bench.world(self.name)
-            change(world)
-            folder = self.bench.prepare(world)
-            out = os.path.join(folder, "out")
-            os.makedirs(out)
-            running = self.bench.start_program(
-                folder, "verify", "--config", os.path.join(folder, "countermark.conf"), "--state",
-                self.bench.path("state"), "--output", os.path.join(out, self.output_name),
-                *world.arguments)
-            time.sleep(chance.uniform(0.3, 1.05) * duration)
-            os.kill(running.pid, signal.SIGKILL)
-            running.communicate()
-            end_session(running)
-            there = {name for name in os.listdir(out) if not name.startswith(".")}
+        for out, there in self.killed(self.signed("widget.msi"), KILLS):
             self.assertLessEqual(there, {self.output_name})
             if there:
                 self.osslsigncode("verify", "-in", os.path.join(out, self.output_name), "-CAfile",
