@@ -13,7 +13,7 @@ import sys
 import unittest
 
 import der
-from documenting import Notes, read, sha256, write
+from documenting import Notes, sha256, write
 from keys import openssl
 from notes import builds
 from office import Keys
