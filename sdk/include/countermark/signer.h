@@ -40,7 +40,8 @@ struct cmk_cms_request {
 struct cmk_run {
     uint32_t size, reserved;
     /* Runs the program whose path is the option of that name (CMK_FILE), in that folder; the
-     * artifact is its standard input, which it may open again as /dev/stdin. `arguments` ends with
+     * artifact is its standard input, which it may open again as /dev/stdin. It reads the system's
+     * files and those that such options name, and has no network. `arguments` ends with
      * NULL, up to 32. Gives its status, 0 to 255, and the beginning of all that it said as text;
      * -1: it did not run to its end, and the call has failed. */
     int32_t (*program)(struct cmk_call *, const char *option, const char *const *arguments,
