@@ -40,7 +40,8 @@ cm_session_usage(const struct cm_session *session, const char *format, ...)
     struct cm_err err = {.class = CM_E_NOT_FOUND};
     va_list args;
     va_start(args, format);
-    vsnprintf(err.text, sizeof err.text, format, args);
+    /* The analyzer of clang 14 does not see the line above. */
+    vsnprintf(err.text, sizeof err.text, format, args); /* NOLINT(*-valist.Uninitialized) */
     va_end(args);
     return cm_session_failed(session, &err);
 }
