@@ -28,10 +28,12 @@ import rows_build
 import rows_buildnode
 import rows_buildnode_honest
 import rows_buildnode_names
+import rows_buildnode_revocation
 import rows_configuration
 import rows_git
 import rows_honest
 import rows_jenkins
+import rows_jenkins_build
 import rows_jenkins_honest
 import rows_repository
 import rows_request
@@ -47,10 +49,11 @@ FORMS = 60  # rows whose forms are looked at: that takes longer than the run its
 # What no row can make fail: the operator has to give their word; the engine refuses it before.
 ONLY_UNKNOWN = ["appveyor.account-declared", "buildnode.proof-fresh"]
 TABLES = [rows_honest.ROWS, rows_honest.UNCOUNTED, rows_request.ROWS, rows_configuration.ROWS,
-          rows_settings.ROWS, rows_build.ROWS, rows_repository.HONEST, rows_repository.ROWS, rows_git.HONEST, rows_git.ROWS,
-          rows_wire.ROWS, rows_answers.HONEST, rows_answers.ROWS, rows_spoken.HONEST,
-          rows_spoken.ROWS, rows_jenkins_honest.ROWS, rows_jenkins.ROWS,
-          rows_buildnode_honest.ROWS, rows_buildnode.ROWS, rows_buildnode_names.ROWS]
+          rows_settings.ROWS, rows_build.ROWS, rows_repository.HONEST, rows_repository.ROWS,
+          rows_git.HONEST, rows_git.ROWS, rows_wire.ROWS, rows_answers.HONEST, rows_answers.ROWS,
+          rows_spoken.HONEST, rows_spoken.ROWS, rows_jenkins_honest.ROWS, rows_jenkins.ROWS,
+          rows_jenkins_build.ROWS, rows_buildnode_honest.ROWS, rows_buildnode.ROWS,
+          rows_buildnode_names.ROWS, rows_buildnode_revocation.ROWS]
 
 
 class Wrong(Exception):
