@@ -51,7 +51,7 @@ put_answer(struct line *line, const json_t *question, const struct cm_err *err)
     bool ok = true;
     const json_t *id = json_object_get(question, "id");
     CM_CLEANUP(cm_json_done) json_t *answer = json_object();
-    if (json_is_string(id) || json_is_integer(id))
+    if (json_is_integer(id) || (json_is_string(id) && json_string_length(id) <= CM_BATCH_ID_MOST))
         cm_json_set(answer, "id", json_deep_copy(id), &ok);
     cm_json_set_int(answer, "line", (int64_t)line->number, &ok);
     if (err->class != CM_OK)

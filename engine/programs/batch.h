@@ -7,8 +7,9 @@
  *   attestation     the envelope or bundle itself; needed
  *   subject_digest  "sha256:...", or a list of such; needed
  *   verifier_id, resource_uri, verified_level (a text or a list), max_age
- *                   as the options; each is said once, here or on the command line
- *   id              a text or a number, given back
+ *                   as the options; each is said once, here or on the command line. What is not
+ *                   demanded is left out: nothing of these is empty or null
+ *   id              a text of at most CM_BATCH_ID_MOST bytes, or a whole number; given back
  *
  * Its answer is one line, {"id", "line", "reason", "result"}; result is "accepted", "rejected" or
  * "malformed", and there is a reason for the latter two. Answers come in the order of the
@@ -19,6 +20,8 @@
 
 #include "attest/check.h"
 #include "programs/session.h"
+
+#define CM_BATCH_ID_MOST 4096
 
 struct cm_batch {
     const struct cm_asked_signers *signers;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * One question of a batch, read and judged. Run by several threads at once. */
-#include "attest/members.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "programs/batch.h"
@@ -37,8 +36,23 @@ check_names(const json_t *value, struct cm_err *err)
             return cm_fail(err, CM_E_MALFORMED, WHERE " has a member '%s', which is none", name);
     }
     const json_t *id = json_object_get(value, "id");
-    return id == NULL || json_is_string(id) || json_is_integer(id) ||
-           cm_fail(err, CM_E_MALFORMED, WHERE ": id is neither text nor a whole number");
+    if (id != NULL && !json_is_string(id) && !json_is_integer(id))
+        return cm_fail(err, CM_E_MALFORMED, WHERE ": id is neither text nor a whole number");
+    return json_string_length(id) <= CM_BATCH_ID_MOST ||
+           cm_fail(err, CM_E_MALFORMED, WHERE ": id is longer than %d bytes", CM_BATCH_ID_MOST);
+}
+
+/* A demand is said or left out: an empty one would be a slip, and taken for none. Borrowed; NULL if
+ * it is left out. */
+static bool
+get_text(const json_t *value, const char *key, const char **ret, struct cm_err *err)
+{
+    const json_t *member = json_object_get(value, key);
+    const char *text = json_string_value(member);
+    if (member != NULL && (text == NULL || *text == '\0'))
+        return cm_fail(err, CM_E_MALFORMED, WHERE ": %s is no text, or an empty one", key);
+    *ret = text;
+    return true;
 }
 
 /* A text, or each of a list of texts. */
@@ -48,6 +62,8 @@ for_each(const json_t *value, const char *key, struct question *to,
 {
     const json_t *member = json_object_get(value, key);
     size_t size = json_is_array(member) ? json_array_size(member) : member != NULL ? 1 : 0;
+    if (member != NULL && size == 0)
+        return cm_fail(err, CM_E_MALFORMED, WHERE ": %s is an empty list", key);
     for (size_t i = 0; i < size; i++) {
         const char *text =
             json_string_value(json_is_array(member) ? json_array_get(member, i) : member);
@@ -89,7 +105,7 @@ static bool
 set(const json_t *value, const char *key, const char **to, struct cm_err *err)
 {
     const char *text = NULL;
-    if (!cm_member_text(value, key, WHERE, &text, err))
+    if (!get_text(value, key, &text, err))
         return false;
     if (text != NULL && *to != NULL)
         return cm_fail(err, CM_E_MALFORMED, WHERE ": %s is said on the command line already", key);
@@ -101,7 +117,7 @@ static bool
 read_age(const json_t *value, struct question *to, struct cm_err *err)
 {
     const char *text = NULL;
-    if (!cm_member_text(value, "max_age", WHERE, &text, err) || text == NULL)
+    if (!get_text(value, "max_age", &text, err) || text == NULL)
         return err->class == CM_OK;
     if (to->wanted.max_age != 0)
         return cm_fail(err, CM_E_MALFORMED, WHERE ": max_age is said on the command line already");
