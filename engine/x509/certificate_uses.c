@@ -66,20 +66,25 @@ put_address(const ASN1_OCTET_STRING *bytes, struct cm_buf *to)
     return true;
 }
 
-/* Its kind, with its text in `to`; "other" for what people cannot read. */
+/* Its kind; and its text in `to`, if people can read it. */
 static const char *
-read_name(const GENERAL_NAME *name, struct cm_buf *to)
+read_name(const GENERAL_NAME *name, struct cm_buf *to, bool *ret_readable)
 {
     switch (name->type) {
     case GEN_DNS:
-        return cm_asn1_text(name->d.dNSName, to) ? "dns" : "other";
+        *ret_readable = cm_asn1_text(name->d.dNSName, to);
+        return "dns";
     case GEN_URI:
-        return cm_asn1_text(name->d.uniformResourceIdentifier, to) ? "uri" : "other";
+        *ret_readable = cm_asn1_text(name->d.uniformResourceIdentifier, to);
+        return "uri";
     case GEN_EMAIL:
-        return cm_asn1_text(name->d.rfc822Name, to) ? "email" : "other";
+        *ret_readable = cm_asn1_text(name->d.rfc822Name, to);
+        return "email";
     case GEN_IPADD:
-        return put_address(name->d.iPAddress, to) ? "ip" : "other";
+        *ret_readable = put_address(name->d.iPAddress, to);
+        return "ip";
     default:
+        *ret_readable = false;
         return "other";
     }
 }
@@ -87,12 +92,13 @@ read_name(const GENERAL_NAME *name, struct cm_buf *to)
 static json_t *
 name_of(const GENERAL_NAME *name)
 {
+    bool readable = false;
     CM_CLEANUP(cm_json_done) json_t *value = json_object();
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(1 << 20);
-    const char *kind = read_name(name, &text);
+    const char *kind = read_name(name, &text, &readable);
     bool ok = value != NULL && !text.failed;
     cm_json_set_text(value, "kind", kind, &ok);
-    if (strcmp(kind, "other") != 0)
+    if (readable)
         cm_json_set_text(value, "text", cm_buf_text(&text), &ok);
     return ok ? CM_TAKE(value) : NULL;
 }

@@ -265,6 +265,16 @@ leaf_is_for_clients(struct cm_chain *chain)
     return true;
 }
 
+/* It says so itself. Where OpenSSL is not strict it takes less from the last one: that its key may
+ * sign certificates, or that it is of version 1. */
+static bool
+is_authority(const struct cm_chain *chain, int index, X509 *link)
+{
+    bool is_anchor = index == sk_X509_num(chain->built) - 1;
+    return X509_check_ca(link) == 1 ||
+           (is_anchor && chain->is->lax && X509_get_version(link) != X509_VERSION_3);
+}
+
 static bool
 link_is_sound(struct cm_chain *chain, int index)
 {
@@ -275,6 +285,9 @@ link_is_sound(struct cm_chain *chain, int index)
     int signature = cm_strength_of_signature(X509_get0_tbs_sigalg(link));
     if (X509_get_version(link) != X509_VERSION_3 && !(is_anchor && chain->is->lax))
         return cm_chain_refuse(chain, index, "form", "%s is not of version 3",
+                               cm_chain_name(link, room));
+    if (index > 0 && !is_authority(chain, index, link))
+        return cm_chain_refuse(chain, index, "form", "%s does not say that it is an authority",
                                cm_chain_name(link, room));
     if (key < chain->strength)
         return cm_chain_refuse(chain, index, "weak",

@@ -153,6 +153,9 @@ ROWS += [
         SAN),
     Row("two URIs", named(uri("spiffe://acme.example/nodes/7"), uri("spiffe://acme.example/x"),
                           uri=["spiffe://acme.example/nodes/*"]), SAN),
+    Row("second URI, with a control character", named(
+        uri("spiffe://acme.example/nodes/7"), uri("spiffe://evil.example/\x01"),
+        uri=["spiffe://acme.example/nodes/*"]), SAN),
     Row("NUL in a URI", named(uri("spiffe://acme.example/nodes/7\0"),
                               uri=["spiffe://acme.example/nodes/*"]), SAN),
     Row("host right, URI wrong", named(

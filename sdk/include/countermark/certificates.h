@@ -17,11 +17,11 @@
  *              "curve": "P-256" (of an "ec") },
  *     "ca": bool, "key_usage": [ "digitalSignature", ... ] (absent: no such extension),
  *     "extended_key_usage": [ OID, ... ] (absent: no such extension),
- *     "names": [ { "kind": "dns" | "uri" | "email" | "ip" | "other", "text": ... (not of "other") }
- * ] of subjectAltName (absent: no such extension), "template": { "version": 2, "id": OID, "major":
- * n, "minor": n (absent where they are) } or { "version": 1, "name": text } or { "broken": why }
- * (absent: no such extension), "ocsp": [ URL, ... ] where its issuer says that it can be asked for
- * (absent: nowhere) }
+ *     "names": [ { "kind": "dns" | "uri" | "email" | "ip" | "other", "text": ... (absent: an
+ * "other", or none that people can read) } ] of subjectAltName (absent: no such extension),
+ * "template": { "version": 2, "id": OID, "major": n, "minor": n (absent where they are) } or
+ * { "version": 1, "name": text } or { "broken": why } (absent: no such extension), "ocsp": [ URL,
+ * ... ] where its issuer says that it can be asked for (absent: nowhere) }
  *
  *   NAME = [ [ { "type": OID, "word": "CN" (absent: it has none), "text": UTF-8, or "hex": DER
  * where it is no text that people can read: NUL, control characters, T61, Universal } ] ], RDNs in

@@ -143,7 +143,7 @@ odd_names_have_no_text(void **state)
     CM_CLEANUP(cm_json_done)
     json_t *value =
         value_of(made_with(EXTENSIONS("subjectAltName=DER:300f820361006287050102030405820180")));
-    assert_part(value, "names", "[{\"kind\":\"other\"},{\"kind\":\"other\"},{\"kind\":\"other\"}]");
+    assert_part(value, "names", "[{\"kind\":\"dns\"},{\"kind\":\"ip\"},{\"kind\":\"dns\"}]");
 }
 
 static void

@@ -282,6 +282,47 @@ lax_is_for_old_authorities(void **state)
     assert_judged(world_judge(&w, &ask), NULL, NULL);
 }
 
+/* A key that may sign certificates makes no authority of who does not say to be one. */
+static void
+lax_is_not_for_anybody(void **state)
+{
+    (void)state;
+    CM_CLEANUP(world_done) struct world w = world_begin();
+    CM_CLEANUP(cm_x509_done)
+    X509 *signing =
+        make_certificate(&(struct making){.subject = "CN=signing",
+                                          .key = w.key,
+                                          .issuer = w.root,
+                                          .extensions = EXTENSIONS("keyUsage=keyCertSign", IDS)});
+    CM_CLEANUP(cm_x509_done)
+    X509 *leaf = make_certificate(&(struct making){
+        .subject = "CN=x", .key = w.key, .issuer = signing, .extensions = LEAF_EXTENSIONS});
+    struct asking ask = {
+        .leaf = leaf, .others = X509S(signing), .anchors = X509S(w.root), .lax = true};
+    assert_judged(world_judge(&w, &ask), "purpose", "CN=signing");
+    ask.anchors = X509S(signing);
+    assert_judged(world_judge(&w, &ask), "form", "CN=signing does not say that it is an authority");
+}
+
+static void
+a_key_names_its_curve(void **state)
+{
+    (void)state;
+    CM_CLEANUP(world_done) struct world w = world_begin();
+    CM_CLEANUP(cm_pkey_done) EVP_PKEY *key = make_key("P-256");
+    assert_int_equal(EVP_PKEY_set_utf8_string_param(key, "encoding", "explicit"), 1);
+    CM_CLEANUP(cm_x509_done)
+    X509 *leaf = make_certificate(&(struct making){.subject = "CN=x",
+                                                   .key = key,
+                                                   .issuer = w.issuing,
+                                                   .signer = w.key,
+                                                   .extensions = LEAF_EXTENSIONS});
+    struct asking ask = {.leaf = leaf, .anchors = X509S(w.issuing)};
+    assert_judged(world_judge(&w, &ask), "form", "CN=x");
+    ask.lax = true;
+    assert_judged(world_judge(&w, &ask), "form", "CN=x");
+}
+
 static void
 the_way_is_short(void **state)
 {
@@ -473,6 +514,8 @@ main(void)
         cmocka_unit_test(old_versions_are_refused),
         cmocka_unit_test(a_leaf_is_of_version_3),
         cmocka_unit_test(lax_is_for_old_authorities),
+        cmocka_unit_test(lax_is_not_for_anybody),
+        cmocka_unit_test(a_key_names_its_curve),
         cmocka_unit_test(the_way_is_short),
         cmocka_unit_test(each_key_is_strong_enough),
         cmocka_unit_test(each_signature_is_strong_enough),
