@@ -10,16 +10,39 @@ import contextlib
 import hashlib
 import json
 import os
+import pathlib
+import re
 import socket
 import subprocess
 import sys
 import threading
 import unittest
 
+from attesting import shown
 from documenting import Notes, read, sha256, write
 from keys import openssl
 from notes import builds, documented, rejected, undecided
 from office import PATIENCE, PROVENANCE, SUMMARY, Keys
+
+# What differs from build to build, by the member that says it, and its form. All else is the same.
+SOME_TIME, SOME_URL, SOME_TEXT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", r"https://.+", r".+"
+DIFFERS = {
+    "sha256": r"[0-9a-f]{64}", "gitCommit": r"[0-9a-f]{40}", "startedOn": SOME_TIME,
+    "timeVerified": SOME_TIME, "repository": SOME_URL, "id": SOME_URL, "invocationId": SOME_URL,
+    "ref": r"refs/heads/.+", "uri": r"(git\+)?https://.+", "resourceUri": r"pkg:generic/.+",
+    "appveyor": r"\d+\.\d+", "countermark": r"\d+\.\d+\.\d+", "build": r"\d+",
+    "job": r"[0-9a-z]{16}", "system": SOME_TEXT, "assume_reason": SOME_TEXT, "name": SOME_TEXT,
+    "payload": SOME_TEXT, "sig": SOME_TEXT, "hint": SOME_TEXT}
+
+
+def form(value, member=None):
+    """The value, with its form in place of each text that differs from build to build."""
+    if isinstance(value, dict):
+        return {key: form(one, key) for key, one in value.items()}
+    if isinstance(value, list):
+        return [form(one) for one in value]
+    pattern = DIFFERS.get(member)
+    return pattern if pattern and re.fullmatch(pattern, value) else value
 
 
 class Commands(Keys):
@@ -54,6 +77,43 @@ class Commands(Keys):
         self.assertEqual((told["first"], told["files"]), (False, [every, provenance, vsa]))
         self.assertEqual(said[SUMMARY]["predicate"]["inputAttestations"][0]["digest"],
                          {"sha256": sha256(read(result.evidence))})
+
+    def test_the_manual_shows_what_is_written(self):
+        """Nothing more and nothing less, but for whose build it is; so do its names agree."""
+        world = self.bench.world(self.name)
+        self.attested(builds)(world)
+        folder = self.bench.prepare(world)
+        (every, bundle, envelope), words = self.attest_all(folder, ".jsonl", ".sigstore.json",
+                                                           ".dsse.json")
+        self.expect(self.verify_again(world, folder, *words, output=False), 0)
+        said = self.statements(read(every))
+        real = [said[PROVENANCE], said[SUMMARY], json.loads(read(envelope)),
+                json.loads(read(bundle))]
+        examples = shown()
+        self.assertEqual(len(examples), len(real))
+        for example, one in zip(examples, real):
+            self.assertEqual(form(example), form(one))
+        for provenance, summary in (examples[:2], real[:2]):
+            self.assert_names_agree(provenance["predicate"], summary["predicate"])
+            self.assertEqual(provenance["subject"], summary["subject"])
+
+    def assert_names_agree(self, provenance, summary):
+        definition, told = provenance["buildDefinition"], summary["verifier"]
+        source = definition["externalParameters"]
+        self.assertEqual(definition["resolvedDependencies"][0]["uri"],
+                         f"git+{source['repository']}@{source['ref']}")
+        self.assertEqual(provenance["runDetails"]["builder"]["version"], told["version"])
+        self.assertEqual(summary["policy"]["uri"], told["id"] + "/policies/widget/release")
+        internal = definition["internalParameters"]
+        self.assertTrue(provenance["runDetails"]["metadata"]["invocationId"].endswith(
+            f"/builds/{internal['build']}/job/{internal['job']}"))
+
+    def test_the_guide_asks_for_what_is_written(self):
+        """The levels that docs/verify-elsewhere.md has people demand."""
+        guide = pathlib.Path(__file__).parents[2] / "docs" / "verify-elsewhere.md"
+        demanded = re.findall(r"--verified-level (\S+)", guide.read_text(encoding="utf-8"))
+        self.assertGreaterEqual(len(demanded), 3)
+        self.assertLessEqual(set(demanded), set(shown()[1]["predicate"]["verifiedLevels"]))
 
     def test_in_words(self):
         result, paths = self.run_verify(self.attested(builds), output=False, form="text")

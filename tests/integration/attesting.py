@@ -7,6 +7,8 @@ import functools
 import hashlib
 import json
 import os
+import pathlib
+import re
 
 from keys import openssl
 
@@ -21,6 +23,13 @@ RESOURCE = "pkg:nuget/Foo@1.0.0"
 BUILDER = "https://origin.example.org/builders/ci1"
 REPOSITORY = "https://git.example.org/acme/foo"
 COMMIT = "7fd1a60b01f91b314f59955a4e4d4e80d8edf11d"
+
+
+def shown():
+    """The documents that countermark-attestation(5) shows: provenance, summary, envelope, bundle."""
+    page = pathlib.Path(__file__).parents[2] / "docs" / "countermark-attestation.5"
+    return [json.loads(block.replace("\\e", "\\")) for block in re.findall(
+        r"^\.Bd -literal\n(\{.*?)^\.Ed$", page.read_text(encoding="utf-8"), re.M | re.S)]
 
 
 class Key:

@@ -148,9 +148,7 @@ def play_securesystemslib(wrong):
 
 def shown(folder):
     """The documents of the manual are those that are written, but for what a new key changes."""
-    text = (ROOT / "docs" / "countermark-attestation.5").read_text(encoding="utf-8")
-    examples = [json.loads(block.replace("\\e", "\\")) for block in re.findall(
-        r"^\.Bd -literal\n(\{.*?)^\.Ed$", text, re.M | re.S)]
+    examples = a.shown()
     written = [json.loads(pathlib.Path(folder, name).read_text()) for name in (
         "widget.provenance.json", "widget.vsa.json", "widget.vsa.dsse.json",
         "widget.vsa.sigstore.json")]
