@@ -259,6 +259,16 @@ def judge(runner, name, bless):
                              "actual"))
 
 
+def statuses(commands):
+    """All exit statuses of countermark(1) and of the pages that commands have for themselves."""
+    pages = ["countermark.1"] + [f"countermark-{command.split()[0]}.1" for command in commands]
+    for path in (os.path.join(ROOT, "docs", name) for name in dict.fromkeys(pages)):
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as file:
+                part = file.read().split(".Sh EXIT STATUS\n")[1].split(".Sh ")[0]
+            yield from re.findall(r"^\.It (\S+)$", part, re.M)
+
+
 def missing(program, names):
     """Each command has a case that shows its help, each exit status of the manual one of its own."""
     text = subprocess.run([program, "--help"], capture_output=True, encoding="utf-8",
@@ -267,9 +277,7 @@ def missing(program, names):
                           re.M)
     wanted = {"help-" + command.replace(" ", "-"): f"$ countermark {command} --help\n"
               for command in commands}
-    with open(os.path.join(ROOT, "docs", "countermark.1"), encoding="utf-8") as file:
-        statuses = file.read().split(".Sh EXIT STATUS\n")[1].split(".Sh ")[0]
-    for status in re.findall(r"^\.It (\S+)$", statuses, re.M):
+    for status in statuses(commands):
         wanted["exit-" + status] = f"\nexit {'1' if status == '128+n' else status}"
     for name, text in wanted.items():
         if name not in names:

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The manual says what the program says: every command, option and value of countermark(1) is in
-the table that makes --help, and the other way round; so are the options and checks of a plug-in in
-its own page and in "plugin dump".
+"""The manual says what the program says: every command, option and value of countermark(1), and of the
+page that a command has for itself, is in the table that makes --help, and the other way round; so are
+the options and checks of a plug-in in its own page and in "plugin dump".
 
     manual.py COUNTERMARK
 """
@@ -18,6 +18,8 @@ import unittest
 COUNTERMARK = None
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DOCS = os.path.join(ROOT, "docs")
+MAIN = "countermark.1"
+PARTS = ["NAME", "SYNOPSIS", "DESCRIPTION", "EXIT STATUS", "EXAMPLES", "SEE ALSO"]  # of a command's
 SCOPES = {"Of the system": "system", "Of a link": "link", "Of a policy": "policy",
           "Of a submission": "submission", "Of the plug-in": "plug-in"}
 
@@ -37,6 +39,16 @@ def section(text, title):
     return re.split(r"^\.Sh .*\n", text.split(f".Sh {title}\n", 1)[1], maxsplit=1, flags=re.M)[0]
 
 
+def page_of(command):
+    """The page that says all of a command: its own if it has one; "key show" and its like share one."""
+    own = f"countermark-{command.split()[0]}.1"
+    return own if os.path.exists(os.path.join(DOCS, own)) else MAIN
+
+
+def statuses(name):
+    return re.findall(r"^\.It (\S+)$", section(page(name), "EXIT STATUS"), re.M)
+
+
 class Help:
     """What the program itself says."""
 
@@ -48,6 +60,8 @@ class Help:
         self.common = self.options_of(printed("--help"), "options of all commands")
         self.rest = {command: printed(*command.split(), "--help").splitlines()[0].split("] ")[1:]
                      for command in self.listed}
+        self.summaries = {command: printed(*command.split(), "--help").splitlines()[2]
+                          for command in self.listed}
 
     @staticmethod
     def part(text, title):
@@ -67,21 +81,27 @@ def value_of(macros):
 
 
 class Manual:
-    """What countermark(1) says."""
+    """What a page says of commands."""
 
-    def __init__(self):
-        text = page("countermark.1")
-        description = section(text, "DESCRIPTION")
+    def __init__(self, name):
+        text = page(name)
         self.options, self.names, self.rest = {}, set(), {}
-        for form in section(text, "SYNOPSIS").split(".Nm\n")[1:]:
+        for form in re.split(r"^\.Nm(?: countermark)?\n", section(text, "SYNOPSIS"),
+                             flags=re.M)[1:]:
             self.read_form(form)
-        commands = description.split("The commands are:\n")[1].split("The options are these")[0]
-        self.described = re.findall(r"^\.It Cm (.*)$", commands, re.M)
-        listed = description.split("The options are these")[1].split(".Ss ")[0]
-        self.listed = {}
-        for item in re.findall(r"^\.It Fl (.*)$", listed, re.M):
-            letter, name, value = re.match(r"(?:(\w) , )?-(\S+) ?(.*)$", item).groups()
+        listed = re.split(r"^The options .*these(?:,.*)?:?\n", section(text, "DESCRIPTION"),
+                          flags=re.M)[-1].split(".Ss ")[0]
+        self.listed, self.meaning = {}, {}
+        for item in re.split(r"^\.It Fl (?!- Ns)", listed, flags=re.M)[1:]:
+            head, _, meaning = item.partition("\n")
+            letter, name, value = re.match(r"(?:(\w) , )?-(\S+) ?(.*)$", head).groups()
             self.listed[name] = (letter, value_of(value))
+            self.meaning[name] = meaning
+
+    def said_of(self, name):
+        """Several options may share a paragraph, which stands below the last of them."""
+        names = list(self.meaning)
+        return next(text for text in map(self.meaning.get, names[names.index(name):]) if text)
 
     def read_form(self, form):
         first, *others = form.splitlines()
@@ -102,27 +122,61 @@ class Manual:
 
 
 class Page(unittest.TestCase):
-    """countermark(1)"""
+    """countermark(1), and the pages of commands"""
 
     @classmethod
     def setUpClass(cls):
-        cls.help, cls.manual = Help(), Manual()
+        cls.help = Help()
+        cls.pages = {name: Manual(name) for name in
+                     dict.fromkeys([MAIN, *map(page_of, cls.help.listed)])}
+
+    def on(self, name):
+        """The commands that a page is about."""
+        return [command for command in self.help.listed if page_of(command) == name]
 
     def test_commands(self):
         self.assertGreaterEqual(len(self.help.listed), 9)
-        self.assertEqual(self.help.listed, list(self.manual.options), "synopsis, and its order")
-        self.assertEqual(self.help.listed, self.manual.described, "description, and its order")
+        for name, manual in self.pages.items():
+            with self.subTest(page=name):
+                self.assertEqual(self.on(name), list(manual.options), "synopsis, and its order")
+        commands = section(page(MAIN), "DESCRIPTION").split("The commands are:\n")[1]
+        items = dict(re.findall(r"^\.It Cm ([^\n]*)\n(.*?)(?=^\.It |^\.El)",
+                                commands.split("The options of all commands")[0], re.M | re.S))
+        self.assertEqual(self.help.listed, list(items), "description, and its order")
+        for name in set(self.pages) - {MAIN}:
+            self.assertIn(f".Xr {name[:-2]} 1", "".join(map(items.get, self.on(name))))
+
+    def test_pages_of_commands(self):
+        """They are known where people look, and have the same parts."""
+        others = {name for name in os.listdir(DOCS) if re.match(r"countermark-.*\.1$", name)}
+        self.assertEqual(others - {"countermark-conform.1"}, set(self.pages) - {MAIN})
+        self.assertGreaterEqual(len(self.pages), 10)
+        also = section(page(MAIN), "SEE ALSO")
+        with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+            readme = file.read()
+        for name in set(self.pages) - {MAIN}:
+            with self.subTest(page=name):
+                self.assertIn(f".Xr {name[:-2]} 1 ,\n", also)
+                self.assertIn(f"{name[:-2]}(1)", readme)
+                text = page(name)
+                self.assertEqual(re.findall(r"^\.Sh (.*)$", text, re.M), PARTS)
+                self.assertIn(f"\n.Dt {name[:-2].upper()} 1\n", text)
+                self.assertIn(f"\n.Sh NAME\n.Nm {name[:-2]}\n.Nd ", text)
+                self.assertIn(".Xr countermark 1 ,\n", section(text, "SEE ALSO"))
+                if len(self.on(name)) == 1:
+                    self.assertIn(f"\n.Nd {self.help.summaries[self.on(name)[0]]}\n", text)
 
     def test_options_in_the_synopsis(self):
         for command in self.help.listed:
             with self.subTest(command=command):
                 own = {name: value for name, (_, value) in self.help.options[command].items()
                        if name not in self.help.common}
-                self.assertEqual(own, self.manual.options[command])
+                self.assertEqual(own, self.pages[page_of(command)].options[command])
 
     def test_arguments_in_the_synopsis(self):
         self.assertEqual({command: " ".join(rest) for command, rest in self.help.rest.items()},
-                         {command: " ".join(rest) for command, rest in self.manual.rest.items()})
+                         {command: " ".join(self.pages[page_of(command)].rest[command])
+                          for command in self.help.listed})
 
     def test_options_of_all_commands(self):
         for command in self.help.listed:
@@ -130,12 +184,12 @@ class Page(unittest.TestCase):
                 for name in set(self.help.common) - {"version"}:
                     self.assertEqual(self.help.options[command][name], self.help.common[name])
 
-    def test_options_in_the_list(self):
+    def options_of(self, commands):
         """An option means one thing; the words of its choice are those of all commands, and it may be
         said several times to some of them."""
         seen = dict(self.help.common)
-        for command, options in self.help.options.items():
-            for name, (letter, value) in options.items():
+        for command in commands:
+            for name, (letter, value) in self.help.options[command].items():
                 value = value and value.removesuffix("...")
                 with self.subTest(command=command, option=name):
                     before = seen.setdefault(name, (letter, value))
@@ -144,9 +198,25 @@ class Page(unittest.TestCase):
                         value = "|".join(words)
                         seen[name] = before = (before[0], value)
                     self.assertEqual(before, (letter, value))
-        self.assertEqual(self.manual.listed, {
-            name: (letter, value and value.removesuffix("...")) for name, (letter, value)
-            in seen.items()})
+        return seen
+
+    def test_options_in_the_list(self):
+        self.options_of(self.help.listed)
+        for name, manual in self.pages.items():
+            with self.subTest(page=name):
+                self.assertEqual(
+                    {option: (letter, value and value.removesuffix("..."))
+                     for option, (letter, value) in self.options_of(self.on(name)).items()
+                     if name == MAIN or option not in self.help.common}, manual.listed)
+
+    def test_defaults_of_options(self):
+        """The page of a command says of each value whether it is needed, or what there is without."""
+        for name in set(self.pages) - {MAIN}:
+            for option, (_, value) in self.pages[name].listed.items():
+                if value:
+                    with self.subTest(page=name, option=option):
+                        self.assertRegex(self.pages[name].said_of(option),
+                                         r"(?i)\b(needed|default)\b")
 
     def test_names_for_the_connector(self):
         """A command takes them if an option that nobody knows is not refused as one."""
@@ -156,12 +226,21 @@ class Page(unittest.TestCase):
                                    "--config", "/nonexistent"], capture_output=True, check=False)
             if b"there is no option" not in done.stderr:
                 taking.add(command)
-        self.assertEqual(taking, self.manual.names)
+        self.assertEqual(taking, set().union(*(manual.names for manual in self.pages.values())))
 
     def test_exit_statuses(self):
-        manual = re.findall(r"^\.It (\S+)$", section(page("countermark.1"), "EXIT STATUS"), re.M)
         text = " ".join(printed("--help").split("exit status: ")[1].split())
-        self.assertEqual(manual, [entry.split()[0] for entry in text.split(", ")])
+        self.assertEqual(statuses(MAIN), [entry.split()[0] for entry in text.split(", ")])
+
+    def test_exit_statuses_of_commands(self):
+        """Those of the program, in their order; what every command has is said once."""
+        for name in set(self.pages) - {MAIN}:
+            with self.subTest(page=name):
+                own = statuses(name)
+                self.assertEqual(own, [one for one in statuses(MAIN) if one in own])
+                self.assertEqual(own[0], "0")
+                self.assertIn("2", own)
+                self.assertIn("\n70 and 128+n are those of\n.Xr countermark 1 .\n", page(name))
 
 
 class PlugIn:
