@@ -75,24 +75,39 @@ add_waivers(json_t *to, const struct cm_verdict *verdict)
     return ok;
 }
 
-/* How the file that was built became the one that is delivered. */
-static bool
-add_rewriters(json_t *to, const struct cm_accepted *accepted)
+/* Who may have changed the file that was built: which of them did is known to nobody here. */
+static json_t *
+configured_of(const json_t *artifact)
 {
     bool ok = true;
     size_t index;
     const json_t *one;
+    json_t *configured = json_object(), *rewriters = json_array();
+    json_array_foreach(cm_json_get(artifact, "rewriters"), index, one)
+    {
+        ok = ok && json_array_append(rewriters, cm_json_get(one, "plugin")) == 0;
+    }
+    cm_json_set(configured, "rewriters", rewriters, &ok);
+    cm_json_set_text(configured, "signer", cm_json_text(cm_json_get(artifact, "signer"), "plugin"),
+                     &ok);
+    if (!ok)
+        cm_json_done(&configured);
+    return configured;
+}
+
+/* What the file was that another one is delivered for. Both were hashed here; that is all that is
+ * known of the way between them, and all that is said. */
+static bool
+add_delivered(json_t *to, const struct cm_accepted *accepted)
+{
+    bool ok = true;
     if (!accepted->rewritten)
         return true;
-    CM_CLEANUP(cm_json_done) json_t *by = json_array();
-    json_array_foreach(cm_json_path(accepted->opened.evidence, "effective.artifact.rewriters"),
-                       index, one)
-    {
-        ok = ok && json_array_append(by, cm_json_get(one, "plugin")) == 0;
-    }
-    cm_json_set(to, "documented",
-                json_pack("{s:{s:s}, s:O}", "from", "sha256", accepted->built_sha256, "by", by),
-                &ok);
+    cm_json_set(
+        to, "delivered",
+        json_pack("{s:{s:s}, s:o}", "from", "sha256", accepted->built_sha256, "configured",
+                  configured_of(cm_json_path(accepted->opened.evidence, "effective.artifact"))),
+        &ok);
     return ok;
 }
 
@@ -108,7 +123,7 @@ internal_of(const struct cm_accepted *accepted, const struct cm_mark_submodules 
     /* said in both cases: where nothing is said, nobody may take it for known */
     cm_json_set_text(internal, "submodules", submodules->known ? "listed" : "unknown", &ok);
     ok = ok && add_assumptions(internal, accepted) && add_waivers(internal, &accepted->verdict) &&
-         add_rewriters(internal, accepted);
+         add_delivered(internal, accepted);
     if (!ok)
         cm_json_done(&internal);
     return internal;
@@ -116,8 +131,8 @@ internal_of(const struct cm_accepted *accepted, const struct cm_mark_submodules 
 
 /* ---- what it was made of ---- */
 
-/* The commit first; then the artifact as it was built, if it was documented since; then submodules.
- * Arena. */
+/* The commit first; then the artifact as it was built, if another file is delivered; then
+ * submodules. Arena. */
 static bool
 dependencies_of(const struct cm_accepted *accepted, const struct cm_mark_submodules *submodules,
                 struct cm_resources *ret)

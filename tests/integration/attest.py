@@ -72,7 +72,7 @@ class Commands(Keys):
         for statement in said.values():
             self.assertEqual(statement["subject"][0]["digest"], {"sha256": delivered})
         self.assertEqual(said[PROVENANCE]["predicate"]["buildDefinition"]["internalParameters"][
-            "documented"]["from"]["sha256"], sha256(result.world.artifact))
+            "delivered"]["from"]["sha256"], sha256(result.world.artifact))
         told = result.report["attestations"]
         self.assertEqual((told["first"], told["files"]), (False, [every, provenance, vsa]))
         self.assertEqual(said[SUMMARY]["predicate"]["inputAttestations"][0]["digest"],

@@ -126,8 +126,8 @@ class Signed(Keys):
         for statement in said.values():
             self.assertEqual(statement["subject"][0]["digest"], {"sha256": sha256(delivered)})
         definition = said[PROVENANCE]["predicate"]["buildDefinition"]
-        self.assertEqual(definition["internalParameters"]["documented"],
-                         {"from": {"sha256": sha256(built)}, "by": [PLUGIN]})
+        self.assertEqual(definition["internalParameters"]["delivered"],
+                         {"from": {"sha256": sha256(built)}, "configured": {"rewriters": [PLUGIN]}})
         self.assertEqual(definition["resolvedDependencies"][1],
                          {"name": NAME, "digest": {"sha256": sha256(built)}})
 
