@@ -43,9 +43,12 @@ bool cm_file_replace(const char *path, mode_t mode, const void *at, size_t size,
     CM_MUST;
 
 /* The same, but what is there already stays, and that is no failure: of many who do this at once,
- * the file is that of one of them. */
+ * the file is that of one of them. cm_file_create_first: *ret_ours: is it this one's? Told by the
+ * file system, since others may have written the same bytes. */
 bool cm_file_create(const char *path, mode_t mode, const void *at, size_t size, struct cm_err *err)
     CM_MUST;
+bool cm_file_create_first(const char *path, mode_t mode, const void *at, size_t size,
+                          bool *ret_ours, struct cm_err *err) CM_MUST;
 
 /* The same, but what is there already is a failure (CM_E_CONFIG). may_write_new: would it be, as
  * far as can be told before? */

@@ -33,6 +33,7 @@ struct cm_draft {
     int folder;
     int fd;
     char name[64]; /* the temporary name; "" while there is none */
+    bool left;     /* what was there already stayed */
     bool held;     /* signals wait */
     sigset_t before;
 };
@@ -190,12 +191,13 @@ is_there(const struct cm_draft *draft, struct cm_err *err)
 
 /* Only if nothing is there yet. A temporary name that was needed goes with the draft. */
 static bool
-link_once(const struct cm_draft *draft, enum taken taken, struct cm_err *err)
+link_once(struct cm_draft *draft, enum taken taken, struct cm_err *err)
 {
     if (link_as(draft, draft->base))
         return true;
+    draft->left = errno == EEXIST && taken == LEFT;
     if (errno == EEXIST)
-        return taken == LEFT || is_there(draft, err);
+        return draft->left || is_there(draft, err);
     return cm_fail_errno(err, errno, "%s", draft->path);
 }
 
@@ -250,12 +252,11 @@ cm_draft_publish(struct cm_draft *draft, mode_t mode, struct cm_err *err)
 /* ---- bytes that are there already ---- */
 
 static bool
-put(const char *path, mode_t mode, enum taken taken, const struct content *content,
+put(struct cm_draft *draft, mode_t mode, enum taken taken, const struct content *content,
     struct cm_err *err)
 {
-    CM_CLEANUP(close_draft) struct cm_draft draft = {.path = path, .folder = -1, .fd = -1};
-    return open_folder(&draft, err) && check_target(&draft, err) && open_draft(&draft, err) &&
-           fill(&draft, content, err) && publish(&draft, mode, taken, err);
+    return open_folder(draft, err) && check_target(draft, err) && open_draft(draft, err) &&
+           fill(draft, content, err) && publish(draft, mode, taken, err);
 }
 
 static bool
@@ -287,19 +288,33 @@ cm_file_may_write_new(const char *path, struct cm_err *err)
 bool
 cm_file_replace(const char *path, mode_t mode, const void *at, size_t size, struct cm_err *err)
 {
-    return put(path, mode, REPLACED, &(struct content){.at = at, .size = size, .from = -1}, err);
+    CM_CLEANUP(close_draft) struct cm_draft draft = {.path = path, .folder = -1, .fd = -1};
+    return put(&draft, mode, REPLACED, &(struct content){.at = at, .size = size, .from = -1}, err);
 }
 
 bool
 cm_file_create(const char *path, mode_t mode, const void *at, size_t size, struct cm_err *err)
 {
-    return put(path, mode, LEFT, &(struct content){.at = at, .size = size, .from = -1}, err);
+    bool ignored;
+    return cm_file_create_first(path, mode, at, size, &ignored, err);
+}
+
+bool
+cm_file_create_first(const char *path, mode_t mode, const void *at, size_t size, bool *ret_ours,
+                     struct cm_err *err)
+{
+    CM_CLEANUP(close_draft) struct cm_draft draft = {.path = path, .folder = -1, .fd = -1};
+    if (!put(&draft, mode, LEFT, &(struct content){.at = at, .size = size, .from = -1}, err))
+        return false;
+    *ret_ours = !draft.left;
+    return true;
 }
 
 bool
 cm_file_write_new(const char *path, mode_t mode, const void *at, size_t size, struct cm_err *err)
 {
-    return put(path, mode, REFUSED, &(struct content){.at = at, .size = size, .from = -1}, err);
+    CM_CLEANUP(close_draft) struct cm_draft draft = {.path = path, .folder = -1, .fd = -1};
+    return put(&draft, mode, REFUSED, &(struct content){.at = at, .size = size, .from = -1}, err);
 }
 
 bool
@@ -307,5 +322,6 @@ cm_file_replace_from(const char *path, mode_t mode, int from, struct cm_err *err
 {
     if (from < 0)
         return cm_fail(err, CM_E_INTERNAL, "%s: nothing to copy from", path);
-    return put(path, mode, REPLACED, &(struct content){.from = from}, err);
+    CM_CLEANUP(close_draft) struct cm_draft draft = {.path = path, .folder = -1, .fd = -1};
+    return put(&draft, mode, REPLACED, &(struct content){.from = from}, err);
 }

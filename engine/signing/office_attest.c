@@ -66,6 +66,15 @@ is_kept(const struct cm_holder *holder, const struct cm_accepted *accepted)
     return holder->state != NULL && accepted->verdict.outcome == CM_ACCEPTED;
 }
 
+static bool
+may_have_first(const struct cm_accepted *accepted, struct cm_err *err)
+{
+    return !accepted->policy->attest_once ||
+           cm_fail(err, CM_E_DENIED,
+                   "this build of this artifact was attested before, and the policy wants it once "
+                   "(attest_again = \"never\")");
+}
+
 /* What was decided before; *ret NULL: nothing. */
 static bool
 find_first(const struct cm_holder *holder, const struct cm_accepted *accepted, const json_t *key,
@@ -73,12 +82,8 @@ find_first(const struct cm_holder *holder, const struct cm_accepted *accepted, c
 {
     if (!is_kept(holder, accepted))
         return true;
-    if (!cm_decision_find(holder->state, key, ret, err))
-        return false;
-    return *ret == NULL || !accepted->policy->attest_once ||
-           cm_fail(err, CM_E_DENIED,
-                   "this build of this artifact was attested before, and the policy wants it once "
-                   "(attest_again = \"never\")");
+    return cm_decision_find(holder->state, key, ret, err) &&
+           (*ret == NULL || may_have_first(accepted, err));
 }
 
 static json_t *
@@ -90,6 +95,40 @@ decided_json(const struct cm_office_asked *asked, const struct cm_accepted *acce
                      cm_attest_key_id(asked->key->key), "evidence", accepted->evidence_sha256,
                      "artifact", accepted->artifact_sha256, "attestations",
                      cm_buf_text(attestations));
+}
+
+/* A file as it was first delivered: the same build may have been documented or signed otherwise
+ * since. Who has lost it is told the only way out, which is the operator's to go. */
+static bool
+check_first(const json_t *decided, const struct cm_accepted *accepted, const json_t *key,
+            struct cm_err *err)
+{
+    char name[CM_SHA256_HEX];
+    if (cm_office_says(decided, "artifact", accepted->artifact_sha256))
+        return true;
+    if (!cm_decision_name(key, name))
+        return cm_fail(err, CM_E_INTERNAL, "a decision cannot be named");
+    return cm_fail(err, CM_E_DENIED,
+                   "this build was attested before, as another file (%s): deliver that one, and "
+                   "have its attestations again with countermark attest; only if that file is "
+                   "lost, remove decisions/%s.json in the state directory of the process with the "
+                   "keys",
+                   cm_json_text(decided, "artifact"), name);
+}
+
+/* Ours, unless somebody else was faster: nobody is held back from find_first() to here. */
+static bool
+keep(const struct cm_holder *holder, const struct cm_accepted *accepted, const json_t *key,
+     const json_t *decided, json_t **ret, bool *ret_first, struct cm_err *err)
+{
+    bool ours = false;
+    CM_CLEANUP(cm_json_done) json_t *there = NULL;
+    if (!cm_decision_keep(holder->state, key, decided, &there, &ours, err) ||
+        (!ours && (!may_have_first(accepted, err) || !check_first(there, accepted, key, err))))
+        return false;
+    *ret_first = !ours;
+    *ret = CM_TAKE(there);
+    return true;
 }
 
 /* *ret_first: was somebody else the first? */
@@ -104,8 +143,10 @@ decide(const struct cm_holder *holder, const struct cm_office_asked *asked,
                          origin_of(accepted, "job"), &key, err) ||
         !find_first(holder, accepted, key, &first, err))
         return false;
-    *ret_first = first != NULL;
     if (first != NULL) {
+        if (!check_first(first, accepted, key, err))
+            return false;
+        *ret_first = true;
         *ret = CM_TAKE(first);
         return true;
     }
@@ -114,25 +155,10 @@ decide(const struct cm_holder *holder, const struct cm_office_asked *asked,
     CM_CLEANUP(cm_json_done) json_t *ours = decided_json(asked, accepted, &signed_now);
     if (ours == NULL)
         return cm_fail(err, CM_E_LIMIT, "no memory for the decision");
-    if (!is_kept(holder, accepted)) {
-        *ret = CM_TAKE(ours);
-        return true;
-    }
-    if (!cm_decision_keep(holder->state, key, ours, &first, err))
-        return false;
-    *ret_first = !json_equal(first, ours);
-    *ret = CM_TAKE(first);
+    if (is_kept(holder, accepted))
+        return keep(holder, accepted, key, ours, ret, ret_first, err);
+    *ret = CM_TAKE(ours);
     return true;
-}
-
-/* A file as it was first delivered: the same build may have been documented otherwise since. */
-static bool
-check_first(const json_t *decided, const struct cm_accepted *accepted, struct cm_err *err)
-{
-    return cm_office_says(decided, "artifact", accepted->artifact_sha256) ||
-           cm_fail(err, CM_E_DENIED,
-                   "this build was attested before, as another file (%s): deliver that one",
-                   cm_json_text(decided, "artifact"));
 }
 
 /* ---- the answer ---- */
@@ -146,8 +172,6 @@ answer_signed(const struct cm_office_asked *asked, const struct cm_accepted *acc
     const char *text = cm_json_text(decided, "attestations");
     if (text == NULL)
         return cm_fail(err, CM_E_MALFORMED, "the decision that was kept has no attestations");
-    if (!check_first(decided, accepted, err))
-        return false;
     cm_attest_key_hint(asked->key->key, hint);
     json_t *said = json_pack(
         "{s:s, s:b, s:b, s:b, s:s, s:s, s:s, s:s}", "format", CM_OFFICE_FORMAT, "signed", 1,

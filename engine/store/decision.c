@@ -125,7 +125,7 @@ cm_decision_find(const char *state, const json_t *key, json_t **ret, struct cm_e
 
 bool
 cm_decision_keep(const char *state, const json_t *key, const json_t *decided, json_t **ret_first,
-                 struct cm_err *err)
+                 bool *ret_ours, struct cm_err *err)
 {
     char path[4096], folder[4096];
     CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(CM_DECISION_MOST);
@@ -138,6 +138,7 @@ cm_decision_keep(const char *state, const json_t *key, const json_t *decided, js
     if (file == NULL || !cm_json_canonical(file, &text))
         return cm_fail(err, CM_E_LIMIT, "%s: the decision is too large to be kept", path);
     cm_buf_putc(&text, '\n');
-    return cm_folder_make(folder, err) && cm_file_create(path, 0600, text.at, text.size, err) &&
+    return cm_folder_make(folder, err) &&
+           cm_file_create_first(path, 0600, text.at, text.size, ret_ours, err) &&
            read_file(path, key, ret_first, err);
 }

@@ -34,8 +34,9 @@ bool cm_decision_find(const char *state, const json_t *key, json_t **ret, struct
     CM_MUST;
 
 /* Keeps { "format", "key", "decided": decided } unless one is there already. *ret_first: the
- * `decided` of the one that is there now; owned. */
+ * `decided` of the one that is there now; owned. *ret_ours: is that this one? Of several at once,
+ * even if they decide the same to the letter, it is for one alone. */
 bool cm_decision_keep(const char *state, const json_t *key, const json_t *decided,
-                      json_t **ret_first, struct cm_err *err) CM_MUST;
+                      json_t **ret_first, bool *ret_ours, struct cm_err *err) CM_MUST;
 
 #endif

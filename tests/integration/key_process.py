@@ -13,6 +13,7 @@ import base64
 import contextlib
 import copy
 import datetime
+import fcntl
 import json
 import os
 import pathlib
@@ -170,6 +171,46 @@ class Signed(Keys):
             request = self.request(result), result.evidence, result.world.artifact
             self.expect_signed(*office.ask(*request))
             self.expect_refused(*office.ask(*request), "denied", "attest_again")
+
+    def test_only_once_of_several(self):
+        """None of them is there when each looks, and each signs; all make the same bytes."""
+        secret = self.bench.path("rsa.pem")
+        openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", secret)
+        os.chmod(secret, 0o600)
+
+        def changed(w):
+            self.attested(builds, attest_again="never")(w)
+            w.trust["keys"][0]["file"] = secret
+        result = self.verify(changed, output=False)
+        self.expect(result, 0)
+        os.makedirs(os.path.join(result.folder, "keys-state"), 0o700)
+        journal = os.path.join(result.folder, "keys-state", "signatures.jsonl")
+        with contextlib.ExitStack() as stack:
+            lock = os.open(journal, os.O_RDWR | os.O_CREAT, 0o600)
+            stack.callback(os.close, lock)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            offices = [stack.enter_context(self.office(result, "--verbose")) for _ in range(3)]
+            for office in offices:
+                office.send(self.request(result), result.evidence, result.world.artifact)
+                office.wait_for(b"signing provenance")
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            answers = [office.receive() for office in offices]
+        refused = [one for one in answers if not one[0]["signed"]]
+        self.assertEqual(len(refused), 2, [answer for answer, _ in answers])
+        for one in refused:
+            self.expect_refused(*one, "denied", "attest_again")
+
+    def test_another_file_of_the_same_build(self):
+        """What to do about it is said: where the decision is, too, if its file is lost."""
+        built = self.documented.world.artifact
+        with self.office(self.documented) as office:
+            for delivered in (b"one", b"another"):
+                answer, content = office.ask(self.request(self.documented),
+                                             self.documented.evidence, delivered, built)
+        folder = os.path.join(self.documented.folder, "keys-state", "decisions")
+        (name,) = os.listdir(folder)
+        self.expect_refused(answer, content, "denied", "as another file", sha256(b"one"),
+                            "countermark attest", "remove decisions/" + name)
 
     def test_without_a_state(self):
         with self.office(state=False) as office:

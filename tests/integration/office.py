@@ -10,6 +10,8 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
+import time
 
 from attesting import pae
 from documenting import Notes, read, sha256, write
@@ -32,7 +34,7 @@ class Office:
         self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         program = os.path.join(os.path.dirname(bench.countermark), "countermark-keys")
         state = ["--state", os.path.join(folder, "keys-state")] if state else ["--no-state"]
-        self.log = open(os.path.join(folder, "keys.log"), "w+b")
+        self.log = tempfile.TemporaryFile(dir=folder)
         self.process = subprocess.Popen(
             [program, "--config", os.path.join(folder, "countermark.conf"), *state, *words],
             stdin=theirs, stdout=subprocess.DEVNULL, stderr=self.log,
@@ -53,6 +55,13 @@ class Office:
             self.log.seek(0)
             self.said = self.log.read().decode()
             self.log.close()
+
+    def wait_for(self, text):
+        """Until it has said that."""
+        until = time.monotonic() + PATIENCE
+        while text not in os.pread(self.log.fileno(), 1 << 20, 0):
+            assert time.monotonic() < until and self.process.poll() is None, text
+            time.sleep(0.01)
 
     def send(self, packet, *files):
         """Files are names, bytes that an unlinked file holds, or descriptors."""

@@ -126,15 +126,22 @@ test_the_first_stays(void **state)
     CM_CLEANUP(cm_json_done) json_t *key = key_of(DIGEST, "1");
     CM_CLEANUP(cm_json_done) json_t *first = json_pack("{s:s}", "a", "first");
     CM_CLEANUP(cm_json_done) json_t *second = json_pack("{s:s}", "a", "second");
+    bool ours = false;
     json_t *there = first;
     assert_true(cm_decision_find(folder, key, &there, &err));
     assert_null(there);
-    assert_true(cm_decision_keep(folder, key, first, &there, &err));
+    assert_true(cm_decision_keep(folder, key, first, &there, &ours, &err));
     assert_true(json_equal(there, first));
+    assert_true(ours);
     cm_json_done(&there);
-    assert_true(cm_decision_keep(folder, key, second, &there, &err));
-    assert_true(json_equal(there, first));
-    cm_json_done(&there);
+    const json_t *const later[] = {second, first}; /* the same to the letter is another one, too */
+    for (size_t i = 0; i < CM_COUNT(later); i++) {
+        ours = true;
+        assert_true(cm_decision_keep(folder, key, later[i], &there, &ours, &err));
+        assert_true(json_equal(there, first));
+        assert_false(ours);
+        cm_json_done(&there);
+    }
     assert_true(cm_decision_find(folder, key, &there, &err));
     assert_true(json_equal(there, first));
     cm_json_done(&there);
@@ -173,12 +180,13 @@ test_what_is_no_decision_of_that_key_is_refused(void **state)
 {
     (void)state;
     char path[512], from[512], command[1200];
+    bool ours = false;
     json_t *there = NULL;
     struct cm_err err = CM_ERR_INIT;
     CM_CLEANUP(cm_json_done) json_t *key = key_of(DIGEST, "2");
     CM_CLEANUP(cm_json_done) json_t *other = key_of(DIGEST, "3");
     CM_CLEANUP(cm_json_done) json_t *decided = json_pack("{s:s}", "a", "b");
-    assert_true(cm_decision_keep(folder, other, decided, &there, &err));
+    assert_true(cm_decision_keep(folder, other, decided, &there, &ours, &err));
     cm_json_done(&there);
     path_of(other, from, sizeof from);
     path_of(key, path, sizeof path);
@@ -201,11 +209,12 @@ test_a_file_that_others_can_write_is_refused(void **state)
 {
     (void)state;
     char path[512];
+    bool ours = false;
     json_t *there = NULL;
     struct cm_err err = CM_ERR_INIT;
     CM_CLEANUP(cm_json_done) json_t *key = key_of(DIGEST2, "4");
     CM_CLEANUP(cm_json_done) json_t *decided = json_pack("{s:s}", "a", "b");
-    assert_true(cm_decision_keep(folder, key, decided, &there, &err));
+    assert_true(cm_decision_keep(folder, key, decided, &there, &ours, &err));
     cm_json_done(&there);
     path_of(key, path, sizeof path);
     assert_int_equal(chmod(path, 0622), 0);
@@ -224,10 +233,12 @@ test_one_of_many_is_first(void **state)
         children[i] = fork();
         assert_true(children[i] >= 0);
         if (children[i] == 0) {
+            bool ours = false;
             json_t *there = NULL;
             json_t *decided = json_pack("{s:i}", "by", i + 1);
-            bool kept = cm_decision_keep(folder, key, decided, &there, &err);
-            _exit(kept ? (int)cm_json_int(there, "by", 0) : 0);
+            bool kept = cm_decision_keep(folder, key, decided, &there, &ours, &err);
+            int by = kept ? (int)cm_json_int(there, "by", 0) : 0;
+            _exit(ours == (by == i + 1) ? by : 0);
         }
     }
     int first = 0;
@@ -245,11 +256,12 @@ static void
 test_no_folder_no_decision(void **state)
 {
     (void)state;
+    bool ours = false;
     json_t *there = NULL;
     struct cm_err err = CM_ERR_INIT;
     CM_CLEANUP(cm_json_done) json_t *key = key_of(DIGEST, "6");
     CM_CLEANUP(cm_json_done) json_t *decided = json_pack("{s:s}", "a", "b");
-    assert_false(cm_decision_keep("/proc/nowhere", key, decided, &there, &err));
+    assert_false(cm_decision_keep("/proc/nowhere", key, decided, &there, &ours, &err));
     assert_null(there);
     assert_true(cm_decision_find("/proc/nowhere", key, &there, &err));
     assert_null(there);
