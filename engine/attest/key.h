@@ -60,6 +60,8 @@ const char *cm_attest_key_id(const struct cm_attest_key *key);   /* "sha256:..."
 bool cm_attest_key_ssh(const struct cm_attest_key *key, char ret[CM_KEY_SSH_SIZE]) CM_MUST;
 /* The same digest as the id, in base64: the hint of a sigstore bundle. */
 void cm_attest_key_hint(const struct cm_attest_key *key, char ret[CM_KEY_HINT_SIZE]);
+/* The same of a key that is not here, by its id. False: that is none; NULL is none, too. */
+bool cm_attest_key_hint_of(const char *key_id, char ret[CM_KEY_HINT_SIZE]);
 
 /* Is it the same key, however it was written? */
 bool cm_attest_key_same(const struct cm_attest_key *a, const struct cm_attest_key *b);

@@ -108,13 +108,27 @@ cm_attest_key_ssh(const struct cm_attest_key *key, char ret[CM_KEY_SSH_SIZE])
     return true;
 }
 
+bool
+cm_attest_key_hint_of(const char *key_id, char ret[CM_KEY_HINT_SIZE])
+{
+    static const char before[] = "sha256:";
+    unsigned char bytes[CM_SHA256_SIZE];
+    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(128);
+    if (key_id == NULL || !cm_starts_with(key_id, before))
+        return false;
+    const char *hex = key_id + strlen(before);
+    if (strlen(hex) != 2 * sizeof bytes || !cm_unhex(hex, strlen(hex), bytes))
+        return false;
+    cm_base64(&text, bytes, sizeof bytes);
+    if (text.failed || text.size + 1 != CM_KEY_HINT_SIZE)
+        return false;
+    memcpy(ret, text.at, CM_KEY_HINT_SIZE);
+    return true;
+}
+
 void
 cm_attest_key_hint(const struct cm_attest_key *key, char ret[CM_KEY_HINT_SIZE])
 {
-    unsigned char bytes[CM_SHA256_SIZE] = {0};
-    CM_CLEANUP(cm_buf_done) struct cm_buf text = CM_BUF_INIT(128);
-    const char *hex = key->id + strlen("sha256:");
-    (void)!cm_unhex(hex, strlen(hex), bytes); /* we wrote it */
-    cm_base64(&text, bytes, sizeof bytes);
-    memcpy(ret, cm_buf_text(&text), text.size + 1);
+    if (!cm_attest_key_hint_of(key->id, ret)) /* we wrote it */
+        ret[0] = '\0';
 }

@@ -14,7 +14,8 @@
  *   { "format": CM_OFFICE_FORMAT, "signed": true, "first": is it the answer to an earlier request,
  *     "kept": will it be that to a later one,
  *     "decided_at": time, "key_id": "sha256:...",
- *     "name": the artifact's, "hint": of sigstore bundles }  file: the attestations, one a line
+ *     "name": the artifact's, "hint": of sigstore bundles, as "key_id" of the key that has signed }
+ *                                                            file: the attestations, one a line
  *   { "format": CM_OFFICE_FORMAT, "signed": false, "class": "denied", "message": why not }
  *
  * For signatures that files carry, "wants" is "cms", and with it goes the form that is meant

@@ -164,15 +164,16 @@ decide(const struct cm_holder *holder, const struct cm_office_asked *asked,
 /* ---- the answer ---- */
 
 static bool
-answer_signed(const struct cm_office_asked *asked, const struct cm_accepted *accepted,
-              const json_t *decided, bool first, bool kept, struct cm_packet *ret,
-              struct cm_err *err)
+answer_signed(const struct cm_accepted *accepted, const json_t *decided, bool first, bool kept,
+              struct cm_packet *ret, struct cm_err *err)
 {
     char hint[CM_KEY_HINT_SIZE];
     const char *text = cm_json_text(decided, "attestations");
     if (text == NULL)
         return cm_fail(err, CM_E_MALFORMED, "the decision that was kept has no attestations");
-    cm_attest_key_hint(asked->key->key, hint);
+    /* of the key that has signed: the one that is held now may be another */
+    if (!cm_attest_key_hint_of(cm_json_text(decided, "key_id"), hint))
+        return cm_fail(err, CM_E_MALFORMED, "the decision that was kept does not name its key");
     json_t *said = json_pack(
         "{s:s, s:b, s:b, s:b, s:s, s:s, s:s, s:s}", "format", CM_OFFICE_FORMAT, "signed", 1,
         "first", (int)first, "kept", (int)kept, "decided_at", cm_json_text(decided, "decided_at"),
@@ -194,5 +195,5 @@ cm_office_attest(const struct cm_holder *holder, const struct cm_office_asked *a
         return false;
     return cm_office_may(asked, "attest", accepted.policy->attest, err) &&
            decide(holder, asked, &accepted, &decided, &first, err) &&
-           answer_signed(asked, &accepted, decided, first, is_kept(holder, &accepted), ret, err);
+           answer_signed(&accepted, decided, first, is_kept(holder, &accepted), ret, err);
 }

@@ -200,6 +200,39 @@ class Signed(Keys):
         for one in refused:
             self.expect_refused(*one, "denied", "attest_again")
 
+    def test_a_key_that_was_exchanged(self):
+        """What was signed before is given with the names of the key that has signed it."""
+        secret = self.bench.path("exchanged.pem")
+
+        def exchange(by):
+            write(secret, read(by))
+            os.chmod(secret, 0o600)
+
+        def changed(w):
+            self.attested(builds)(w)
+            w.trust["keys"][0]["file"] = secret
+        exchange(self.secret)
+        result = self.verify(changed, output=False)
+        request = self.request(result), result.evidence, result.world.artifact
+        with self.office(result) as office:
+            _, once = office.ask(*request)
+        exchange(self.other_secret)
+        with self.office(result) as office:
+            answer, again = office.ask(*request)
+        self.assertEqual(once, again)
+        self.expect_signed(answer, again, first=True)
+
+    def test_a_decision_that_names_no_key(self):
+        request = self.request(), self.honest.evidence, self.honest.world.artifact
+        with self.office() as office:
+            office.ask(*request)
+            folder = os.path.join(self.honest.folder, "keys-state", "decisions")
+            (name,) = os.listdir(folder)
+            kept = json.loads(read(os.path.join(folder, name)))
+            del kept["decided"]["key_id"]
+            write(os.path.join(folder, name), canonical(kept))
+            self.expect_refused(*office.ask(*request), "malformed", "does not name its key")
+
     def test_another_file_of_the_same_build(self):
         """What to do about it is said: where the decision is, too, if its file is lost."""
         built = self.documented.world.artifact

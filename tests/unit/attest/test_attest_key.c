@@ -181,6 +181,14 @@ test_names(void **state)
     assert_true(cm_attest_key_public(&pem, "it", &key, &err));
     cm_attest_key_hint(key, hint);
     assert_string_equal(hint, "W51G006aw13mcz29gQky6T3f2WzZ8alZHLpvUQq8OO8=");
+    memset(hint, 'x', sizeof hint);
+    assert_true(cm_attest_key_hint_of(cm_attest_key_id(key), hint));
+    assert_string_equal(hint, "W51G006aw13mcz29gQky6T3f2WzZ8alZHLpvUQq8OO8=");
+    static const char *const none[] = {NULL, "", "sha256:", "sha256:00", "sha512:00", "x"};
+    for (size_t i = 0; i < CM_COUNT(none); i++)
+        assert_false(cm_attest_key_hint_of(none[i], hint));
+    assert_false(cm_attest_key_hint_of(cm_attest_key_id(key) + 1, hint));
+    assert_string_equal(hint, "W51G006aw13mcz29gQky6T3f2WzZ8alZHLpvUQq8OO8=");
     assert_true(cm_attest_key_ssh(key, ssh));
     assert_string_equal(ssh, "SHA256:0H2FVMcORZP0Gid5rbXJfJEsmJ8pc5XQ9iaelNuwzaw");
 }
