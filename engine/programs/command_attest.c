@@ -65,6 +65,7 @@ run(struct cm_session *session)
     CM_CLEANUP(cm_fd_done) int artifact = -1;
     CM_CLEANUP(cm_fd_done) int built = -1;
     CM_CLEANUP(cm_json_done) json_t *said = NULL;
+    CM_CLEANUP(cm_issued_done) struct cm_issued issued = {.attested.first = false};
     CM_CLEANUP(cm_opened_done) struct cm_opened opened = {.evidence = NULL};
     CM_CLEANUP(cm_buf_done) struct cm_buf sealed = CM_BUF_INIT((size_t)2 * CM_EVIDENCE_MOST);
     if (session->said->rest_count != 1)
@@ -83,8 +84,10 @@ run(struct cm_session *session)
         return status;
     const struct cm_issuing issuing = {
         .evidence = opened.evidence, .sealed = &sealed, .artifact = artifact, .built = built};
-    status = cm_issue(session, &issuing, &said);
-    return status != 0 ? status : say(session, said);
+    if ((status = cm_issue(session, &issuing, &issued)) != 0 ||
+        (status = cm_issued_write(session, &issued, &said)) != 0)
+        return status;
+    return say(session, said);
 }
 
 const struct cm_command cm_command_attest = {

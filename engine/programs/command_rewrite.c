@@ -199,6 +199,8 @@ static int
 document(struct cm_session *session, const struct cm_opened *opened,
          const struct cm_verdict *verdict, int from, json_t **ret)
 {
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(cm_outgoing_done) struct cm_outgoing outgoing = {.draft = NULL};
     CM_CLEANUP(cm_rewriters_done) struct cm_rewriters rewriters = {.arena = NULL};
     const char *path = session->said->rest[0], *slash = strrchr(path, '/');
     int status = find_rewriters(session, opened->evidence, &rewriters);
@@ -212,7 +214,12 @@ document(struct cm_session *session, const struct cm_opened *opened,
         .skip_contents = cm_said(session->said, "skip-contents") != NULL,
         .needs_rewriter = true,
     };
-    return status != 0 ? status : cm_document(session, &documenting, ret);
+    if (status == 0)
+        status = cm_document(session, &documenting, &outgoing);
+    if (status == 0 && !cm_outgoing_publish(&outgoing, &err))
+        status = cm_not_documented(session, &err);
+    *ret = CM_TAKE(outgoing.documentation);
+    return status;
 }
 
 static int

@@ -9,6 +9,7 @@
 #include "programs/gathering.h"
 #include "programs/issuing.h"
 #include "programs/output.h"
+#include "programs/signing_output.h"
 #include "programs/spoken.h"
 
 #include <string.h>
@@ -81,15 +82,6 @@ seal_evidence(struct cm_session *session, const json_t *evidence, const struct c
     return cm_not_written(session, "the evidence", "--evidence", &err);
 }
 
-static int
-write_as_it_is(struct cm_session *session, int artifact, const char *path)
-{
-    struct cm_err err = CM_ERR_INIT;
-    if (cm_file_replace_from(path, 0644, artifact, &err))
-        return 0;
-    return cm_not_written(session, "the artifact", "--output", &err);
-}
-
 struct delivered {
     struct cm_buf sealed;   /* owned */
     json_t *documentation;  /* owned; NULL: nobody documents it */
@@ -107,39 +99,39 @@ delivered_done(struct delivered *delivered)
     cm_json_done(&delivered->attestations);
 }
 
-/* Documented and signed, if the artifact configuration says by whom; else as it is. */
+/* ---- the artifact, before anybody sees it ---- */
+
 static int
-write_by(struct cm_session *session, const struct cm_gathered *gathered,
-         const struct cm_verdict *verdict, const struct cm_rewriters *rewriters,
-         const struct cm_signer *signer, struct delivered *to)
+output_not_written(const struct cm_session *session, struct cm_err *err)
 {
+    return cm_not_written(session, "the artifact", "--output", err);
+}
+
+static int
+make_by(struct cm_session *session, const struct cm_gathered *gathered,
+        const struct cm_verdict *verdict, const struct cm_rewriters *rewriters,
+        struct cm_outgoing *ret)
+{
+    struct cm_err err = CM_ERR_INIT;
     const char *path = cm_said(session->said, "output");
-    struct cm_signing_output signing = {
-        .evidence = gathered->evidence,
-        .verdict = verdict,
-        .sealed = &to->sealed,
-        .signer = signer,
-        .built = rewriters->count > 0 ? gathered->artifact : -1,
-        .target = path,
-    };
     const struct cm_documenting documenting = {
         .evidence = gathered->evidence,
         .verdict = verdict,
         .rewriters = rewriters,
         .from = gathered->artifact,
         .target = path,
-        .signing = signer->plugin != NULL ? &signing : NULL,
     };
-    int status = rewriters->count > 0     ? cm_document(session, &documenting, &to->documentation)
-                 : signer->plugin != NULL ? cm_sign_and_write(session, &signing, gathered->artifact)
-                                          : write_as_it_is(session, gathered->artifact, path);
-    to->signature = CM_TAKE(signing.signature);
-    return status;
+    if (rewriters->count > 0)
+        return cm_document(session, &documenting, ret);
+    return cm_outgoing_begin(path, gathered->artifact, ret, &err)
+               ? 0
+               : output_not_written(session, &err);
 }
 
+/* Documented and signed, if the artifact configuration says by whom; else as it is. */
 static int
-write_output(struct cm_session *session, const struct cm_gathered *gathered,
-             const struct cm_verdict *verdict, struct delivered *to)
+make_output(struct cm_session *session, const struct cm_gathered *gathered,
+            const struct cm_verdict *verdict, const struct cm_buf *sealed, struct cm_outgoing *ret)
 {
     struct cm_err err = CM_ERR_INIT;
     CM_CLEANUP(cm_rewriters_done) struct cm_rewriters rewriters = {.arena = NULL};
@@ -151,45 +143,79 @@ write_output(struct cm_session *session, const struct cm_gathered *gathered,
     if (!cm_rewriters_of(gathered->evidence, session->plugins, &rewriters, &err) ||
         !cm_signer_of(gathered->evidence, session->plugins, &signer, &err))
         return cm_session_failed(session, &err);
-    return write_by(session, gathered, verdict, &rewriters, &signer, to);
+    const struct cm_signing_output signing = {
+        .evidence = gathered->evidence,
+        .verdict = verdict,
+        .sealed = sealed,
+        .signer = &signer,
+        .built = rewriters.count > 0 ? gathered->artifact : -1,
+    };
+    int status = make_by(session, gathered, verdict, &rewriters, ret);
+    return status != 0 || signer.plugin == NULL ? status : cm_sign_outgoing(session, &signing, ret);
 }
 
-/* What is attested is the file that was delivered, or, where none was, the one that was built. */
+/* ---- attested, and published ---- */
+
+/* Of the very file that will be delivered, by its descriptor; where none will be, of the one that
+ * was built. */
 static int
 attest(struct cm_session *session, const struct cm_gathered *gathered, const struct cm_buf *sealed,
-       bool accepted, json_t **ret_said)
+       const struct cm_outgoing *outgoing, struct cm_issued *ret)
 {
-    struct cm_err err = CM_ERR_INIT;
-    CM_CLEANUP(cm_fd_done) int delivered = -1;
-    const char *path = accepted ? cm_said(session->said, "output") : NULL;
-    if (!cm_issuing_is_said(session))
-        return 0;
+    int delivered = cm_outgoing_fd(outgoing);
     if (gathered->artifact < 0)
         return cm_session_usage(session, "there is not one artifact to attest but several");
-    if (path != NULL && !cm_file_open(path, &delivered, &err))
-        return cm_session_failed(session, &err);
     const struct cm_issuing issuing = {
         .evidence = gathered->evidence,
         .sealed = sealed,
-        .artifact = path != NULL ? delivered : gathered->artifact,
-        .built = path != NULL ? gathered->artifact : -1,
+        .artifact = delivered >= 0 ? delivered : gathered->artifact,
+        .built = delivered >= 0 ? gathered->artifact : -1,
     };
-    return cm_issue(session, &issuing, ret_said);
+    return cm_issue(session, &issuing, ret);
 }
 
-/* Evidence for any verdict; all else only for one that is accepted, or to say that it is not. */
+static bool
+is_to_be_attested(const struct cm_session *session, bool accepted)
+{
+    return cm_issuing_is_said(session) &&
+           (accepted || cm_said(session->said, "attest-failures") != NULL);
+}
+
+/* The artifact first: whoever is stopped behind it has a file whose attestations are kept and can
+ * be asked for again, and not attestations of a file that is lost. */
+static int
+publish(struct cm_session *session, struct cm_outgoing *outgoing, const struct cm_issued *issued,
+        struct delivered *to)
+{
+    struct cm_err err = CM_ERR_INIT;
+    if (cm_outgoing_fd(outgoing) >= 0) {
+        if (!cm_outgoing_publish(outgoing, &err))
+            return output_not_written(session, &err);
+        to->signature = CM_TAKE(outgoing->made.signature);
+    }
+    return issued->attested.lines.size > 0 ? cm_issued_write(session, issued, &to->attestations)
+                                           : 0;
+}
+
+/* Evidence for any verdict; all else only for one that is accepted, or to say that it is not. No
+ * file is replaced before all are granted. */
 static int
 deliver(struct cm_session *session, const struct cm_gathered *gathered,
         const struct cm_verdict *verdict, const struct cm_key *key, struct delivered *to)
 {
+    bool accepted = verdict->outcome == CM_ACCEPTED;
+    CM_CLEANUP(cm_outgoing_done) struct cm_outgoing outgoing = {.draft = NULL};
+    CM_CLEANUP(cm_issued_done) struct cm_issued issued = {.attested.first = false};
     int status = seal_evidence(session, gathered->evidence, key, &to->sealed);
     to->evidence_is_there = status == 0;
-    bool accepted = verdict->outcome == CM_ACCEPTED;
     if (status == 0 && accepted)
-        status = write_output(session, gathered, verdict, to);
-    if (status != 0 || (!accepted && cm_said(session->said, "attest-failures") == NULL))
-        return status;
-    return attest(session, gathered, &to->sealed, accepted, &to->attestations);
+        status = make_output(session, gathered, verdict, &to->sealed, &outgoing);
+    if (status == 0 && is_to_be_attested(session, accepted))
+        status = attest(session, gathered, &to->sealed, &outgoing, &issued);
+    if (status == 0)
+        status = publish(session, &outgoing, &issued, to);
+    to->documentation = CM_TAKE(outgoing.documentation);
+    return status;
 }
 
 /* Judges, records the answers, writes what was asked for, reports. */

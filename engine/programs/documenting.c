@@ -19,8 +19,8 @@ allow_descriptors(void)
     (void)setrlimit(RLIMIT_NOFILE, &now);
 }
 
-static int
-not_written(const struct cm_session *session, struct cm_err *err)
+int
+cm_not_documented(const struct cm_session *session, struct cm_err *err)
 {
     (void)cm_context(err, "the artifact cannot be written (another place may have room for it)");
     (void)cm_session_failed(session, err);
@@ -28,22 +28,8 @@ not_written(const struct cm_session *session, struct cm_err *err)
 }
 
 static int
-publish(struct cm_session *session, const struct cm_documenting *d, struct cm_rewritten *rewritten)
-{
-    struct cm_err err = CM_ERR_INIT;
-    bool ok = true;
-    int status =
-        d->signing != NULL ? cm_sign_and_publish(session, d->signing, rewritten->draft) : 0;
-    if (status != 0)
-        return status;
-    if (d->signing == NULL && !cm_draft_publish(rewritten->draft, 0644, &err))
-        return not_written(session, &err);
-    cm_json_set_text(rewritten->documentation, "file", d->target, &ok);
-    return ok ? 0 : CM_EXIT_INTERNAL;
-}
-
-static int
-deliver(struct cm_session *session, const struct cm_documenting *d, struct cm_rewritten *rewritten)
+status_of(const struct cm_session *session, const struct cm_documenting *d,
+          struct cm_rewritten *rewritten)
 {
     switch (rewritten->outcome) {
     case CM_REWRITE_REFUSED:
@@ -54,18 +40,16 @@ deliver(struct cm_session *session, const struct cm_documenting *d, struct cm_re
         cm_log(session->log, CM_LOG_ERROR, "%s", rewritten->why.text);
         return CM_EXIT_USAGE;
     case CM_REWRITE_UNWRITTEN:
-        return not_written(session, &rewritten->why);
+        return cm_not_documented(session, &rewritten->why);
     case CM_REWRITE_NONE:
-        if (d->needs_rewriter)
-            return cm_session_usage(session, "%s", rewritten->why.text);
-        return publish(session, d, rewritten);
+        return d->needs_rewriter ? cm_session_usage(session, "%s", rewritten->why.text) : 0;
     default:
-        return publish(session, d, rewritten);
+        return 0;
     }
 }
 
 int
-cm_document(struct cm_session *session, const struct cm_documenting *d, json_t **ret_documentation)
+cm_document(struct cm_session *session, const struct cm_documenting *d, struct cm_outgoing *ret)
 {
     struct cm_err err = CM_ERR_INIT;
     CM_CLEANUP(cm_rewritten_done) struct cm_rewritten rewritten = {.draft = NULL};
@@ -82,7 +66,9 @@ cm_document(struct cm_session *session, const struct cm_documenting *d, json_t *
     allow_descriptors();
     if (!cm_rewrite(&rewriting, &rewritten, &err))
         return cm_session_failed(session, &err);
-    int status = deliver(session, d, &rewritten);
-    *ret_documentation = CM_TAKE(rewritten.documentation);
+    int status = status_of(session, d, &rewritten);
+    *ret = (struct cm_outgoing){.target = d->target,
+                                .draft = status == 0 ? CM_TAKE(rewritten.draft) : NULL,
+                                .documentation = CM_TAKE(rewritten.documentation)};
     return status;
 }

@@ -19,7 +19,7 @@
 static const struct {
     const char *option;
     const char *predicate; /* NULL: all */
-} outputs[] = {
+} outputs[CM_ISSUING_FILES_MOST] = {
     {"attestations", NULL},
     {"provenance", CM_PROVENANCE_TYPE},
     {"vsa", CM_VSA_TYPE},
@@ -142,12 +142,6 @@ content_of(const char *path, const char *predicate, const struct cm_attested *at
     return !to->failed || cm_fail(err, CM_E_LIMIT, "the attestation is too large");
 }
 
-static void contents_done(struct cm_buf (*contents)[CM_COUNT(outputs)])
-{
-    for (size_t i = 0; i < CM_COUNT(outputs); i++)
-        cm_buf_done(&(*contents)[i]);
-}
-
 static int
 say_why(const struct cm_session *session, const char *option, struct cm_err *err)
 {
@@ -158,22 +152,49 @@ say_why(const struct cm_session *session, const char *option, struct cm_err *err
 
 /* All contents are there before the first is written. */
 static int
-write_all(const struct cm_session *session, const struct cm_attested *attested, json_t *files)
+fill(const struct cm_session *session, struct cm_issued *to)
 {
     struct cm_err err = CM_ERR_INIT;
-    CM_CLEANUP(contents_done)
-    struct cm_buf contents[CM_COUNT(outputs)] = {
-        CM_BUF_INIT(CONTENT_MOST), CM_BUF_INIT(CONTENT_MOST), CM_BUF_INIT(CONTENT_MOST)};
     for (size_t i = 0; i < CM_COUNT(outputs); i++) {
         const char *path = cm_said(session->said, outputs[i].option);
-        if (path != NULL && !content_of(path, outputs[i].predicate, attested, &contents[i], &err))
+        to->contents[i] = (struct cm_buf)CM_BUF_INIT(CONTENT_MOST);
+        if (path != NULL &&
+            !content_of(path, outputs[i].predicate, &to->attested, &to->contents[i], &err))
             return say_why(session, outputs[i].option, &err);
     }
+    return 0;
+}
+
+void
+cm_issued_done(struct cm_issued *issued)
+{
+    cm_attested_done(&issued->attested);
+    for (size_t i = 0; i < CM_COUNT(outputs); i++)
+        cm_buf_done(&issued->contents[i]);
+}
+
+int
+cm_issue(struct cm_session *session, const struct cm_issuing *issuing, struct cm_issued *ret)
+{
+    CM_CLEANUP(cm_issued_done) struct cm_issued issued = {.attested.first = false};
+    int status = ask(session, issuing, &issued.attested);
+    if (status != 0 || (status = fill(session, &issued)) != 0)
+        return status;
+    *ret = issued;
+    issued = (struct cm_issued){.attested.first = false};
+    return 0;
+}
+
+static int
+write_all(const struct cm_session *session, const struct cm_issued *issued, json_t *files)
+{
+    struct cm_err err = CM_ERR_INIT;
     for (size_t i = 0; i < CM_COUNT(outputs); i++) {
         const char *path = cm_said(session->said, outputs[i].option);
+        const struct cm_buf *content = &issued->contents[i];
         if (path == NULL)
             continue;
-        if (!cm_file_replace(path, 0644, contents[i].at, contents[i].size, &err))
+        if (!cm_file_replace(path, 0644, content->at, content->size, &err))
             return say_why(session, outputs[i].option, &err);
         if (json_array_append_new(files, json_string(path)) != 0)
             return CM_EXIT_INTERNAL;
@@ -182,15 +203,15 @@ write_all(const struct cm_session *session, const struct cm_attested *attested, 
 }
 
 int
-cm_issue(struct cm_session *session, const struct cm_issuing *issuing, json_t **ret_said)
+cm_issued_write(const struct cm_session *session, const struct cm_issued *issued, json_t **ret_said)
 {
-    CM_CLEANUP(cm_attested_done) struct cm_attested attested = {.first = false};
+    const struct cm_attested *attested = &issued->attested;
     CM_CLEANUP(cm_json_done) json_t *files = json_array();
-    int status = ask(session, issuing, &attested);
-    if (status != 0 || (status = write_all(session, &attested, files)) != 0)
+    int status = write_all(session, issued, files);
+    if (status != 0)
         return status;
-    *ret_said = json_pack("{s:s, s:b, s:b, s:s, s:O}", "key_id", attested.key_id, "first",
-                          (int)attested.first, "kept", (int)attested.kept, "decided_at",
-                          attested.decided_at, "files", files);
+    *ret_said = json_pack("{s:s, s:b, s:b, s:s, s:O}", "key_id", attested->key_id, "first",
+                          (int)attested->first, "kept", (int)attested->kept, "decided_at",
+                          attested->decided_at, "files", files);
     return *ret_said != NULL ? 0 : CM_EXIT_INTERNAL;
 }

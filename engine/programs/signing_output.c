@@ -17,12 +17,6 @@ cm_signing_may_be(const struct cm_session *session)
     return false;
 }
 
-static int
-not_written(const struct cm_session *session, struct cm_err *err)
-{
-    return cm_not_written(session, "the artifact", "--output", err);
-}
-
 /* ---- having it signed ---- */
 
 struct question {
@@ -45,7 +39,7 @@ static int
 not_signed(const struct cm_session *session, bool unwritten, struct cm_err *err)
 {
     if (unwritten)
-        return not_written(session, err);
+        return cm_not_written(session, "the artifact", "--output", err);
     (void)cm_context(err, "not signed, nothing was written");
     int status = cm_session_failed(session, err);
     return err->class == CM_E_DENIED || err->class == CM_E_MALFORMED ||
@@ -54,9 +48,9 @@ not_signed(const struct cm_session *session, bool unwritten, struct cm_err *err)
                : status;
 }
 
-static int
-sign(const struct cm_session *session, const struct cm_signing_output *out, int from,
-     struct cm_signed *ret)
+int
+cm_sign_outgoing(struct cm_session *session, const struct cm_signing_output *out,
+                 struct cm_outgoing *outgoing)
 {
     bool unwritten = false;
     struct cm_err err = CM_ERR_INIT;
@@ -72,7 +66,7 @@ sign(const struct cm_session *session, const struct cm_signing_output *out, int 
     }
     if (!cm_asking_begin(session, request, out->sealed, policy->sign, &asking, &err))
         return cm_session_failed(session, &err);
-    asking.ask.artifact = from;
+    asking.ask.artifact = cm_outgoing_fd(outgoing);
     asking.ask.built = out->built;
     struct question question = {session, &asking};
     const struct cm_signing signing = {
@@ -80,42 +74,14 @@ sign(const struct cm_session *session, const struct cm_signing_output *out, int 
         .verdict = out->verdict,
         .signer = out->signer,
         .log = session->log,
-        .from = from,
-        .target = out->target,
+        .from = cm_outgoing_fd(outgoing),
+        .target = outgoing->target,
         .cms = ask,
         .data = &question,
         .deadline = asking.ask.deadline,
         .run_helper = session->installation.run_helper,
     };
-    return cm_sign(&signing, ret, &unwritten, &err) ? 0 : not_signed(session, unwritten, &err);
-}
-
-/* ---- delivering ---- */
-
-/* The signature first: an artifact that is there has one. */
-int
-cm_sign_and_publish(struct cm_session *session, struct cm_signing_output *out,
-                    struct cm_draft *draft)
-{
-    struct cm_err err = CM_ERR_INIT;
-    CM_CLEANUP(cm_signed_done) struct cm_signed made = {.artifact = NULL};
-    int status = sign(session, out, cm_draft_fd(draft), &made);
-    if (status != 0)
-        return status;
-    if ((made.beside != NULL && !cm_draft_publish(made.beside, 0644, &err)) ||
-        !cm_draft_publish(made.artifact != NULL ? made.artifact : draft, 0644, &err))
-        return not_written(session, &err);
-    out->signature = CM_TAKE(made.signature);
-    return 0;
-}
-
-int
-cm_sign_and_write(struct cm_session *session, struct cm_signing_output *out, int artifact)
-{
-    struct cm_err err = CM_ERR_INIT;
-    CM_CLEANUP(cm_draft_done) struct cm_draft *draft = NULL;
-    if (!cm_draft_begin(out->target, &draft, &err) ||
-        !cm_fd_copy(artifact, cm_draft_fd(draft), out->target, NULL, &err))
-        return not_written(session, &err);
-    return cm_sign_and_publish(session, out, draft);
+    return cm_sign(&signing, &outgoing->made, &unwritten, &err)
+               ? 0
+               : not_signed(session, unwritten, &err);
 }

@@ -5,8 +5,7 @@
 #ifndef CM_PROGRAMS_SIGNING_OUTPUT_H
 #define CM_PROGRAMS_SIGNING_OUTPUT_H
 
-#include "base/fd.h"
-#include "pipeline/sign.h"
+#include "programs/outgoing.h"
 #include "programs/session.h"
 
 struct cm_signing_output {
@@ -14,19 +13,13 @@ struct cm_signing_output {
     const struct cm_verdict *verdict;
     const struct cm_buf *sealed; /* the evidence's file */
     const struct cm_signer *signer;
-    int built;          /* the artifact as it was built, where another is signed; -1 */
-    const char *target; /* the file to be written */
-    json_t *signature;  /* owned: what the report says of it, once it is there */
+    int built; /* the artifact as it was built, where another is signed; -1 */
 };
 
 /* Could an artifact of this configuration have to be signed? Before anything is asked. */
 bool cm_signing_may_be(const struct cm_session *);
 
-/* Signs what is in the draft, and puts the outcome in the target's place, after the signature if
- * that has a file of its own. 0, or the exit status, everything said; then nothing is written. */
-int cm_sign_and_publish(struct cm_session *, struct cm_signing_output *, struct cm_draft *draft);
-
-/* The same of an artifact as it was built. */
-int cm_sign_and_write(struct cm_session *, struct cm_signing_output *, int artifact);
+/* Signs what is on its way out. 0, or the exit status, everything said. */
+int cm_sign_outgoing(struct cm_session *, const struct cm_signing_output *, struct cm_outgoing *);
 
 #endif

@@ -21,8 +21,10 @@ import unittest
 from attesting import shown
 from documenting import Notes, read, sha256, write
 from keys import openssl
-from notes import builds, documented, rejected, undecided
-from office import PATIENCE, PROVENANCE, SUMMARY, Keys
+from notes import NAME, builds, documented, rejected, undecided
+from office import FORMAT, MOST, PATIENCE, PROVENANCE, SUMMARY, Keys, Office
+
+OLD = b"as it was\n"
 
 # What differs from build to build, by the member that says it, and its form. All else is the same.
 SOME_TIME, SOME_URL, SOME_TEXT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", r"https://.+", r".+"
@@ -249,6 +251,69 @@ class Commands(Keys):
             served.join()
         self.expect(result, 0)
         self.assertEqual(sorted(self.statements(read(paths[0]))), sorted([PROVENANCE, SUMMARY]))
+
+    def ask_through(self, answer):
+        """A run, documented, over an output and a summary that are there already. Who has the keys
+        is asked through here: answer(run, packet, files) gives what is answered."""
+        path = self.bench.path("between.sock")
+
+        def changed(w):
+            self.attested(documented())(w)
+            w.trust["keys_socket"] = path
+        world = self.bench.world(self.name)
+        changed(world)
+        folder = self.bench.prepare(world)
+        os.makedirs(os.path.join(folder, "out"))
+        old = [write(os.path.join(folder, *name), OLD) for name in (("out", NAME), ("vsa.json",))]
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+            listener.bind(path)
+            listener.listen()
+
+            def serve():
+                connection, _ = listener.accept()
+                packet, files, _, _ = socket.recv_fds(connection, MOST, 4)
+                said, content = answer(folder, packet, files)
+                fds = [os.memfd_create("signed")] if content is not None else []
+                for fd in fds:
+                    os.write(fd, content)
+                socket.send_fds(connection, [json.dumps(said).encode()], fds)
+                for fd in (*files, *fds):
+                    os.close(fd)
+                connection.close()
+            served = threading.Thread(target=serve)
+            served.start()
+            result = self.verify_again(world, folder, "--vsa", old[1])
+            served.join()
+        os.unlink(path)
+        return result, *old
+
+    def test_attested_before_it_is_there(self):
+        """By its descriptor, and not by a name in whose place another run may have put its own."""
+        seen = {}
+
+        def answer(folder, packet, files):
+            output = os.path.join(folder, "out", NAME)
+            seen["there"] = read(output)
+            write(output, b"by another run")
+            seen["attested"] = sha256(os.pread(files[1], 1 << 20, 0))
+            with Office(self.bench, folder) as office:
+                return office.ask(packet, *files)
+        result, output, vsa = self.ask_through(answer)
+        self.expect(result, 0)
+        self.assertEqual(seen, {"there": OLD, "attested": sha256(read(output))})
+        self.assertNotEqual(read(output), result.world.artifact)
+        (statement,) = self.statements(read(vsa)).values()
+        self.assertEqual(statement["subject"][0]["digest"], {"sha256": sha256(read(output))})
+
+    def test_not_attested_not_delivered(self):
+        def answer(*_):
+            return {"format": FORMAT, "signed": False, "class": "denied",
+                    "message": "not now"}, None
+        result, output, vsa = self.ask_through(answer)
+        self.expect(result, 1, "nothing was attested", "not now")
+        self.assertEqual((read(output), read(vsa)), (OLD, OLD))
+        self.assertNotIn("attestations", result.report)
+        self.assertIsNone(result.report["documentation"]["file"])
 
     def serve_one(self, listener, folder):
         connection, _ = listener.accept()

@@ -25,7 +25,7 @@ from documenting import Notes, read, sha256, write
 from harness import end_session
 from keys import openssl
 from office import Keys
-from notes import NAME, archive, builds, contents, documented, rejected
+from notes import NAME, PLUGIN, archive, builds, contents, documented, rejected, rewrites
 
 KILLS = 60 if share.LONG else 6
 ARTIFACT = "{artifact}"
@@ -462,6 +462,55 @@ class Packages(Certified):
         self.assertEqual((told["signer"]["id"], told["file"]), ("nuget", None))
         self.assertEqual(told["output"], {"size": len(package), "sha256": sha256(package)})
         return signed
+
+    def delivered_by(self, change):
+        """What provenance says of the way from the built file to the delivered one."""
+        path = self.bench.path("package.provenance")
+        result = self.verify(self.certified(change, signer="nuget"), "--provenance", path)
+        self.expect(result, 0)
+        statement = json.loads(base64.b64decode(json.loads(read(path))["payload"]))
+        self.assertEqual(statement["subject"][0]["digest"], {"sha256": sha256(read(result.output))})
+        internal = statement["predicate"]["buildDefinition"]["internalParameters"]
+        self.assertNotIn("documented", internal)
+        self.assertEqual(internal["delivered"]["from"], {"sha256": sha256(result.world.artifact)})
+        return result, internal["delivered"]["configured"]
+
+    def test_provenance_says_no_more_than_is_known(self):
+        _, configured = self.delivered_by(nuget.builds)
+        self.assertEqual(configured, {"rewriters": [], "signer": "nuget"})
+        _, configured = self.delivered_by(nuget.documented())
+        self.assertEqual(configured, {"rewriters": ["nuget"], "signer": "nuget"})
+
+        def of_no_rewriter(w):
+            nuget.builds(w)
+            rewrites(w)
+        result, configured = self.delivered_by(of_no_rewriter)
+        self.assertEqual(result.report["documentation"]["outcome"], "none")
+        self.assertEqual(configured, {"rewriters": [PLUGIN], "signer": "nuget"})
+
+    def test_signed_anew(self):
+        """Another signature makes another file: what was attested stays, and can be had again."""
+        vsa, chain = self.bench.path("anew.vsa"), self.bench.path("anew.pem")
+
+        def change(w):
+            self.certified(nuget.builds, signer="nuget")(w)
+            w.trust["keys"][0]["certificate"] = chain
+        write(chain, read(self.chain))
+        first = self.verify(change, "--vsa", vsa)
+        self.expect_author(first)
+        package, summary = read(first.output), read(vsa)
+        write(chain, read(self.make_chain("anew-other.pem", self.secret)))
+        again = self.verify_again(first.world, first.folder, "--vsa", vsa)
+        self.expect(again, 1, "as another file", sha256(package), "countermark attest")
+        self.assertEqual((read(again.output), read(vsa)), (package, summary))
+        self.assertNotIn("signature", again.report)
+        built = write(os.path.join(first.folder, "built"), first.world.artifact)
+        other = self.bench.path("again.vsa")
+        self.expect(self.bench.run(
+            first.folder, "attest", "--config", os.path.join(first.folder, "countermark.conf"),
+            "--state", self.bench.path("state"), "--evidence", again.evidence, "--built", built,
+            "--vsa", other, again.output), 0, "as at the first time")
+        self.assertEqual(read(other), summary)
 
     def test_as_it_was_built(self):
         vsa = self.bench.path("built.vsa")
