@@ -36,29 +36,47 @@ cm_evidence_document(const json_t *evidence, const char *name)
     return json_is_object(document) ? document : NULL;
 }
 
+/* Its SHA-256; NULL: that document is none, or did not come. */
+static const char *
+had_artifact(const json_t *document)
+{
+    return cm_json_bool(document, "artifact", false) && !cm_json_get(document, "error")
+               ? cm_json_text(document, "sha256")
+               : NULL;
+}
+
+size_t
+cm_evidence_artifacts(const json_t *evidence)
+{
+    const char *name = NULL;
+    json_t *document = NULL;
+    size_t count = 0;
+    json_object_foreach(cm_json_get(evidence, "documents"), name, document)
+    {
+        count += had_artifact(document) != NULL;
+    }
+    return count;
+}
+
 const char *
 cm_evidence_artifact(const json_t *evidence)
 {
     const char *name = NULL, *found = NULL;
     json_t *document = NULL;
-    size_t count = 0;
     bool handed_out = false;
     const char *origin = cm_json_text(cm_json_path(evidence, "effective.policy"), "origin");
     const json_t *submitted = cm_evidence_document(evidence, "submitted");
     const char *meant = cm_json_text(cm_json_get(submitted, "content"), "sha256");
     json_object_foreach(cm_json_get(evidence, "documents"), name, document)
     {
-        const char *sha256 = cm_json_text(document, "sha256");
+        const char *sha256 = had_artifact(document);
         handed_out = handed_out || cm_json_bool(document, "artifact", false);
-        if (!cm_json_bool(document, "artifact", false) || cm_json_get(document, "error") || !sha256)
-            continue;
-        count++;
-        if (!meant || strcmp(meant, sha256) == 0)
+        if (sha256 && (!meant || strcmp(meant, sha256) == 0))
             found = sha256;
     }
     if (!handed_out && origin && strcmp(origin, "none") == 0)
         return meant;
-    return meant || count == 1 ? found : NULL;
+    return meant || cm_evidence_artifacts(evidence) == 1 ? found : NULL;
 }
 
 static json_t *

@@ -128,6 +128,16 @@ make_by(struct cm_session *session, const struct cm_gathered *gathered,
                : output_not_written(session, &err);
 }
 
+static int
+no_single_artifact(const struct cm_session *session, const json_t *evidence, const char *what)
+{
+    return cm_session_usage(session,
+                            cm_evidence_artifacts(evidence) == 0
+                                ? "%s: there is no artifact"
+                                : "%s: there is not one artifact but several",
+                            what);
+}
+
 /* Documented and signed, if the artifact configuration says by whom; else as it is. */
 static int
 make_output(struct cm_session *session, const struct cm_gathered *gathered,
@@ -139,7 +149,7 @@ make_output(struct cm_session *session, const struct cm_gathered *gathered,
     if (cm_said(session->said, "output") == NULL)
         return 0;
     if (gathered->artifact < 0)
-        return cm_session_usage(session, "--output: there is not one artifact but several");
+        return no_single_artifact(session, gathered->evidence, "--output");
     if (!cm_rewriters_of(gathered->evidence, session->plugins, &rewriters, &err) ||
         !cm_signer_of(gathered->evidence, session->plugins, &signer, &err))
         return cm_session_failed(session, &err);
@@ -164,7 +174,7 @@ attest(struct cm_session *session, const struct cm_gathered *gathered, const str
 {
     int delivered = cm_outgoing_fd(outgoing);
     if (gathered->artifact < 0)
-        return cm_session_usage(session, "there is not one artifact to attest but several");
+        return no_single_artifact(session, gathered->evidence, "attestations");
     const struct cm_issuing issuing = {
         .evidence = gathered->evidence,
         .sealed = sealed,
@@ -174,11 +184,18 @@ attest(struct cm_session *session, const struct cm_gathered *gathered, const str
     return cm_issue(session, &issuing, ret);
 }
 
+/* That nothing came to be attested is no fault of the request: the verdict says why. */
 static bool
-is_to_be_attested(const struct cm_session *session, bool accepted)
+is_to_be_attested(const struct cm_session *session, const struct cm_gathered *gathered,
+                  bool accepted)
 {
-    return cm_issuing_is_said(session) &&
-           (accepted || cm_said(session->said, "attest-failures") != NULL);
+    if (!cm_issuing_is_said(session) ||
+        (!accepted && cm_said(session->said, "attest-failures") == NULL))
+        return false;
+    if (accepted || gathered->artifact >= 0 || cm_evidence_artifacts(gathered->evidence) > 0)
+        return true;
+    cm_log(session->log, CM_LOG_WARNING, "nothing was attested: no artifact was had");
+    return false;
 }
 
 /* The artifact first: whoever is stopped behind it has a file whose attestations are kept and can
@@ -210,7 +227,7 @@ deliver(struct cm_session *session, const struct cm_gathered *gathered,
     to->evidence_is_there = status == 0;
     if (status == 0 && accepted)
         status = make_output(session, gathered, verdict, &to->sealed, &outgoing);
-    if (status == 0 && is_to_be_attested(session, accepted))
+    if (status == 0 && is_to_be_attested(session, gathered, accepted))
         status = attest(session, gathered, &to->sealed, &outgoing, &issued);
     if (status == 0)
         status = publish(session, &outgoing, &issued, to);

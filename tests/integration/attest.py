@@ -171,6 +171,25 @@ class Commands(Keys):
         self.expect(self.bench.run(folder, "attest", "--attest-failures", "--evidence", "x", "y"), 2,
                     "where to write")
 
+    def test_failures_without_an_artifact(self):
+        """The verdict says why none came; that there is nothing to attest is no other fault."""
+        def down(w):
+            w.override("build", status=503)
+
+        def elsewhere(w):  # refused at the gate
+            w.link["project_id"] = "7"
+        for change, status in ((down, 4), (elsewhere, 1)):
+            def changed(w, change=change):
+                builds(w)
+                change(w)
+            vsa = self.bench.path("nothing.vsa")
+            result = self.verify(self.attested(changed), "--attest-failures", "--vsa", vsa)
+            self.expect(result, status, "nothing was attested: no artifact was had")
+            self.assertNotIn("several", result.err)
+            self.assertNotIn("attestations", result.report)
+            self.assertFalse(os.path.exists(vsa))
+            self.expect_files(result)
+
     def test_no_key_is_named(self):
         def changed(w):
             self.attested(builds)(w)
