@@ -50,14 +50,21 @@ hold_signals(struct cm_draft *draft, struct cm_err *err)
 }
 
 static void
+release_signals(struct cm_draft *draft)
+{
+    if (draft->held)
+        (void)sigprocmask(SIG_SETMASK, &draft->before, NULL);
+    draft->held = false;
+}
+
+static void
 close_draft(struct cm_draft *draft)
 {
     if (draft->name[0])
         (void)unlinkat(draft->folder, draft->name, 0);
     cm_fd_done(&draft->fd);
     cm_fd_done(&draft->folder);
-    if (draft->held)
-        (void)sigprocmask(SIG_SETMASK, &draft->before, NULL);
+    release_signals(draft);
 }
 
 static bool
@@ -169,7 +176,8 @@ give_name(struct cm_draft *draft, struct cm_err *err)
     return true;
 }
 
-/* In the place of what is there already. */
+/* In the place of what is there already. Signals go on at once, and not when the draft is done: of
+ * two, the one that is done last would else bring back what the other has found. */
 static bool
 rename_over(struct cm_draft *draft, struct cm_err *err)
 {
@@ -178,6 +186,7 @@ rename_over(struct cm_draft *draft, struct cm_err *err)
     if (renameat(draft->folder, draft->name, draft->folder, draft->base) < 0)
         return cm_fail_errno(err, errno, "%s", draft->path);
     draft->name[0] = '\0';
+    release_signals(draft);
     return true;
 }
 

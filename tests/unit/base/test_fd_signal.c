@@ -171,6 +171,26 @@ a_draft_is_not_torn(void **state)
     try_all(state, draft_and_publish, "old");
 }
 
+/* Two that are published one behind the other, and put away in either order. */
+static void
+drafts_let_signals_go(void **state)
+{
+    struct cm_err err = CM_ERR_INIT;
+    sigset_t now_blocked;
+    const char *path = in_folder(state, "target");
+    for (int i = 0; i < 2; i++) {
+        struct cm_draft *first = NULL, *second = NULL;
+        now.without_unlinked = false;
+        assert_true(cm_draft_begin(path, &first, &err) && cm_draft_begin(path, &second, &err));
+        assert_true(cm_draft_publish(first, 0600, &err) && cm_draft_publish(second, 0600, &err));
+        cm_draft_done(i == 0 ? &first : &second);
+        cm_draft_done(&first);
+        cm_draft_done(&second);
+        assert_int_equal(sigprocmask(SIG_SETMASK, NULL, &now_blocked), 0);
+        assert_int_equal(sigismember(&now_blocked, SIGTERM), 0);
+    }
+}
+
 static void
 what_is_there_is_not_created_again(void **state)
 {
@@ -197,6 +217,7 @@ main(void)
                                         folder_remove),
         cmocka_unit_test_setup_teardown(creating_is_not_torn, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(a_draft_is_not_torn, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(drafts_let_signals_go, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(what_is_there_is_not_created_again, folder_make,
                                         folder_remove),
     };
