@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-#define DIGEST_SIZE 64
+#define HEX_SIZE    64 /* of a SHA-256 */
+#define BASE64_SIZE 44 /* the same, padding included */
 #define SUFFIX      ".sha256"
 
 static const char *
@@ -83,17 +84,47 @@ jk_sidecar_of(struct cmk_call *c, const struct cmk_value *build, const struct jk
     return NULL;
 }
 
+/* ---- files of digests ---- */
+
+/* Base64 of a digest in its one form: of the last digit before the padding two bits are unused, and
+ * these are zero. NULL: it is none; asked before anything is decoded, because that would fail the
+ * call and with it the whole collection. */
+static const char *
+hex_of_base64(struct cmk_call *c, const char *text)
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    if (strspn(text, alphabet) != BASE64_SIZE - 1 || text[BASE64_SIZE - 1] != '=' ||
+        strchr("AEIMQUYcgkosw048", text[BASE64_SIZE - 2]) == NULL)
+        return NULL;
+    const char *alone = cmk_printf(c, "%.*s", BASE64_SIZE, text);
+    struct cmk_bytes raw = c->crypto->decode(c, "base64", alone);
+    return raw.size == HEX_SIZE / 2 ? c->crypto->encode(c, "hex", raw) : NULL;
+}
+
+/* The digest at the begin of the text in lower-case hexadecimal, and what is behind it; NULL: there
+ * is none. */
+static const char *
+leading_digest(struct cmk_call *c, const char *text, const char **ret_rest)
+{
+    bool is_hex = strspn(text, "0123456789abcdef") == HEX_SIZE;
+    const char *digest = is_hex ? cmk_printf(c, "%.*s", HEX_SIZE, text) : hex_of_base64(c, text);
+    if (digest != NULL)
+        *ret_rest = text + (is_hex ? HEX_SIZE : BASE64_SIZE);
+    return digest;
+}
+
 /* As sha256sum writes it: the digest, two spaces (or a space and a star), the name, a line feed;
- * or the digest alone. */
+ * or the digest alone. Tools that work with Jenkins write base64 in place of hexadecimal. */
 struct jk_json
 jk_sidecar_read(struct cmk_call *c, const char *text, size_t size)
 {
-    static const struct jk_json wrong = {.wrong = "it is not what sha256sum writes"};
-    size_t digits = strspn(text, "0123456789abcdef");
-    const char *rest = text + digits;
-    if (digits != DIGEST_SIZE || strlen(text) != size)
+    static const struct jk_json wrong = {
+        .wrong = "it is no SHA-256, neither as sha256sum writes it nor in base64"};
+    const char *rest = NULL;
+    const char *digest = leading_digest(c, text, &rest);
+    if (digest == NULL || strlen(text) != size)
         return wrong;
-    const char *digest = cmk_printf(c, "%.*s", DIGEST_SIZE, text);
     size_t name_size = strcspn(rest, "\r\n");
     const char *name = "";
     if (name_size > 0) {

@@ -185,7 +185,7 @@ struct jk_artifact jk_artifact_of(struct cmk_call *c, const struct cmk_value *bu
 /* Is a file of digests archived beside it? Its path; NULL: no. */
 const char *jk_sidecar_of(struct cmk_call *c, const struct cmk_value *build,
                           const struct jk_artifact *artifact);
-/* "DIGEST  NAME" as { "sha256", "name" }; wrong otherwise. */
+/* "DIGEST  NAME" as { "sha256", "name" }, the digest hexadecimal or base64; wrong otherwise. */
 struct jk_json jk_sidecar_read(struct cmk_call *c, const char *text, size_t size);
 
 /* ---- collect.c, origin.c, examine.c, start.c: the hooks ---- */

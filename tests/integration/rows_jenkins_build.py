@@ -5,7 +5,7 @@ from jenkins_world import BEHIND_GATE, NUMBER, PATH, PROJECT, TOKEN, USER, WORKF
 from jenkins_world import JenkinsRow as Row
 from rows_jenkins import (ELSEWHERE, NO_COMMIT, NO_NAMES, NO_REF, NOT_OVER, STEPS, fails, lost,
                           of_build, unknown)
-from rows_jenkins_honest import freestyle, matrix, on_branches
+from rows_jenkins_honest import base64_of, freestyle, matrix, on_branches
 from world import ARTIFACT, swapped
 
 
@@ -131,6 +131,12 @@ def sidecar(required=False, **how):
         if required:
             w.link["sidecar"] = "always"
     return change
+
+
+def other_end(text):
+    """The same 32 bytes to whoever does not look at the bits behind them."""
+    digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    return text[:-2] + digits[digits.index(text[-2]) + 1] + "="
 
 
 def sidecar_missing(w):
@@ -259,6 +265,10 @@ ROWS = [
     Row("file sent elsewhere", to_resources_with_token,
         unknown("artifact-archived", "artifact.digest"), watch=never_with_token),
     Row("digest of another file", exchanged_in_archive, fails("artifact-archived")),
+    Row("digest of another file in base64", sidecar(text=base64_of(b"MZ evil")),
+        fails("artifact-archived")),
+    Row("digest in base64 that ends otherwise", lambda w: w.sidecar(
+        text=other_end(base64_of(w.artifact))), unknown("artifact-archived")),
     Row("digest by another name", sidecar(name="Other.nupkg"), fails("artifact-archived")),
     Row("digest that is demanded and not there", sidecar_missing, fails("artifact-archived")),
     Row("digest that is none", sidecar(text="evil\n"), unknown("artifact-archived")),

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #define DIGEST "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+#define BASE64 "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCg"
 
 static void
 assert_text(const char *got, const char *expected)
@@ -131,7 +132,7 @@ pages_name_a_build(void **state)
 }
 
 static void
-digests_are_what_sha256sum_writes(void **state)
+digests_are_hexadecimal_or_base64(void **state)
 {
     static const struct {
         const char *text, *json;
@@ -153,6 +154,20 @@ digests_are_what_sha256sum_writes(void **state)
         {DIGEST "\n\n", NULL},
         {"9F86D081884C7D659A2FEAA0C55AD015A3BF4F1B2B0B822CD15D6C15B0F00A08\n", NULL},
         {" " DIGEST, NULL},
+        {BASE64 "g=", "{\"sha256\":\"" DIGEST "\",\"name\":\"\"}"},
+        {BASE64 "g=\n", "{\"sha256\":\"" DIGEST "\",\"name\":\"\"}"},
+        {BASE64 "g=  out/a.nupkg\n", "{\"sha256\":\"" DIGEST "\",\"name\":\"a.nupkg\"}"},
+        {BASE64 "h=", NULL}, /* bits that nobody reads */
+        {BASE64 "g", NULL},
+        {BASE64 "g==", NULL},
+        {BASE64 "g=g=", NULL},
+        {BASE64 "gg=", NULL},
+        {BASE64 "=", NULL},
+        {BASE64 "g= a.nupkg", NULL},
+        {" " BASE64 "g=", NULL},
+        {"\n" BASE64 "g=", NULL},
+        {"n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg=", NULL},
+        {"n4bQgYhMfWWaL+qgxVrQFaO/Txsr\nC4Is0V1sFbDwCgg=", NULL},
     };
     (void)state;
     struct kit *kit = kit_new();
@@ -222,7 +237,7 @@ main(void)
         cmocka_unit_test(remotes_have_one_form),
         cmocka_unit_test(branches_are_coded_as_by_jenkins),
         cmocka_unit_test(pages_name_a_build),
-        cmocka_unit_test(digests_are_what_sha256sum_writes),
+        cmocka_unit_test(digests_are_hexadecimal_or_base64),
         cmocka_unit_test(commits_are_whole),
         cmocka_unit_test(text_is_utf8),
     };
