@@ -139,6 +139,25 @@ look_at_actions(struct cmk_call *c, const struct cmk_value *of, const char *remo
     }
 }
 
+/* Of a shared library Jenkins tells at most a name, and a name is no repository. How a library came
+ * stands in no answer: it may have been kept from an earlier build, or not come by git at all, and
+ * then no checkout tells of it, whatever else was checked out. */
+static int32_t
+judge_shared(struct cmk_call *c, const struct cmk_exam *x, const struct others *others)
+{
+    if (others->count == 0)
+        return jk_unknown(c, x, "shared libraries were used, and Jenkins does not tell from where");
+    if (!x->assumed(c, "libraries-checked-out"))
+        return jk_unknown(c, x,
+                          "shared libraries were used, and Jenkins does not tell which checkout is "
+                          "of one: if each is checked out by git in every build, say assume = [ "
+                          "\"libraries-checked-out\" ] in the link");
+    return jk_pass(c, x,
+                   "%llu of other repositories, all declared; those of shared libraries are among "
+                   "them by the operator's word",
+                   (unsigned long long)others->count);
+}
+
 int32_t
 jk_libraries_declared(struct cmk_call *c, const struct cmk_exam *x)
 {
@@ -157,8 +176,8 @@ jk_libraries_declared(struct cmk_call *c, const struct cmk_exam *x)
     }
     if (others.foreign != NULL)
         return jk_fail(c, x, "%s", others.foreign);
-    if (others.uses && others.count == 0)
-        return jk_unknown(c, x, "shared libraries were used, and Jenkins does not tell from where");
+    if (others.uses)
+        return judge_shared(c, x, &others);
     return others.count > 0 ? jk_pass(c, x, "%llu of other repositories, all declared",
                                       (unsigned long long)others.count)
                             : jk_pass(c, x, "none");

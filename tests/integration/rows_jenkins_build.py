@@ -5,7 +5,7 @@ from jenkins_world import BEHIND_GATE, NUMBER, PATH, PROJECT, TOKEN, USER, WORKF
 from jenkins_world import JenkinsRow as Row
 from rows_jenkins import (ELSEWHERE, NO_COMMIT, NO_NAMES, NO_REF, NOT_OVER, STEPS, fails, lost,
                           of_build, unknown)
-from rows_jenkins_honest import base64_of, freestyle, matrix, on_branches
+from rows_jenkins_honest import base64_of, freestyle, matrix, on_branches, tools, uses_libraries
 from world import ARTIFACT, swapped
 
 
@@ -85,6 +85,24 @@ def library(w):
 def library_from_nowhere(w):
     w.add_action({"_class": WORKFLOW + "libs.LibrariesAction"})
     w.policy["libraries"] = [w.git_base + "/acme/library"]
+
+
+def library_behind_tools(w):
+    """What was checked out is declared; the library came in a way that leaves no checkout."""
+    tools(w)
+    w.add_action({"_class": WORKFLOW + "libs.LibrariesAction"})
+
+
+def library_and_own_checkouts(w):
+    """By the operator's word there would have to be one."""
+    uses_libraries(w)
+    w.policy["libraries"] = [w.git_base + "/acme/library"]
+
+
+def library_among_foreign(w):
+    uses_libraries(w)
+    tools(w)
+    w.checkout("old", w.git_base + "/acme/library.git")
 
 
 def no_remote_stated(w):
@@ -237,6 +255,11 @@ ROWS = [
         {**STEPS, **fails("libraries-declared")}, exit=1),
     Row("matrix run of an earlier build", old_run_of_another_repository, STEPS, exit=0),
     Row("library from nowhere", library_from_nowhere, unknown("libraries-declared")),
+    Row("library behind a declared checkout", library_behind_tools, unknown("libraries-declared")),
+    Row("library without a checkout, by the operator's word", library_and_own_checkouts,
+        unknown("libraries-declared")),
+    Row("library that is not declared, by the operator's word", library_among_foreign,
+        fails("libraries-declared")),
     Row("checkout of no stated repository", no_remote_stated, fails("libraries-declared")),
     Row("built on the controller", on_node("", nodes=[]), {**STEPS, **fails("node-allowed")},
         exit=1),

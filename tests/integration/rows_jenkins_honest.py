@@ -140,16 +140,28 @@ def copied_forward(w):
     w.checkout("old", number=NUMBER - 1)
 
 
-def library(w):
+def uses_libraries(w):
+    """By the operator's word git checks each of them out in every build."""
     w.add_action({"_class": "org.jenkinsci.plugins.workflow.libs.LibrariesAction"})
+    w.link.update(assume=["libraries-checked-out"], assume_reason="no library is cached")
+
+
+def library(w):
+    uses_libraries(w)
     w.checkout("old", w.git_base + "/acme/library.git")
     w.policy["libraries"] = [w.git_base + "/acme/library"]
 
 
 def library_told_by_ssh(w):
-    w.add_action({"_class": "org.jenkinsci.plugins.workflow.libs.LibrariesAction"})
+    uses_libraries(w)
     w.checkout("old", "git@git.example:acme/library.git")
     w.policy["libraries"] = ["https://git.example/acme/library"]
+
+
+def tools(w):
+    """Another repository, checked out by a step, and no library."""
+    w.checkout("old", w.git_base + "/acme/tools.git")
+    w.policy["libraries"] = [w.git_base + "/acme/tools"]
 
 
 def parameters(w):
@@ -319,7 +331,8 @@ ROWS = [
     Row("configuration by the operator's word", assumed, says="config-unchanged"),
     Row("several checkouts of one commit", two_checkouts),
     Row("an earlier build's checkout copied forward", copied_forward),
-    Row("shared library, declared", library),
+    Row("shared library, declared", library, says="libraries-checked-out"),
+    Row("checkout of another repository, declared", tools),
     Row("shared library by ssh, declared", library_told_by_ssh),
     Row("parameters, declared", parameters),
     Row("started by hand, as the policy allows", by_hand),
