@@ -3,9 +3,10 @@
 // countermarkNotice(): tells the operator's Countermark that this build is there to be verified.
 //
 // What is sent are names: the job's full name and the build's number. Nothing of it is believed;
-// Countermark asks this controller itself. So the step needs no secret of the signing side, and the
-// address it sends to is the controller's setting, not the pipeline's: a pipeline can neither learn
-// a token by it nor choose another receiver.
+// Countermark asks this controller itself. So the step needs no secret of the signing side, and sends
+// none. The controller's setting says where to, and a pipeline can override it in its `environment`.
+// That does no harm: another receiver learns two names that the pipeline knows anyway, and the
+// operator's does not hear of the build.
 
 import groovy.json.JsonOutput
 
