@@ -43,8 +43,20 @@ exit_of(const json_t *evidence, const struct cm_verdict *verdict)
     return cm_session_verdict(verdict);
 }
 
+/* By what the system is told apart, where nothing of its own does that; NULL: something does. It
+ * says nothing of one that is not declared: there nobody could have said what. */
+static const char *
+remark_on(const struct cm_system *system)
+{
+    if (system->predefined || system->peer.ca != NULL || system->peer.spki != NULL)
+        return NULL;
+    return "the system is told apart by its name in the URL alone: any certificate authority of "
+           "this machine can vouch for it, as neither `ca` nor `spki` is set";
+}
+
 static int
-conclude(struct cm_session *session, json_t *evidence, enum cm_form form)
+conclude(struct cm_session *session, const struct cm_system *system, json_t *evidence,
+         enum cm_form form)
 {
     struct cm_err err = CM_ERR_INIT;
     struct cm_verdict verdict;
@@ -54,9 +66,11 @@ conclude(struct cm_session *session, json_t *evidence, enum cm_form form)
     if (!cm_judge_examination(evidence, session->plugins, session->log, arena, &verdict, &err))
         return cm_session_failed(session, &err);
     int exit_status = exit_of(evidence, &verdict);
+    const char *const remarks[] = {remark_on(system), NULL};
     const struct cm_report report = {.evidence = evidence,
                                      .verdict = &verdict,
                                      .mode = "system check",
+                                     .remarks = remarks,
                                      .exit_status = exit_status};
     int status = cm_session_report(session, &report, form);
     return status != 0 ? status : exit_status;
@@ -94,7 +108,7 @@ run(struct cm_session *session)
         (status = admit(session, &admitted)) != 0 ||
         (status = cm_gathering_about_system(session, &admitted, CM_TO_EXAMINE, &gathered)) != 0)
         return status;
-    return conclude(session, gathered.evidence, form);
+    return conclude(session, admitted.system, gathered.evidence, form);
 }
 
 const struct cm_command cm_command_system_check = {

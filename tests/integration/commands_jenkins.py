@@ -13,7 +13,7 @@ import sys
 import unittest
 
 from jenkins_world import EXAMINATION, NUMBER, PROJECT, TOKEN, USER, JenkinsWorld
-from rows_jenkins_honest import branch_with_slash, from_scm
+from rows_jenkins_honest import branch_with_slash, from_scm, pinned
 from suite import Suite
 from words import without, words_of
 
@@ -84,6 +84,20 @@ class SystemCheck(Suite):
                 words = {a["check"]: a["answer"] for a in json.loads(result.out)["answers"]}
                 self.assertEqual(words, expected)
                 self.assertNotIn(TOKEN, result.out + result.err)
+
+
+    def remarks(self, change):
+        _, folder, conf = self.world(change)
+        result = self.bench.run(folder, "system", "check", "--format", "json", *conf)
+        return json.loads(result.out).get("remarks", [])
+
+    def test_told_apart(self):
+        """Where nothing of the controller's own is demanded, the report says so: without `ca` the
+        machine's authorities decide, which do not know the one of these tests."""
+        self.assertEqual(self.remarks(lambda w: None), [])
+        self.assertEqual(self.remarks(lambda w: (w.system.pop("ca"), pinned(w))), [])
+        remarks = self.remarks(lambda w: w.system.pop("ca"))
+        self.assertIn("neither `ca` nor `spki` is set", "\n".join(remarks))
 
 
 class Init(Suite):
