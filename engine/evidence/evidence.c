@@ -58,23 +58,34 @@ cm_evidence_artifacts(const json_t *evidence)
     return count;
 }
 
+bool
+cm_evidence_has_artifact(const json_t *evidence)
+{
+    const char *name = NULL;
+    json_t *document = NULL;
+    json_object_foreach(cm_json_get(evidence, "documents"), name, document)
+    {
+        if (cm_json_bool(document, "artifact", false))
+            return true;
+    }
+    return false;
+}
+
 const char *
 cm_evidence_artifact(const json_t *evidence)
 {
     const char *name = NULL, *found = NULL;
     json_t *document = NULL;
-    bool handed_out = false;
     const char *origin = cm_json_text(cm_json_path(evidence, "effective.policy"), "origin");
     const json_t *submitted = cm_evidence_document(evidence, "submitted");
     const char *meant = cm_json_text(cm_json_get(submitted, "content"), "sha256");
     json_object_foreach(cm_json_get(evidence, "documents"), name, document)
     {
         const char *sha256 = had_artifact(document);
-        handed_out = handed_out || cm_json_bool(document, "artifact", false);
         if (sha256 && (!meant || strcmp(meant, sha256) == 0))
             found = sha256;
     }
-    if (!handed_out && origin && strcmp(origin, "none") == 0)
+    if (!cm_evidence_has_artifact(evidence) && origin && strcmp(origin, "none") == 0)
         return meant;
     return meant || cm_evidence_artifacts(evidence) == 1 ? found : NULL;
 }

@@ -93,6 +93,9 @@ const char *cm_evidence_artifact(const json_t *evidence);
 /* How many artifacts were had of the system: it has handed them out whole. */
 size_t cm_evidence_artifacts(const json_t *evidence);
 
+/* Is a document of it an artifact, or would have been one? */
+bool cm_evidence_has_artifact(const json_t *evidence);
+
 /* The digest that stands in a document: of all its members but that one. */
 bool cm_evidence_digest(const json_t *document, char ret_sha256[CM_SHA256_HEX]) CM_MUST;
 

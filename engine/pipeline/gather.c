@@ -25,6 +25,13 @@ cm_gathered_done(struct cm_gathered *gathered)
 }
 
 void
+cm_gathered_settle(struct cm_gathered *gathered, const struct cm_verdict *verdict)
+{
+    if (gathered->submitted && cm_verdict_artifact(gathered->evidence, verdict) == NULL)
+        cm_fd_done(&gathered->artifact);
+}
+
+void
 cm_delivery_done(struct cm_delivery *delivery)
 {
     cm_json_done(&delivery->content);
@@ -271,16 +278,13 @@ take_artifact(const struct cm_plugin_host *host, const json_t *evidence)
     return found >= 0 ? fcntl(found, F_DUPFD_CLOEXEC, 0) : -1;
 }
 
-/* Where only the system is verified, the file that was submitted may be all that there is. */
+/* Where the system hands out nothing, the file that was submitted may be all that there is. */
 static int
-take_submitted(const struct cm_admitted *a, const struct cm_submission *submission,
-               const json_t *evidence)
+take_submitted(const struct cm_submission *submission, const json_t *evidence)
 {
     const struct cm_staged *file = submission != NULL ? submission->file : NULL;
-    const char *artifact = cm_evidence_artifact(evidence);
-    bool meant = file != NULL && a->policy->system_only && artifact != NULL &&
-                 strcmp(artifact, file->sha256) == 0;
-    return meant ? fcntl(file->fd, F_DUPFD_CLOEXEC, 0) : -1;
+    bool alone = file != NULL && !cm_evidence_has_artifact(evidence);
+    return alone ? fcntl(file->fd, F_DUPFD_CLOEXEC, 0) : -1;
 }
 
 /* The module is part of what decides: it is recorded beside engine and plug-ins. */
@@ -369,8 +373,10 @@ cm_gather(const struct cm_admitted *a, const struct cm_submission *submission,
         stopped(gathered.evidence, why.text);
     else if (!ask_outside(a, gathered.evidence, settings, &gathered.artifact, err))
         return false;
-    if (gathered.artifact < 0)
-        gathered.artifact = take_submitted(a, submission, gathered.evidence);
+    if (gathered.artifact < 0) {
+        gathered.artifact = take_submitted(submission, gathered.evidence);
+        gathered.submitted = gathered.artifact >= 0;
+    }
     if (!end_evidence(gathered.evidence, err))
         return false;
     *ret = gathered;

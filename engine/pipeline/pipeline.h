@@ -133,10 +133,15 @@ struct cm_gather_settings {
 /* What was gathered: the evidence, and the artifact as a descriptor for as long as it lives. */
 struct cm_gathered {
     json_t *evidence; /* owned */
-    int artifact;     /* an unlinked file of the one artifact that was downloaded; -1: none, or
-                         several; owned */
+    int artifact;     /* an unlinked file of the one artifact that was downloaded; where none was,
+                         the file that was submitted; -1: none, or several; owned */
+    bool submitted;   /* it is the latter */
 };
 void cm_gathered_done(struct cm_gathered *);
+
+/* A file that only was submitted is the artifact if the verdict says that it is; else it is closed.
+ * Before that nothing may be made of it. */
+void cm_gathered_settle(struct cm_gathered *, const struct cm_verdict *);
 
 /* Stages authenticate and collect: asks the outside and gives the evidence, decided_at set. Where
  * no build is meant, submission is NULL. CM_E_CANCELLED when a signal ended it; all else that goes

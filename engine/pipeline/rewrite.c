@@ -245,7 +245,7 @@ cm_rewrite(const struct cm_rewriting *r, struct cm_rewritten *ret, struct cm_err
     struct cm_package package = {.name = cm_artifact_name(r->verdict, r->name),
                                  .from = r->from,
                                  .to = {.target = r->target, .fd = -1}};
-    const char *expected = cm_evidence_artifact(r->evidence);
+    const char *expected = cm_verdict_artifact(r->evidence, r->verdict);
     if (r->verdict->outcome != CM_ACCEPTED || expected == NULL || list == NULL)
         return cm_fail(err, CM_E_INTERNAL, "rewriting without an accepted artifact");
     struct cm_rewrite_job job = {

@@ -29,8 +29,9 @@ is_plain(const char *text, size_t most)
 static bool
 is_field(const char *text)
 {
-    static const char *const fields[] = {"repository", "commit", "ref",      "build",
-                                         "job",        "url",    "built_at", "artifact"};
+    static const char *const fields[] = {"repository", "commit",   "ref",
+                                         "build",      "job",      "url",
+                                         "built_at",   "artifact", "artifact_sha256"};
     for (size_t i = 0; text != NULL && i < CM_COUNT(fields); i++)
         if (strcmp(text, fields[i]) == 0)
             return true;

@@ -41,7 +41,7 @@ replay(struct cm_session *session, const struct cm_opened *opened, enum cm_form 
         !cm_remark_versions(session, opened->evidence, &remarks, &err) ||
         !cm_remark_answers(opened->evidence, &verdict, &remarks, &err) ||
         !cm_remark_policy(session, opened->evidence, &remarks, &err) ||
-        !cm_remark_artifact(session, opened->evidence, &artifact_matches, &remarks, &err))
+        !cm_remark_artifact(session, opened->evidence, &verdict, &artifact_matches, &remarks, &err))
         return cm_session_failed(session, &err);
     if (opened->seal != CM_SEALED && cm_said(session->said, "accept-unsealed") == NULL)
         cm_remark(&remarks, "nobody vouches for this evidence: name the key of its seal with "

@@ -246,6 +246,7 @@ conclude(struct cm_session *session, struct cm_gathered *gathered, const struct 
     if (arena == NULL ||
         !cm_judge(gathered->evidence, session->plugins, session->log, arena, &verdict, &err))
         return arena == NULL ? CM_EXIT_INTERNAL : cm_session_failed(session, &err);
+    cm_gathered_settle(gathered, &verdict);
     json_t *answers = cm_verdict_json(&verdict);
     if (answers == NULL || json_object_set_new(gathered->evidence, "answers", answers) != 0)
         return CM_EXIT_INTERNAL;

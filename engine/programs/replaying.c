@@ -121,14 +121,15 @@ hash_of(const char *path, char ret_sha256[CM_SHA256_HEX], struct cm_err *err)
 }
 
 bool
-cm_remark_artifact(struct cm_session *session, const json_t *evidence, bool *ret_matches,
-                   struct cm_remarks *remarks, struct cm_err *err)
+cm_remark_artifact(struct cm_session *session, const json_t *evidence,
+                   const struct cm_verdict *verdict, bool *ret_matches, struct cm_remarks *remarks,
+                   struct cm_err *err)
 {
     const char *path = cm_said(session->said, "artifact");
     char sha256[CM_SHA256_HEX] = "";
     if (path != NULL && !hash_of(path, sha256, err))
         return false;
-    bool found = path == NULL || same(cm_evidence_artifact(evidence), sha256);
+    bool found = path == NULL || same(cm_verdict_artifact(evidence, verdict), sha256);
     if (!found)
         cm_remark(remarks, "%s is not the artifact that this evidence is about (its SHA-256 is %s)",
                   path, sha256);

@@ -29,7 +29,7 @@ bool cm_remark_answers(const json_t *evidence, const struct cm_verdict *, struct
 bool cm_remark_policy(struct cm_session *, const json_t *evidence, struct cm_remarks *,
                       struct cm_err *err) CM_MUST;
 /* With --artifact: is it the evidence's? */
-bool cm_remark_artifact(struct cm_session *, const json_t *evidence, bool *ret_matches,
-                        struct cm_remarks *, struct cm_err *err) CM_MUST;
+bool cm_remark_artifact(struct cm_session *, const json_t *evidence, const struct cm_verdict *,
+                        bool *ret_matches, struct cm_remarks *, struct cm_err *err) CM_MUST;
 
 #endif

@@ -182,7 +182,7 @@ check_files(const struct cm_office *office, const struct cm_handed *handed, stru
     else if (!cm_sha256_fd(built, "the artifact as it was built", to->built_sha256, err))
         return false;
     to->rewritten = !same(to->artifact_sha256, to->built_sha256);
-    if (!same(cm_evidence_artifact(evidence), to->built_sha256))
+    if (!same(cm_verdict_artifact(evidence, &to->verdict), to->built_sha256))
         return cm_fail(err, CM_E_DENIED, "the evidence is about another artifact (this is %s)",
                        to->built_sha256);
     return !to->rewritten || may_differ(office, handed, to) ||

@@ -139,8 +139,9 @@ decide(const struct cm_holder *holder, const struct cm_office_asked *asked,
     CM_CLEANUP(cm_json_done) json_t *key = NULL;
     CM_CLEANUP(cm_json_done) json_t *first = NULL;
     CM_CLEANUP(cm_buf_done) struct cm_buf signed_now = CM_BUF_INIT(CM_OFFICE_MOST);
-    if (!cm_decision_key(accepted->opened.evidence, origin_of(accepted, "build"),
-                         origin_of(accepted, "job"), &key, err) ||
+    const json_t *evidence = accepted->opened.evidence;
+    if (!cm_decision_key(evidence, cm_verdict_artifact(evidence, &accepted->verdict),
+                         origin_of(accepted, "build"), origin_of(accepted, "job"), &key, err) ||
         !find_first(holder, accepted, key, &first, err))
         return false;
     if (first != NULL) {

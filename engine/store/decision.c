@@ -3,7 +3,6 @@
 
 #include "base/fd.h"
 #include "base/json.h"
-#include "evidence/evidence.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -43,8 +42,8 @@ add_text(json_t *key, const char *name, const char *text, struct cm_err *err)
 }
 
 bool
-cm_decision_key(const json_t *evidence, const char *build, const char *job, json_t **ret,
-                struct cm_err *err)
+cm_decision_key(const json_t *evidence, const char *artifact, const char *build, const char *job,
+                json_t **ret, struct cm_err *err)
 {
     bool ok = true;
     const json_t *request = cm_json_get(evidence, "request");
@@ -55,7 +54,7 @@ cm_decision_key(const json_t *evidence, const char *build, const char *job, json
         return cm_fail(err, CM_E_LIMIT, "out of memory");
     if (!add_text(key, "organization", cm_json_text(request, "organization"), err) ||
         !add_text(key, "system", cm_json_text(request, "system"), err) ||
-        !add_text(key, "artifact", cm_evidence_artifact(evidence), err) ||
+        !add_text(key, "artifact", artifact, err) ||
         !add_text(key, "policy", cm_json_text(evidence, "effective_sha256"), err) ||
         !add_text(key, "engine", cm_json_text(cm_json_get(evidence, "engine"), "sha256"), err) ||
         !add_plugins(evidence, key, err))

@@ -20,10 +20,11 @@
 
 /* What makes two decisions one: { "organization", "system", "build", "job", "artifact" (SHA-256),
  * "policy" (digest of all that is effective), "engine" (SHA-256), "plugins": [ SHA-256 ] }.
- * `build` and `job` are the origin's; NULL: it states none. CM_E_MALFORMED if the evidence lacks
- * one of the others, or is about no artifact or several. Owned. */
-bool cm_decision_key(const json_t *evidence, const char *build, const char *job, json_t **ret,
-                     struct cm_err *err) CM_MUST;
+ * `artifact` is the verdict's, see cm_verdict_artifact(); `build` and `job` are the origin's; NULL:
+ * it states none. CM_E_MALFORMED if the evidence lacks one of the others, or is about no artifact
+ * or several. Owned. */
+bool cm_decision_key(const json_t *evidence, const char *artifact, const char *build,
+                     const char *job, json_t **ret, struct cm_err *err) CM_MUST;
 
 /* The file's name without its ending: SHA-256 of the key's canonical form. */
 bool cm_decision_name(const json_t *key, char ret[CM_SHA256_HEX]) CM_MUST;

@@ -15,6 +15,7 @@
 #define MOST_NAME 255 /* bytes; what a file system takes */
 #define SUBMITTED "submitted"
 #define PEER      "peer"
+#define STATED    "artifact_sha256" /* a field of the origin */
 
 struct file {
     const char *sha256;
@@ -73,12 +74,17 @@ look_at_all(struct cm_exam *x, const struct file *submitted)
     return downloads;
 }
 
-/* No artifact, and none that failed: what the artifact's name came from may tell why. */
+/* No artifact, and none that failed: what the artifact's name came from may tell why, or what the
+ * origin was missing before it came to a digest. */
 static enum cm_word
 explain_none(struct cm_exam *x)
 {
     if (!cm_exam_origin(x, "artifact"))
         return CM_UNKNOWN;
+    if (x->origin->unstated_cause) {
+        cm_answer_missing(x->evidence, x->origin->unstated_cause, x->arena, x->answer);
+        return CM_UNKNOWN;
+    }
     return cm_exam_unknown(x, CM_E_NOT_FOUND, "no artifact was had from the build system");
 }
 
@@ -101,31 +107,97 @@ challenged_digest(struct cm_exam *x)
     return sha256;
 }
 
-/* Where a build system hands out nothing, the file is bound by what the build node signed. That the
- * signature is good is for the connector to say. */
+/* Where a build system hands out nothing, only the file itself can be held against a digest. */
 static enum cm_word
-judge_signed(struct cm_exam *x, const struct file *submitted)
+judge_against(struct cm_exam *x, const struct file *submitted, const char *sha256,
+              const char *whose)
 {
-    cm_exam_expect(x, "the file that the build node signed for");
-    if (!submitted) {
-        (void)cm_exam_unknown(x, CM_E_NOT_FOUND,
-                              "no file was submitted, and the build system hands out none");
-        cm_exam_remedy(x, "Submit the file itself: countermark verify ... ARTIFACT.");
-        return CM_UNKNOWN;
-    }
-    const char *sha256 = challenged_digest(x);
-    if (!sha256)
-        return CM_UNKNOWN;
     if (strcmp(sha256, submitted->sha256) != 0)
-        return cm_exam_fail(x,
-                            "submitted were %" PRId64 " bytes, sha256:%s; signed for was "
-                            "sha256:%s",
-                            submitted->size, cm_exam_show(x, submitted->sha256),
+        return cm_exam_fail(x, "submitted were %" PRId64 " bytes, sha256:%s; %s sha256:%s",
+                            submitted->size, cm_exam_show(x, submitted->sha256), whose,
                             cm_exam_show(x, sha256));
     if (submitted->size == 0)
         return cm_exam_fail(x, "the submitted file is empty");
     return cm_exam_pass(x, "%" PRId64 " bytes, sha256:%s", submitted->size,
                         cm_exam_show(x, submitted->sha256));
+}
+
+static enum cm_word
+ask_for_file(struct cm_exam *x)
+{
+    (void)cm_exam_unknown(x, CM_E_NOT_FOUND,
+                          "no file was submitted, and the build system hands out none");
+    cm_exam_remedy(x, "Submit the file itself: countermark verify ... ARTIFACT.");
+    return CM_UNKNOWN;
+}
+
+/* The file is bound by what the build node signed. That the signature is good is for the connector
+ * to say. */
+static enum cm_word
+judge_signed(struct cm_exam *x, const struct file *submitted)
+{
+    cm_exam_expect(x, "the file that the build node signed for");
+    if (!submitted)
+        return ask_for_file(x);
+    const char *sha256 = challenged_digest(x);
+    return sha256 ? judge_against(x, submitted, sha256, "signed for was") : CM_UNKNOWN;
+}
+
+/* The digest that the build system states; NULL: the answer has become an unknown. */
+static const char *
+stated_digest(struct cm_exam *x)
+{
+    const char *sha256 = cm_exam_origin(x, STATED);
+    if (!sha256 || (strlen(sha256) == CM_SHA256_HEX - 1 &&
+                    strspn(sha256, "0123456789abcdef") == CM_SHA256_HEX - 1))
+        return sha256;
+    (void)cm_exam_unknown(x, CM_E_MALFORMED, "what the build system states is no SHA-256: %s",
+                          cm_exam_show(x, sha256));
+    return NULL;
+}
+
+/* The file is bound by the digest that the build system has of it. */
+static enum cm_word
+judge_stated(struct cm_exam *x, const struct file *submitted)
+{
+    cm_exam_expect(x, "the file that the build system has the digest of");
+    const char *sha256 = stated_digest(x);
+    if (!sha256)
+        return CM_UNKNOWN;
+    return submitted ? judge_against(x, submitted, sha256, "the build system states")
+                     : ask_for_file(x);
+}
+
+/* Does the build system state a digest, believed or not? */
+static bool
+is_stated(const struct cm_exam *x)
+{
+    for (size_t i = 0; i < x->origin->origin_count; i++)
+        if (strcmp(x->origin->origin[i].field, STATED) == 0)
+            return true;
+    return false;
+}
+
+/* The file that was found; a digest that is stated beside it has to be its own. */
+static enum cm_word
+judge_found(struct cm_exam *x, const struct file *file)
+{
+    const char *sha256 = is_stated(x) ? stated_digest(x) : file->sha256;
+    if (!sha256)
+        return CM_UNKNOWN;
+    if (strcmp(sha256, file->sha256) != 0)
+        return cm_exam_fail(x, "the build system has sha256:%s, and states sha256:%s",
+                            cm_exam_show(x, file->sha256), cm_exam_show(x, sha256));
+    return cm_exam_pass(x, "%" PRId64 " bytes, sha256:%s", file->size,
+                        cm_exam_show(x, file->sha256));
+}
+
+static enum cm_word
+judge_none(struct cm_exam *x, const struct file *submitted)
+{
+    if (x->origin->system_only && cm_evidence_document(x->evidence, PEER))
+        return judge_signed(x, submitted);
+    return is_stated(x) ? judge_stated(x, submitted) : explain_none(x);
 }
 
 static enum cm_word
@@ -136,10 +208,8 @@ judge_downloads(struct cm_exam *x, const struct file *submitted)
         cm_answer_missing(x->evidence, downloads.missing, x->arena, x->answer);
         return CM_UNKNOWN;
     }
-    if (downloads.count == 0 && x->origin->system_only && cm_evidence_document(x->evidence, PEER))
-        return judge_signed(x, submitted);
     if (downloads.count == 0)
-        return explain_none(x);
+        return judge_none(x, submitted);
     if (downloads.empty)
         return cm_exam_fail(x, "the file of the build system is empty");
     if (submitted && !downloads.has_submitted)
@@ -148,11 +218,9 @@ judge_downloads(struct cm_exam *x, const struct file *submitted)
                             " bytes, sha256:%s; the build system has %" PRId64 " bytes, sha256:%s",
                             submitted->size, cm_exam_show(x, submitted->sha256),
                             downloads.last.size, cm_exam_show(x, downloads.last.sha256));
-    const struct file *file = submitted ? submitted : &downloads.last;
-    if (!submitted && downloads.count > 1)
+    if (!submitted && downloads.count > 1 && !is_stated(x))
         return cm_exam_pass(x, "%zu files as the build system has them", downloads.count);
-    return cm_exam_pass(x, "%" PRId64 " bytes, sha256:%s", file->size,
-                        cm_exam_show(x, file->sha256));
+    return judge_found(x, submitted ? submitted : &downloads.last);
 }
 
 enum cm_word
@@ -167,6 +235,37 @@ cm_check_digest(struct cm_exam *x)
     if (!read_file(content, &submitted))
         return cm_exam_unknown(x, CM_E_MALFORMED, "the evidence does not tell what was submitted");
     return judge_downloads(x, &submitted);
+}
+
+/* ---- which one it is ---- */
+
+/* The digest that the build system, and nobody else, states once; or NULL. */
+static const char *
+told_by_system(const json_t *evidence, const struct cm_verdict *verdict)
+{
+    const char *told = NULL;
+    for (size_t i = 0; i < verdict->origin_count; i++) {
+        const struct cm_origin_field *field = &verdict->origin[i];
+        const json_t *from =
+            field->document ? cm_evidence_document(evidence, field->document) : NULL;
+        if (strcmp(field->field, STATED) != 0)
+            continue;
+        if (told || !cm_exam_same(from, "of", CM_OF_SYSTEM))
+            return NULL;
+        told = field->text;
+    }
+    return told;
+}
+
+const char *
+cm_verdict_artifact(const json_t *evidence, const struct cm_verdict *verdict)
+{
+    const char *artifact = cm_evidence_artifact(evidence);
+    const json_t *submitted = cm_json_get(cm_evidence_document(evidence, SUBMITTED), "content");
+    const char *sha256 = cm_json_text(submitted, "sha256");
+    const char *told = told_by_system(evidence, verdict);
+    bool meant = !cm_evidence_has_artifact(evidence) && sha256 && told && strcmp(sha256, told) == 0;
+    return artifact || !meant ? artifact : sha256;
 }
 
 /* ---- the name ---- */

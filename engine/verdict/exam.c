@@ -137,7 +137,8 @@ called(const char *field)
 {
     static const char *const names[][2] = {{"built_at", "time of the build"},
                                            {"ref", "branch or tag"},
-                                           {"artifact", "name of the artifact"}};
+                                           {"artifact", "name of the artifact"},
+                                           {"artifact_sha256", "digest of the artifact"}};
     for (size_t i = 0; i < CM_COUNT(names); i++)
         if (strcmp(names[i][0], field) == 0)
             return names[i][1];

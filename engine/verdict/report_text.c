@@ -78,8 +78,9 @@ put_file_facts(struct cm_page *page, const json_t *facts)
     put_label(page, "sha256", cm_json_text(facts, "sha256"));
 }
 
-/* What the build system handed out; a submitted file is the same, or a check fails. Where only the
- * system is verified and it handed out nothing, what was submitted. */
+/* What the build system handed out; a submitted file is the same, or a check fails. Where it handed
+ * out nothing, what was submitted, if only the system is verified or it states the file's digest.
+ */
 static void
 put_artifacts(struct cm_page *page, const struct cm_report *report)
 {
@@ -94,7 +95,8 @@ put_artifacts(struct cm_page *page, const struct cm_report *report)
         if (cm_json_bool(document, "artifact", false) && !cm_json_get(document, "error"))
             put_file_facts(page, document);
     }
-    if (!any && submitted && report->verdict->system_only)
+    if (!any && submitted &&
+        (report->verdict->system_only || cm_verdict_artifact(evidence, report->verdict)))
         put_file_facts(page, submitted);
 }
 

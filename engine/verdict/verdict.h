@@ -123,6 +123,11 @@ const struct cm_check *cm_engine_checks(size_t *ret_count);
 void cm_engine_ask(size_t index, const json_t *evidence, const struct cm_verdict *origin,
                    struct cm_arena *arena, struct cm_answer *ret);
 
+/* The SHA-256 of the artifact that the verdict is about: that of the evidence, see
+ * cm_evidence_artifact(); where the build system hands out none and states a digest, the submitted
+ * file's if it has that digest. NULL: none, or several. Borrowed from the evidence. */
+const char *cm_verdict_artifact(const json_t *evidence, const struct cm_verdict *verdict);
+
 /* The same for the checks on a system itself, without a build: system.clock. */
 const struct cm_check *cm_system_checks(size_t *ret_count);
 void cm_system_ask(size_t index, const json_t *evidence, struct cm_arena *arena,

@@ -276,8 +276,10 @@ struct cmk_statement {
     uint32_t size, reserved;
     const struct cmk_evidence *evidence;
     /* field: repository, commit, ref (refs/...), build, job, url, built_at (when it began, RFC
-     * 3339), artifact (the file's name). The text, and document and place that it was read or made
-     * from: who asserted it follows from who was asked for that document. NULL text: not known. */
+     * 3339), artifact (the file's name), artifact_sha256 (lower-case hex; where the system keeps
+     * the digest, and no file to hand out). The text, and document and place that it was read or
+     * made from: who asserted it follows from who was asked for that document. NULL text: not
+     * known. */
     void (*origin)(struct cmk_call *, const char *field, const char *text, const char *document,
                    const char *path);
     /* what was kept of the document documents the build, under this file name

@@ -44,7 +44,7 @@ key_of(const char *artifact, const char *build)
     json_t *key = NULL;
     struct cm_err err = CM_ERR_INIT;
     CM_CLEANUP(cm_json_done) json_t *evidence = evidence_of(artifact);
-    if (!cm_decision_key(evidence, build, NULL, &key, &err))
+    if (!cm_decision_key(evidence, cm_evidence_artifact(evidence), build, NULL, &key, &err))
         fail_msg("%s", err.text);
     return key;
 }
@@ -107,7 +107,8 @@ test_evidence_that_lacks_a_part_has_no_key(void **state)
         struct cm_err err = CM_ERR_INIT;
         CM_CLEANUP(cm_json_done) json_t *evidence = evidence_of(DIGEST);
         json_object_del(evidence, members[i]);
-        assert_false(cm_decision_key(evidence, NULL, NULL, &key, &err));
+        assert_false(
+            cm_decision_key(evidence, cm_evidence_artifact(evidence), NULL, NULL, &key, &err));
         assert_int_equal(err.class, CM_E_MALFORMED);
         assert_null(key);
     }
@@ -115,7 +116,7 @@ test_evidence_that_lacks_a_part_has_no_key(void **state)
     struct cm_err err = CM_ERR_INIT;
     CM_CLEANUP(cm_json_done) json_t *evidence = evidence_of(DIGEST);
     json_object_del(json_array_get(json_object_get(evidence, "plugins"), 0), "sha256");
-    assert_false(cm_decision_key(evidence, NULL, NULL, &key, &err));
+    assert_false(cm_decision_key(evidence, cm_evidence_artifact(evidence), NULL, NULL, &key, &err));
 }
 
 static void

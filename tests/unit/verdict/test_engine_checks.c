@@ -37,6 +37,12 @@
             "  'challenge': '{\\u0022artifact_sha256\\u0022:\\u0022" digest "\\u0022}' } }"        \
     }
 
+#define STATED(digest)                                                                             \
+    {                                                                                              \
+        "origin.artifact_sha256", "{ 'text': '" digest "', 'document': 'build' }"                  \
+    }
+#define OTHER "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+
 struct row {
     const char *what;
     bool of_a_tag;
@@ -423,6 +429,34 @@ static const struct row rows[] = {
      {DOC "submitted.artifact", "true"}, {DOC "submitted.size", "5"}, {DOC "submitted.sha256",
      "'@digest@'"}}, "artifact.digest", CM_UNKNOWN, "no artifact was had", NULL},
 
+    /* artifact.digest, where the system hands out nothing and states a digest */
+    {"the file whose digest is stated", false, {NO_FILE, STATED("@digest@")}, "artifact.digest",
+     CM_PASS, "5 bytes", NULL},
+    {"another file than the digest is stated of", false, {NO_FILE, STATED(OTHER)},
+     "artifact.digest", CM_FAIL, "the build system states sha256:ffff", NULL},
+    {"a digest that only the submission states", false, {NO_FILE, STATED("@digest@"),
+     {"origin.artifact_sha256.document", "'submitted'"}}, "artifact.digest", CM_UNKNOWN,
+     "only the submission tells the digest", NULL},
+    {"a digest that is none", false, {NO_FILE, STATED("@digest40@")}, "artifact.digest",
+     CM_UNKNOWN, "no SHA-256", NULL},
+    {"a digest in capitals", false, {NO_FILE, STATED(
+     "0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF")}, "artifact.digest",
+     CM_UNKNOWN, "no SHA-256", NULL},
+    {"a digest, and no file", false, {NO_FILE, STATED("@digest@"), {DOC "submitted.content", NULL},
+     {DOC "submitted.error", NOT_FOUND}}, "artifact.digest", CM_UNKNOWN, "no file was submitted",
+     NULL},
+    {"a digest, and an empty file", false, {NO_FILE, STATED("@digest@"),
+     {DOC "submitted.content.size", "0"}}, "artifact.digest", CM_FAIL, "empty", NULL},
+    {"a file and its digest", false, {STATED("@digest@")}, "artifact.digest", CM_PASS, "5 bytes",
+     NULL},
+    {"a file and the digest of another one", false, {STATED(OTHER)}, "artifact.digest", CM_FAIL,
+     "and states sha256:ffff", NULL},
+    {"a file, not submitted, and the digest of another one", false, {STATED(OTHER),
+     {DOC "submitted.content", NULL}, {DOC "submitted.error", NOT_FOUND}}, "artifact.digest",
+     CM_FAIL, "and states sha256:ffff", NULL},
+    {"a file that could not be had, and a digest", false, {STATED("@digest@"),
+     {DOC "artifact.error", TRANSIENT}}, "artifact.digest", CM_UNKNOWN, "503", NULL},
+
     /* artifact.digest, where only the system is verified and it hands out nothing */
     {"the file that was signed for", false, {NODE_ONLY, NO_FILE, PEER("@digest@")},
      "artifact.digest", CM_PASS, "5 bytes", NULL},
@@ -525,6 +559,8 @@ check_row(const struct row *row)
         assert_non_null(one->expected);
     }
     assert_int_equal(honest.verdict.outcome == CM_ACCEPTED, row->word == CM_PASS);
+    if (row->word == CM_PASS && !cm_verdict_artifact(honest.evidence, &honest.verdict))
+        fail_msg("%s: accepted, and about no artifact", row->what);
     honest_done(&honest);
 }
 
@@ -703,13 +739,47 @@ test_stopped(void **state)
     honest_done(&honest);
 }
 
+/* Which file a verdict is about, where the system hands out none. */
+static void
+test_artifact_by_digest(void **state)
+{
+    static const struct {
+        struct change changes[3];
+        bool about_it;
+    } cases[] = {
+        {{NO_FILE, STATED("@digest@")}, true},
+        {{NO_FILE}, false},
+        {{NO_FILE, STATED(OTHER)}, false},
+        {{NO_FILE, STATED("@digest@"), {"origin.artifact_sha256.document", "'submitted'"}}, false},
+        {{NO_FILE, STATED("@digest@"), {DOC "submitted.content", NULL}}, false},
+        {{{DOC "artifact.error", TRANSIENT}, STATED("@digest@")}, false},
+        {{{DOC "artifact.sha256", "'" OTHER "'"}, STATED("@digest@")}, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < CM_COUNT(cases); i++) {
+        struct honest honest;
+        honest_make(&honest, false);
+        for (size_t n = 0; n < 3 && cases[i].changes[n].path; n++)
+            honest_change(&honest, &cases[i].changes[n]);
+        honest_judge(&honest);
+        bool about_it = cm_verdict_artifact(honest.evidence, &honest.verdict) != NULL;
+        if (about_it != cases[i].about_it)
+            fail_msg("case %zu", i);
+        honest_done(&honest);
+    }
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_honest),          cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_deletions),       cmocka_unit_test(test_table),
-        cmocka_unit_test(test_causes_go_round), cmocka_unit_test(test_unstated),
-        cmocka_unit_test(test_stopped),         cmocka_unit_test(test_no_origin_asserted)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_honest),
+                                       cmocka_unit_test(test_rows),
+                                       cmocka_unit_test(test_deletions),
+                                       cmocka_unit_test(test_table),
+                                       cmocka_unit_test(test_causes_go_round),
+                                       cmocka_unit_test(test_unstated),
+                                       cmocka_unit_test(test_stopped),
+                                       cmocka_unit_test(test_no_origin_asserted),
+                                       cmocka_unit_test(test_artifact_by_digest)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
