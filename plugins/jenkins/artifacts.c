@@ -40,35 +40,86 @@ list_of(struct cmk_call *c, const struct cmk_value *build)
     return cmk_get(c, build, "artifacts");
 }
 
+/* The path without what a file of digests has behind it; NULL: it is none. */
+static const char *
+without_suffix(struct cmk_call *c, const char *path)
+{
+    size_t size = path != NULL ? strlen(path) : 0;
+    bool is_one = jk_ends(path, SUFFIX) && size > strlen(SUFFIX);
+    return is_one ? cmk_printf(c, "%.*s", (int)(size - strlen(SUFFIX)), path) : NULL;
+}
+
+/* Files that match the pattern, and files of digests of such. */
+struct matches {
+    uint64_t files, digests;
+    struct jk_artifact file, digest; /* the last one of each */
+};
+
+static struct matches
+matches_of(struct cmk_call *c, const struct cmk_value *list)
+{
+    struct matches found = {.files = 0};
+    const char *pattern = cmk_text(c, c->options, "artifact");
+    uint64_t count = c->json->count(c, list);
+    for (uint64_t i = 0; i < count; i++) {
+        const char *path = cmk_text(c, c->json->at(c, list, i), "relativePath");
+        const char *of = without_suffix(c, path);
+        if (path != NULL && c->base->match(c, pattern, path) == 1) {
+            found.files++;
+            found.file = (struct jk_artifact){.path = path, .name = last_part(path), .index = i};
+        }
+        if (of != NULL && c->base->match(c, pattern, of) == 1) {
+            found.digests++;
+            found.digest = (struct jk_artifact){
+                .path = of, .name = last_part(of), .index = i, .digest_alone = true};
+        }
+    }
+    return found;
+}
+
+/* One file; or, where the link says that this is enough, the digest of one. Beside a file there may
+ * be no digest of another one then: nobody could tell which of both is meant. */
+static bool
+is_clear(struct cmk_call *c, const struct matches *found)
+{
+    if (!jk_same(cmk_text(c, c->options, "sidecar"), "enough"))
+        return found->files == 1;
+    if (found->files == 0 || found->digests == 0)
+        return found->files + found->digests == 1;
+    return found->files == 1 && found->digests == 1 &&
+           jk_same(found->file.path, found->digest.path);
+}
+
+static struct jk_artifact
+unclear(struct cmk_call *c, const struct matches *found, uint64_t count)
+{
+    bool enough = jk_same(cmk_text(c, c->options, "sidecar"), "enough");
+    uint64_t matching = found->files + (enough ? found->digests : 0);
+    const char *pattern = cmk_text(c, c->options, "artifact");
+    return (struct jk_artifact){
+        .status = matching == 0 ? CMK_E_NOT_FOUND : CMK_E_CONFIG,
+        .why = cmk_printf(c,
+                          "%llu of the build's %llu archived files match '%s'%s: archive one, or "
+                          "correct the link's artifact pattern",
+                          (unsigned long long)matching, (unsigned long long)count,
+                          pattern != NULL ? pattern : "", enough ? " or are digests of such" : ""),
+    };
+}
+
 struct jk_artifact
 jk_artifact_of(struct cmk_call *c, const struct cmk_value *build)
 {
-    struct jk_artifact found = {.path = NULL};
     const struct cmk_value *list = list_of(c, build);
-    const char *pattern = cmk_text(c, c->options, "artifact");
-    uint64_t count = c->json->count(c, list), matches = 0;
-    for (uint64_t i = 0; i < count; i++) {
-        const char *path = cmk_text(c, c->json->at(c, list, i), "relativePath");
-        if (path == NULL || c->base->match(c, pattern, path) != 1)
-            continue;
-        matches++;
-        found = (struct jk_artifact){.path = path, .name = last_part(path), .index = i};
-    }
-    const char *wrong = matches == 1 ? wrong_with(c, found.path) : NULL;
-    if (matches == 1 && wrong == NULL)
-        return found;
-    if (wrong != NULL)
-        return (struct jk_artifact){
-            .status = CMK_E_MALFORMED,
-            .why = cmk_printf(c, "artifact '%s' %s", found.path, wrong),
-        };
+    const struct matches found = matches_of(c, list);
+    if (!is_clear(c, &found))
+        return unclear(c, &found, c->json->count(c, list));
+    struct jk_artifact one = found.files == 1 ? found.file : found.digest;
+    const char *wrong = wrong_with(c, one.path);
+    if (wrong == NULL)
+        return one;
     return (struct jk_artifact){
-        .status = matches == 0 ? CMK_E_NOT_FOUND : CMK_E_CONFIG,
-        .why = cmk_printf(c,
-                          "%llu of the build's %llu archived files match '%s': archive one, or "
-                          "correct the link's artifact pattern",
-                          (unsigned long long)matches, (unsigned long long)count,
-                          pattern != NULL ? pattern : ""),
+        .status = CMK_E_MALFORMED,
+        .why = cmk_printf(c, "artifact '%s' %s", one.path, wrong),
     };
 }
 

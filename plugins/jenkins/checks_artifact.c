@@ -12,7 +12,7 @@ judge_sidecar(struct cmk_call *c, const struct cmk_exam *x, const struct jk_arti
 {
     const struct cmk_value *build = x->evidence->document(c, "build");
     if (jk_sidecar_of(c, build, artifact) == NULL) {
-        if (!jk_same(cmk_text(c, c->options, "sidecar"), "always"))
+        if (jk_same(cmk_text(c, c->options, "sidecar"), "if-archived"))
             return CMK_PASS;
         return jk_fail(c, x, "no %s.sha256 is archived beside it", artifact->name);
     }
@@ -25,6 +25,20 @@ judge_sidecar(struct cmk_call *c, const struct cmk_exam *x, const struct jk_arti
     return CMK_PASS;
 }
 
+/* The node kept the artifact to itself, and had its digest archived: the file that was submitted is
+ * the one if it has that digest. */
+static int32_t
+judge_digest_alone(struct cmk_call *c, const struct cmk_exam *x, const struct jk_artifact *artifact,
+                   const char *submitted)
+{
+    if (submitted == NULL)
+        return jk_unknown(c, x, "only the digest of %s is archived: submit the file itself",
+                          artifact->name);
+    cmk_expect(c, x, "the submitted file, SHA-256 %s", submitted);
+    int32_t answer = judge_sidecar(c, x, artifact, submitted);
+    return answer == CMK_PASS ? jk_pass(c, x, "the digest of %s", artifact->path) : answer;
+}
+
 int32_t
 jk_artifact_archived(struct cmk_call *c, const struct cmk_exam *x)
 {
@@ -34,6 +48,8 @@ jk_artifact_archived(struct cmk_call *c, const struct cmk_exam *x)
     const char *submitted = cmk_text(c, given, "sha256");
     if (artifact.path == NULL)
         return jk_unknown(c, x, "%s", artifact.why);
+    if (artifact.digest_alone)
+        return judge_digest_alone(c, x, &artifact, submitted);
     const char *digest = cmk_text(c, x->evidence->facts(c, "download"), "sha256");
     if (digest == NULL || (given != NULL && submitted == NULL))
         return jk_unknown(c, x, "a digest is not known");
@@ -72,9 +88,11 @@ jk_artifact_fingerprint(struct cmk_call *c, const struct cmk_exam *x)
     uint64_t count = c->json->count(c, prints), seen = 0;
     if (artifact.path == NULL)
         return jk_unknown(c, x, "%s", artifact.why);
+    const char *archived =
+        artifact.digest_alone ? cmk_printf(c, "%s.sha256", artifact.name) : artifact.name;
     for (uint64_t i = 0; i < count; i++) {
         const struct cmk_value *print = c->json->at(c, prints, i);
-        if (!jk_same(cmk_text(c, print, "fileName"), artifact.name))
+        if (!jk_same(cmk_text(c, print, "fileName"), archived))
             continue;
         seen++;
         int32_t answer = judge_print(c, x, print);

@@ -212,20 +212,31 @@ without_build(struct cmk_call *c, const struct cmk_collect *k, int32_t status, c
 }
 
 static void
+record_download(struct cmk_call *c, const struct cmk_collect *k, const struct jk_artifact *artifact,
+                struct cmk_exchange *download)
+{
+    if (artifact->path == NULL)
+        k->record->absent(c, "download", artifact->status, artifact->why);
+    else if (artifact->digest_alone)
+        k->record->absent(c, "download", CMK_E_NOT_FOUND,
+                          "the artifact is not archived, only its digest is");
+    else
+        k->record->exchange(c, "download", download, NULL);
+}
+
+static void
 collect_finished(struct cmk_call *c, const struct cmk_collect *k, const struct cmk_value *build)
 {
     struct jk_names names = jk_names_of(c);
     struct jk_artifact artifact = jk_artifact_of(c, build);
     const char *beside = jk_sidecar_of(c, build, &artifact);
     struct cmk_exchange *config_asked = ask_config(c, k, names.job);
-    struct cmk_exchange *download = ask_archived(c, k, artifact.path, CMK_HTTP_ARTIFACT);
+    const char *path = artifact.digest_alone ? NULL : artifact.path;
+    struct cmk_exchange *download = ask_archived(c, k, path, CMK_HTTP_ARTIFACT);
     struct cmk_exchange *sidecar = ask_archived(c, k, beside, 0);
     const struct cmk_value *config = jk_record_config(c, k, "config", config_asked);
     ask_repository(c, k, config, collect_around(c, k, names.job, config));
-    if (artifact.path != NULL)
-        k->record->exchange(c, "download", download, NULL);
-    else
-        k->record->absent(c, "download", artifact.status, artifact.why);
+    record_download(c, k, &artifact, download);
     if (beside != NULL)
         (void)record_read(c, k, "sidecar", sidecar, jk_sidecar_read, jk_keep_sidecar);
     else

@@ -43,8 +43,8 @@ static const struct cmk_option options[] = {
      .type = CMK_CHOICE,
      .of = CMK_OF_LINK,
      .otherwise = "if-archived",
-     .words = "if-archived|always",
-     .help = "whether ARTIFACT.sha256 is compared if it is archived, or has to be"},
+     .words = "if-archived|always|enough",
+     .help = "ARTIFACT.sha256 is compared if it is archived; has to be; or is enough by itself"},
     {.name = "causes",
      .type = CMK_TEXT | CMK_LIST,
      .of = CMK_OF_POLICY,
@@ -158,7 +158,8 @@ static const struct cmk_check checks[] = {
      .ask = jk_node_allowed},
     {.id = "artifact-archived",
      .question = "Is the artifact what the build archived?",
-     .expected = "one archived file, with the digest beside it if there is one",
+     .expected = "one archived file, with the digest beside it if there is one; or that alone, if "
+                 "the link's `sidecar` says so",
      .remedy = "Archive the file (archiveArtifacts), and submit it as it was archived. A digest "
                "beside it that differs says that one of both was exchanged.",
      .flags = CMK_BINDING,

@@ -175,11 +175,12 @@ const char *jk_ref_of(struct cmk_call *c, const struct cmk_value *build,
 /* ---- artifacts.c ---- */
 
 struct jk_artifact {
-    const char *path; /* relativePath; NULL: none is taken */
-    const char *name; /* the last part of it */
-    uint64_t index;   /* in the list */
-    int32_t status;   /* why none is taken */
-    const char *why;  /* with the remedy */
+    const char *path;  /* relativePath; NULL: none is taken */
+    const char *name;  /* the last part of it */
+    uint64_t index;    /* in the list, of itself or of its digest's file */
+    bool digest_alone; /* it is not archived, only its digest is, and that is enough */
+    int32_t status;    /* why none is taken */
+    const char *why;   /* with the remedy */
 };
 struct jk_artifact jk_artifact_of(struct cmk_call *c, const struct cmk_value *build);
 /* Is a file of digests archived beside it? Its path; NULL: no. */

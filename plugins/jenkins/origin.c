@@ -88,5 +88,9 @@ jk_state_origin(struct cmk_call *c, const struct cmk_statement *s)
     state_parameters(c, s, build);
     s->attach(c, "JenkinsJob.json", "config");
     s->attach(c, "JenkinsProject.json", "project-config");
+    /* last, because without it all else still holds */
+    if (artifact.digest_alone)
+        s->origin(c, "artifact_sha256", cmk_text(c, s->evidence->document(c, "sidecar"), "sha256"),
+                  "sidecar", "sha256");
     return c->base->status(c);
 }

@@ -20,9 +20,11 @@ import unittest
 
 from attesting import shown
 from documenting import Notes, read, sha256, write
+from jenkins_world import JenkinsWorld
 from keys import openssl
 from notes import NAME, builds, documented, rejected, undecided
 from office import FORMAT, MOST, PATIENCE, PROVENANCE, SUMMARY, Keys, Office
+from rows_jenkins_honest import only_digest
 
 OLD = b"as it was\n"
 
@@ -116,6 +118,17 @@ class Commands(Keys):
         demanded = re.findall(r"--verified-level (\S+)", guide.read_text(encoding="utf-8"))
         self.assertGreaterEqual(len(demanded), 3)
         self.assertLessEqual(set(demanded), set(shown()[1]["predicate"]["verifiedLevels"]))
+
+    def test_by_digest(self):
+        """The build system has no more than a digest: attested is what was submitted."""
+        world = self.bench.world(self.name, JenkinsWorld)
+        self.attested(only_digest)(world)
+        folder = self.bench.prepare(world)
+        paths, words = self.attest_all(folder)
+        self.expect(self.verify_again(world, folder, *words, output=False), 0)
+        for statement in self.statements(read(paths[0])).values():
+            self.assertEqual(statement["subject"][0]["digest"],
+                             {"sha256": sha256(world.artifact)})
 
     def test_in_words(self):
         result, paths = self.run_verify(self.attested(builds), output=False, form="text")

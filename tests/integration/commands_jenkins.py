@@ -13,9 +13,10 @@ import sys
 import unittest
 
 from jenkins_world import EXAMINATION, NUMBER, PROJECT, TOKEN, USER, JenkinsWorld
-from rows_jenkins_honest import branch_with_slash, from_scm, pinned
+from rows_jenkins_honest import branch_with_slash, from_scm, only_digest, pinned
 from suite import Suite
 from words import without, words_of
+from world import ARTIFACT, swapped
 
 GOOD = {check: "pass" for check in EXAMINATION}
 # What the address or the system tells; the rest of a World's words is the operator's to say.
@@ -98,6 +99,37 @@ class SystemCheck(Suite):
         self.assertEqual(self.remarks(lambda w: (w.system.pop("ca"), pinned(w))), [])
         remarks = self.remarks(lambda w: w.system.pop("ca"))
         self.assertIn("neither `ca` nor `spki` is set", "\n".join(remarks))
+
+
+class DigestAlone(Suite):
+    """Of the artifact only a digest is archived: delivered is the file that was submitted."""
+    name, kind = "alone", JenkinsWorld
+
+    def verify(self, change):
+        world, folder, conf = self.world(change)
+        paths = [os.path.join(folder, name) for name in (ARTIFACT, "delivered", "evidence")]
+        with open(paths[0], "wb") as file:
+            file.write(world.submitted)
+        result = self.bench.run(folder, "verify", *conf, *world.arguments, "--output", paths[1],
+                                "--evidence", paths[2], paths[0])
+        return result, folder, paths
+
+    def test_accepted(self):
+        result, folder, (submitted, delivered, evidence) = self.verify(only_digest)
+        self.expect(result, 0, "accepted")
+        with open(submitted, "rb") as one, open(delivered, "rb") as other:
+            self.assertEqual(one.read(), other.read())
+        again = ["replay", "--accept-unsealed", evidence, "--artifact"]
+        self.expect(self.bench.run(folder, *again, submitted), 0)
+        self.expect(self.bench.run(folder, *again, evidence), 1, "is not the artifact")
+
+    def test_rejected(self):
+        result, folder, (submitted, delivered, evidence) = self.verify(
+            lambda w: (only_digest(w), setattr(w, "submitted", swapped(w.artifact))))
+        self.expect(result, 1, "the build system states sha256:")
+        self.assertFalse(os.path.exists(delivered))
+        self.expect(self.bench.run(folder, "replay", "--accept-unsealed", evidence, "--artifact",
+                                   submitted), 1, "is not the artifact")
 
 
 class Init(Suite):

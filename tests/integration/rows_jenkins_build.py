@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Attacks on builds of Jenkins: on what was checked out, its nodes, its files, its answers."""
 
+import hashlib
+
 from jenkins_world import BEHIND_GATE, NUMBER, PATH, PROJECT, TOKEN, USER, WORKFLOW
 from jenkins_world import JenkinsRow as Row
 from rows_jenkins import (ELSEWHERE, NO_COMMIT, NO_NAMES, NO_REF, NOT_OVER, STEPS, fails, lost,
                           of_build, unknown)
-from rows_jenkins_honest import base64_of, freestyle, matrix, on_branches, tools, uses_libraries
+from rows_jenkins_honest import (base64_of, freestyle, matrix, on_branches, only_digest, tools,
+                                 uses_libraries)
 from world import ARTIFACT, swapped
 
 
@@ -133,6 +136,10 @@ def run_without_node(w):
 
 # ---- files
 
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
 def submits_another(w):
     w.submitted = swapped(w.artifact)
 
@@ -155,6 +162,38 @@ def other_end(text):
     """The same 32 bytes to whoever does not look at the bits behind them."""
     digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
     return text[:-2] + digits[digits.index(text[-2]) + 1] + "="
+
+
+def alone(change):
+    """Of the artifact only the digest is archived, and then something changes."""
+    return lambda w: (only_digest(w), change(w))
+
+
+def says_digest(text):
+    return alone(lambda w: w.job["files"][str(NUMBER)][PATH + ".sha256"].update(text=text))
+
+
+def lists_digest(*paths):
+    return alone(lambda w: w.listed.extend(
+        {"fileName": p.rsplit("/", 1)[-1], "relativePath": p} for p in paths))
+
+
+def submits_nothing(w):
+    w.submitted = None
+
+
+def not_enough(w):
+    w.link["sidecar"] = "always"
+
+
+def enough_for_another_archived(w):
+    """Both are archived, and do not agree."""
+    exchanged_in_archive(w)
+    w.link["sidecar"] = "enough"
+
+
+def enough_and_none(w):
+    w.link["sidecar"] = "enough"
 
 
 def sidecar_missing(w):
@@ -223,6 +262,9 @@ def never_with_token(w, result):
 
 NO_ARTIFACT = unknown("artifact-archived", "artifact-fingerprint", "artifact.digest",
                       "artifact.name")
+# Of the artifact only a digest is archived: it is another one's, or not known.
+NOT_THAT_FILE = fails("artifact-archived", "artifact.digest")
+NO_DIGEST = unknown("artifact-archived", "artifact.digest")
 SPLIT = {**fails("revision-unambiguous"), **unknown("script-revision", "config-at-build"),
          **NO_COMMIT}
 
@@ -299,6 +341,41 @@ ROWS = [
         unknown("artifact-archived")),
     Row("digest that is listed and gone", sidecar_gone, unknown("artifact-archived")),
     Row("digest from the resource domain", sidecar_elsewhere, unknown("artifact-archived")),
+    Row("digest alone, of another file", says_digest("0" * 64 + "\n"), NOT_THAT_FILE),
+    Row("digest alone, of another file in base64", says_digest(base64_of(b"MZ evil")),
+        NOT_THAT_FILE),
+    Row("digest alone, another file submitted", alone(submits_another), NOT_THAT_FILE),
+    Row("digest alone, by another name", alone(lambda w: w.job["files"][str(NUMBER)].update({
+        PATH + ".sha256": {"text": sha256(w.artifact) + "  Other.nupkg\n"}})),
+        fails("artifact-archived")),
+    Row("digest alone, that is none", says_digest("evil"), NO_DIGEST, says="no SHA-256"),
+    Row("digest alone, in broken base64", says_digest(base64_of(b"MZ evil")[:-1]), NO_DIGEST),
+    Row("digest alone, in base64 that ends otherwise", alone(lambda w: w.job["files"][str(
+        NUMBER)].update({PATH + ".sha256": {"text": other_end(base64_of(w.artifact))}})),
+        NO_DIGEST),
+    Row("digest alone, nothing submitted", alone(submits_nothing), NO_DIGEST,
+        says="submit the file itself"),
+    Row("digest alone, where it is not enough", alone(not_enough), NO_ARTIFACT),
+    Row("digest alone, listed and gone", alone(lambda w: w.override("sidecar", status=404)),
+        NO_DIGEST),
+    Row("digest alone, not now", alone(lambda w: w.override("sidecar", status=503)), NO_DIGEST),
+    Row("digest alone, from the resource domain", alone(lambda w: w.scenario.update(
+        resources=True)), NO_DIGEST),
+    Row("digest alone, listed twice", lists_digest(PATH + ".sha256"), NO_ARTIFACT),
+    Row("digest alone, and that of another one", lists_digest("other/" + ARTIFACT + ".sha256"),
+        NO_ARTIFACT, says="2 of the build's 2 archived files match"),
+    Row("digest alone, and another artifact", lists_digest("other/" + ARTIFACT), NO_ARTIFACT),
+    Row("digest alone, with a way up in its name", alone(lambda w: w.listed[0].update(
+        relativePath="out/../" + ARTIFACT + ".sha256")), NO_ARTIFACT),
+    Row("digest alone, of nothing", alone(lambda w: w.listed[0].update(
+        relativePath=".sha256")), NO_ARTIFACT),
+    Row("digest alone, with the fingerprint of another build",
+        alone(printed(name=PROJECT + "/main", number=NUMBER - 1)), fails("artifact-fingerprint")),
+    Row("digest alone, without a fingerprint", alone(no_print), unknown("artifact-fingerprint")),
+    Row("digest that would be enough, of another archived file", enough_for_another_archived,
+        fails("artifact-archived")),
+    Row("digest that would be enough, and none is there", enough_and_none,
+        fails("artifact-archived")),
     Row("fingerprint of another build", printed(name=PROJECT + "/main", number=NUMBER - 1),
         fails("artifact-fingerprint")),
     Row("fingerprint of another job", printed(name="acme/evil", number=NUMBER),

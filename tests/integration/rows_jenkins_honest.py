@@ -5,7 +5,7 @@ import base64
 import hashlib
 import json
 
-from jenkins_world import (BUILD_DATA, NUMBER, OF_JENKINS, PROJECT, git_scm, project_config,
+from jenkins_world import (BUILD_DATA, NUMBER, OF_JENKINS, PATH, PROJECT, git_scm, project_config,
                            scm_config, xml)
 from jenkins_world import JenkinsRow as Row
 
@@ -195,6 +195,29 @@ def digest_in_base64(w):
     w.link["sidecar"] = "always"
 
 
+def only_digest(w, text=None):
+    """The artifact stays where it was made; its digest is archived, with a fingerprint."""
+    w.sidecar(text=text)
+    del w.listed[0]
+    del w.job["files"][str(NUMBER)][PATH]
+    w.print["fileName"] += ".sha256"
+    w.link["sidecar"] = "enough"
+    w.submitted = w.artifact
+
+
+def only_digest_in_base64(w):
+    only_digest(w, base64_of(w.artifact))
+
+
+def never_downloads(w, result):
+    assert not [r for r in result.requests if (r.get("at") or [""])[0] == "download"]
+
+
+def enough_and_archived(w):
+    w.sidecar()
+    w.link["sidecar"] = "enough"
+
+
 def from_resources(w):
     w.scenario["resources"] = True
 
@@ -339,6 +362,9 @@ ROWS = [
     Row("digest beside the artifact", with_sidecar),
     Row("digest alone beside the artifact", digest_alone),
     Row("digest in base64 beside the artifact", digest_in_base64),
+    Row("digest alone, which is enough", only_digest, watch=never_downloads),
+    Row("digest alone in base64, which is enough", only_digest_in_base64, watch=never_downloads),
+    Row("digest that would be enough beside the artifact", enough_and_archived),
     Row("artifact from the resource domain", from_resources, watch=never_strays),
     Row("fingerprints of other files", other_prints),
     Row("no configuration but options", spoken),
