@@ -81,6 +81,7 @@ void cf_report_line(struct cf_report *, const struct cf_line *, const char *scri
                     const struct cf_shared *);
 /* Prints the plan and writes the JUnit file. False if that cannot be written. */
 bool cf_report_end(struct cf_report *, struct cm_err *err) CM_MUST;
+size_t cf_report_count(const struct cf_report *); /* lines that were asked */
 size_t cf_report_bad(const struct cf_report *);
 void cf_report_free(struct cf_report *);
 

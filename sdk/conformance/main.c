@@ -228,6 +228,19 @@ conform(struct session *s)
     return 0;
 }
 
+/* Nothing verified is no success. */
+static int
+asked_anything(const struct session *s, int status)
+{
+    if (cf_report_count(s->report) > 0 || s->request.line == NULL)
+        return status;
+    (void)fprintf(stderr,
+                  "countermark-conform: no line that is asked here begins with '%s'. A run without "
+                  "--line lists them, and so does countermark-conform(1)\n",
+                  s->request.line);
+    return status != 0 ? status : EXIT_NOT_OK;
+}
+
 static int
 run(struct session *s)
 {
@@ -247,7 +260,7 @@ run(struct session *s)
         mmap(NULL, sizeof *s->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (s->report == NULL || s->shared == MAP_FAILED)
         return EXIT_INTERNAL;
-    int status = conform(s);
+    int status = asked_anything(s, conform(s));
     if (!cf_report_end(s->report, &err)) {
         (void)fprintf(stderr, "countermark-conform: %s\n", err.text);
         return EXIT_OUTPUT;

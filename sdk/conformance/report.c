@@ -42,6 +42,12 @@ cf_report_free(struct cf_report *r)
 }
 
 size_t
+cf_report_count(const struct cf_report *r)
+{
+    return r->count;
+}
+
+size_t
 cf_report_bad(const struct cf_report *r)
 {
     return r->bad;

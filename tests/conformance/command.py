@@ -95,6 +95,15 @@ class Command(unittest.TestCase):
         self.assertEqual(status, 0)
         self.assertNotIn("SKIP", said)
 
+    def test_no_line_is_no_pass(self):
+        for words in (["--line", "falt: 4", PLUGIN, SCRIPT], ["--line", "falt: 4", PLUGIN],
+                      ["--line", "falt: 4", "--static", PLUGIN],
+                      ["--line", "honest", "--static", PLUGIN]):
+            status, said, error = self.run_it(*words)
+            self.assertEqual((status, said.splitlines()[-1]), (1, "1..0"), words)
+            self.assertIn(f"begins with '{words[1]}'", error)
+            self.assertIn("countermark-conform(1)", error)
+
     def test_no_plugin(self):
         with open(self.path("text.so"), "w", encoding="utf-8") as file:
             file.write("not an object")
