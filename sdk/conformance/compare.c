@@ -97,6 +97,51 @@ cf_same(const json_t *a, const json_t *b, struct cm_err *err)
 
 /* ---- whose fault is it? ---- */
 
+const enum cm_class cf_classes[CF_CLASSES] = {
+    CM_E_CONFIG, CM_E_DENIED,    CM_E_AUTH,      CM_E_NOT_FOUND,   CM_E_TRANSIENT,
+    CM_E_LIMIT,  CM_E_CANCELLED, CM_E_MALFORMED, CM_E_UNSUPPORTED, CM_E_INTERNAL};
+
+bool
+cf_ends_with(const json_t *outcome, const char *hook, enum cm_class class, struct cm_err *err)
+{
+    const char *ended = cm_json_text(cm_json_get(cm_json_get(outcome, "failed"), hook), "class");
+    return (ended != NULL && strcmp(ended, cm_class_name(class)) == 0) ||
+           cm_fail(err, CM_E_MALFORMED, "%s ends %s%s, and not with %s", hook,
+                   ended != NULL ? "with " : "well", ended != NULL ? ended : "",
+                   cm_class_name(class));
+}
+
+/* What must not be there after a hook has failed; NULL: nothing must not. */
+static const char *
+made_by(enum cf_hook hook)
+{
+    return hook == CF_SIGN              ? "written"
+           : hook == CF_CHECK_SIGNATURE ? "signed"
+           : hook == CF_REWRITE         ? "written again"
+                                        : NULL;
+}
+
+bool
+cf_tells_failure(const json_t *outcome, struct cm_err *err)
+{
+    enum cf_hook hook = cf_now.failed_hook;
+    enum cm_class class = (enum cm_class)cf_now.failed_as;
+    struct cm_err other = CM_ERR_INIT;
+    if (class == CM_OK)
+        return true;
+    if (hook == CF_VERIFY || hook == CF_CHECK_OF_EXAMINATION)
+        return !cf_now.answered_failed ||
+               cm_fail(err, CM_E_MALFORMED, "a check whose call has failed is answered");
+    if (hook == CF_START && cf_ends_with(outcome, "start (asked)", class, &other))
+        return true;
+    if (!cf_ends_with(outcome, cf_hook_name(hook), class, err))
+        return false;
+    const char *made = made_by(hook);
+    return made == NULL || cm_json_get(outcome, made) == NULL ||
+           cm_fail(err, CM_E_MALFORMED, "%s has failed, and '%s' is there", cf_hook_name(hook),
+                   made);
+}
+
 bool
 cf_none_ends_with(const json_t *outcome, enum cm_class class, struct cm_err *err)
 {

@@ -44,9 +44,12 @@ struct cf_shared {
     unsigned hooks;  /* those that were run, by enum cf_hook */
 };
 
+struct cf_keys;
+
 struct cf_trial {
     const struct cf_request *request;
     const struct cf_script *script; /* NULL in static lines */
+    const struct cf_keys *keys;     /* NULL: no script is about a signature */
     struct cf_shared *shared;
 };
 
@@ -62,7 +65,7 @@ struct cf_line {
 /* Each ends with .id NULL. */
 extern const struct cf_line cf_static_lines[], cf_loaded_lines[], cf_judging_lines[];
 extern const struct cf_line cf_fault_lines[], cf_failing_lines[], cf_lasting_lines[];
-extern const struct cf_line cf_package_lines[];
+extern const struct cf_line cf_package_lines[], cf_signing_lines[];
 
 /* The line that is being asked: for run(), which has one function for several. */
 const struct cf_line *cf_line_now(void);

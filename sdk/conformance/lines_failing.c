@@ -15,8 +15,11 @@ is_safe(const struct cf_honest *h, const struct cf_disturbance *how, const char 
 {
     CM_CLEANUP(cm_json_done) json_t *out = NULL;
     cf_doing(h->play->trial, "%s", during);
-    return cf_play(h->play, how, &out, why) &&
-           cf_no_false_pass(h->play, h->out, out, during, false, NULL, why);
+    if (!cf_play(h->play, how, &out, why))
+        return false;
+    return cf_tells_failure(out, why)
+               ? cf_no_false_pass(h->play, h->out, out, during, false, NULL, why)
+               : cm_context(why, "%s", during);
 }
 
 /* `counted` is where the honest run left its count; what is disturbed is said by `set`. */

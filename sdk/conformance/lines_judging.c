@@ -55,7 +55,9 @@ honest(struct cf_trial *t, struct cm_err *why)
         return cm_fail(why, why->class, "%s%s", why->text, cm_json_text(h.out, "unanswered"));
     if (t->script->kind == CF_PACKAGE && cm_json_text(h.out, "written") == NULL)
         return cm_fail(why, CM_E_CONFIG, "nothing is documented in the script's package");
-    return t->script->kind == CF_PACKAGE ||
+    if (t->script->kind == CF_SIGNATURE && cm_json_get(h.out, "signed") == NULL)
+        return cm_fail(why, CM_E_MALFORMED, "nothing is signed");
+    return (t->script->kind & CF_ARTIFACT) != 0 ||
            h.play->asked[CF_SYSTEM] + h.play->asked[CF_OPERATOR] > 0 ||
            cm_fail(why, CM_E_CONFIG, "nothing is asked in this conversation");
 }
@@ -162,15 +164,12 @@ deleted(struct cf_trial *t, struct cm_err *why)
 static bool
 not_had(struct cf_trial *t, struct cm_err *why)
 {
-    static const enum cm_class classes[] = {
-        CM_E_CONFIG, CM_E_DENIED,    CM_E_AUTH,      CM_E_NOT_FOUND,   CM_E_TRANSIENT,
-        CM_E_LIMIT,  CM_E_CANCELLED, CM_E_MALFORMED, CM_E_UNSUPPORTED, CM_E_INTERNAL};
     CM_CLEANUP(cf_honest_done) struct cf_honest h = {NULL, NULL};
     if (!cf_honest_begin(t, &h, why))
         return false;
-    for (size_t i = 0; i < CM_COUNT(classes); i++) {
-        bool can_be_answer = classes[i] == CM_E_AUTH || classes[i] == CM_E_NOT_FOUND;
-        if (!without_each(&h, classes[i], can_be_answer ? "passes_without" : NULL, why))
+    for (size_t i = 0; i < CF_CLASSES; i++) {
+        bool can_be_answer = cf_classes[i] == CM_E_AUTH || cf_classes[i] == CM_E_NOT_FOUND;
+        if (!without_each(&h, cf_classes[i], can_be_answer ? "passes_without" : NULL, why))
             return false;
     }
     return true;

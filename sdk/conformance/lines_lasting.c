@@ -329,7 +329,7 @@ const struct cf_line cf_lasting_lines[] = {
     {.id = "memory is gone after each call", .kinds = CF_ANY, .run = arena},
     {.id = "process unchanged", .kinds = CF_ANY, .run = state},
     {.id = "silent", .kinds = CF_ANY, .run = silent},
-    {.id = "secrets", .kinds = CF_CONNECTOR, .run = secret},
+    {.id = "secrets", .kinds = CF_ANY, .run = secret},
     {.id = "options", .kinds = CF_ANY, .run = options},
     {.id = "notifications", .kinds = CF_BUILD, .run = notifications},
     {.id = "addresses", .kinds = CF_BUILD, .run = addresses},

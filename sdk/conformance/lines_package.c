@@ -108,7 +108,7 @@ broken(struct cf_trial *t, struct cm_err *why)
 
 #define LINE(what, number)                                                                         \
     {                                                                                              \
-        .id = "package: an entry " what, .kinds = CF_PACKAGE, .run = broken, .detail = (number)    \
+        .id = "package: an entry " what, .kinds = CF_ARTIFACT, .run = broken, .detail = (number)   \
     }
 
 const struct cf_line cf_package_lines[] = {

@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "play.h"
 
-#include <countermark/signer.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -30,6 +29,7 @@ static const char usage[] =
 struct session {
     struct cf_request request;
     struct cf_script *scripts[SCRIPTS_MOST];
+    struct cf_keys *keys;
     struct cf_shared *shared;
     struct cf_report *report;
     unsigned hooks; /* that some script has run */
@@ -81,7 +81,8 @@ read_arguments(int argc, char **argv, struct cf_request *ret)
 static void
 ask(struct session *s, const struct cf_line *line, const struct cf_script *script)
 {
-    struct cf_trial trial = {.request = &s->request, .script = script, .shared = s->shared};
+    struct cf_trial trial = {
+        .request = &s->request, .script = script, .keys = s->keys, .shared = s->shared};
     if (s->request.line != NULL && !cm_starts_with(line->id, s->request.line))
         return;
     cf_ask_apart(line, &trial);
@@ -105,6 +106,7 @@ converse(struct session *s, const struct cf_script *script)
     ask_all(s, cf_failing_lines, script);
     ask_all(s, cf_lasting_lines, script);
     ask_all(s, cf_package_lines, script);
+    ask_all(s, cf_signing_lines, script);
 }
 
 /* ---- what no script has touched ---- */
@@ -138,6 +140,9 @@ has_hook(const struct cmk_plugin *p, enum cf_hook hook)
         return r != NULL && r->inspect != NULL;
     case CF_CONFIGURE_SIGNER:
         return p->signer != NULL && p->signer->configure != NULL;
+    case CF_SIGN:
+    case CF_CHECK_SIGNATURE:
+        return p->signer != NULL;
     default:
         return false;
     }
@@ -155,18 +160,6 @@ all_hooks_ran(struct cf_trial *t, struct cm_err *why)
         if (has_hook(plugin->table, hook) && (ran & (1u << hook)) == 0)
             return cm_fail(why, CM_E_CONFIG, "no script runs its %s", cf_hook_name(hook));
     return true;
-}
-
-/* The engine has no host for signers yet. */
-static bool
-signer(struct cf_trial *t, struct cm_err *why)
-{
-    const struct cm_plugin *plugin;
-    struct cm_plugins *plugins = cm_plugins_new(NULL, NULL);
-    if (plugins == NULL || !cm_plugins_load_file(plugins, t->request->plugin, &plugin, why))
-        return false;
-    return cf_skip(t, plugin->table->signer != NULL ? "this engine runs no signers"
-                                                    : "it is no signer");
 }
 
 static bool
@@ -192,7 +185,8 @@ scripts_fit(struct session *s)
     static const struct cf_line fits = {.id = "script", .run = fits_the_plugin};
     bool all = true;
     for (size_t i = 0; i < s->request.script_count; i++) {
-        struct cf_trial trial = {&s->request, s->scripts[i], s->shared};
+        struct cf_trial trial = {
+            .request = &s->request, .script = s->scripts[i], .shared = s->shared};
         cf_ask_apart(&fits, &trial);
         if (!s->shared->ok)
             (void)fprintf(stderr, "countermark-conform: %s: %s\n", s->request.scripts[i],
@@ -206,7 +200,6 @@ static int
 conform(struct session *s)
 {
     static const struct cf_line silence = {.id = "conversation", .run = no_script};
-    static const struct cf_line signs = {.id = "signer", .run = signer};
     ask_all(s, cf_static_lines, NULL);
     if (cf_report_bad(s->report) == 0)
         ask_all(s, cf_loaded_lines, NULL);
@@ -224,8 +217,17 @@ conform(struct session *s)
         .id = "hooks: each is run", .run = all_hooks_ran, .detail = (int)s->hooks};
     if (s->request.line == NULL)
         ask(s, &covered, NULL);
-    ask(s, &signs, NULL);
     return 0;
+}
+
+/* Once for all lines, because that takes its time. */
+static bool
+make_keys(struct session *s, struct cm_err *err)
+{
+    bool signs = false;
+    for (size_t i = 0; i < s->request.script_count; i++)
+        signs = signs || s->scripts[i]->kind == CF_SIGNATURE;
+    return !signs || cf_keys_make(&s->keys, err);
 }
 
 /* Nothing verified is no success. */
@@ -255,6 +257,10 @@ run(struct session *s)
             (void)fprintf(stderr, "countermark-conform: %s\n", err.text);
             return EXIT_SCRIPT;
         }
+    if (!make_keys(s, &err)) {
+        (void)fprintf(stderr, "countermark-conform: %s\n", err.text);
+        return EXIT_INTERNAL;
+    }
     s->report = cf_report_new(&s->request);
     s->shared =
         mmap(NULL, sizeof *s->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -279,6 +285,7 @@ main(int argc, char **argv)
     int status = run(&session);
     for (size_t i = 0; i < session.request.script_count; i++)
         cf_script_free(session.scripts[i]);
+    cf_keys_free(session.keys);
     cf_report_free(session.report);
     return status;
 }

@@ -277,6 +277,7 @@ void
 cf_outside_begin(struct cf_outside *o, const struct cf_script *script)
 {
     fake_begin(&o->fake, script->pages, script->files);
+    o->signature = (struct cm_buf)CM_BUF_INIT(CM_CMS_MOST);
     o->script = script;
     /* the fake's, but for what can go wrong */
     o->table = fake_outside;
@@ -284,4 +285,11 @@ cf_outside_begin(struct cf_outside *o, const struct cf_script *script)
     o->table.wait = wait;
     o->table.sleep = nap;
     o->table.git_file = git_file;
+}
+
+void
+cf_outside_done(struct cf_outside *o)
+{
+    fake_done(&o->fake);
+    cm_buf_done(&o->signature);
 }

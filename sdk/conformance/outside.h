@@ -5,6 +5,7 @@
 #ifndef CONFORM_OUTSIDE_H
 #define CONFORM_OUTSIDE_H
 
+#include "attest/cms.h"
 #include "fake_outside.h"
 #include "script.h"
 
@@ -62,9 +63,28 @@ struct cf_outside {
     bool applied;          /* it was asked, and could be answered like that */
     size_t own_count;      /* the operator's files that were opened */
     struct fake_page page;
+
+    /* of signers: outside_signing.c */
+    const struct cf_keys *keys;
+    int artifact;            /* that is signed; borrowed */
+    struct cm_buf signature; /* owned: the last one */
+    enum cm_class refusal;   /* of the keys; CM_OK: they sign */
+    size_t runs, bad_run;    /* programs so far; 1...: the one that is not as it should be */
+    enum cm_class run_err;   /* how it ends; CM_OK: well, and it leaves no file */
 };
 
-/* Answers as the script says, with no fault yet. Its fake is what fake_done() ends. */
+/* Answers as the script says, with no fault yet. */
 void cf_outside_begin(struct cf_outside *, const struct cf_script *script);
+void cf_outside_done(struct cf_outside *);
+
+/* ---- signing: outside_signing.c ---- */
+
+/* A key with a certificate, which are made up; owned. */
+bool cf_keys_make(struct cf_keys **ret, struct cm_err *err) CM_MUST;
+void cf_keys_free(struct cf_keys *);
+
+/* The process with the keys; a cm_cms_fn for a struct cf_outside. */
+bool cf_outside_sign(void *outside, const struct cm_cms_wish *wish, struct cm_buf *to,
+                     struct cm_err *err) CM_MUST;
 
 #endif

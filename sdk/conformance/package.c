@@ -21,17 +21,17 @@ new_file(int *ret, const void *at, size_t size, struct cm_err *err)
            cm_fd_write_all(*ret, "package", at, size, err);
 }
 
-static bool
-write_edits(struct cm_edits *edits, int *ret, struct cm_err *err)
+bool
+cf_write_edits(struct cm_edits *edits, int *ret, struct cm_err *err)
 {
     static const struct cm_edits_digests none = {false, false, false};
     struct cm_written facts;
     return new_file(ret, "", 0, err) && cm_edits_write(edits, *ret, &none, &facts, err);
 }
 
-/* The script's package as a file, or the entries that stand instead of it. */
-static bool
-pack(const struct cf_script *script, const struct cf_disturbance *how, int *ret, struct cm_err *err)
+bool
+cf_pack(const struct cf_script *script, const struct cf_disturbance *how, int *ret,
+        struct cm_err *err)
 {
     static const char empty[22] = "PK\5\6";
     CM_CLEANUP(cm_fd_done) int fd = -1;
@@ -49,12 +49,11 @@ pack(const struct cf_script *script, const struct cf_disturbance *how, int *ret,
     for (size_t i = 0; i < count; i++)
         if (!cm_edits_add(edits, entries[i].name, entries[i].at, entries[i].size, false, err))
             return false;
-    return write_edits(edits, ret, err);
+    return cf_write_edits(edits, ret, err);
 }
 
-/* A package that the engine would not read is none to hand in. */
-static bool
-open_package(int fd, const char *name, struct cm_archive **ret, struct cm_err *err)
+bool
+cf_open_package(int fd, const char *name, struct cm_archive **ret, struct cm_err *err)
 {
     return !cm_archive_looks_like_one(fd) ||
            (cm_archive_open(fd, name, NULL, ret, err) && cm_archive_check_contents(*ret, err));
@@ -76,14 +75,14 @@ work_of(const struct stage *s, struct cm_archive *archive)
                                  .attachments = cm_json_get(root, "attachments")};
 }
 
-static bool
-note_digest(const struct stage *s, const char *member, int fd, struct cm_err *err)
+bool
+cf_note_digest(json_t *outcome, const char *member, int fd, struct cm_err *err)
 {
     char sha256[CM_SHA256_HEX];
     bool ok = true;
     if (!cm_sha256_fd(fd, "package", sha256, err))
         return false;
-    cm_json_set_text(s->out, member, sha256, &ok);
+    cm_json_set_text(outcome, member, sha256, &ok);
     return ok || cm_fail(err, CM_E_LIMIT, "out of memory");
 }
 
@@ -96,17 +95,18 @@ rewrite(const struct stage *s, int fd, const char *changes_as, const char *writt
     CM_CLEANUP(cm_edits_done) struct cm_edits *edits = NULL;
     struct cm_err why = CM_ERR_INIT;
     json_t *changes = NULL;
-    if (!open_package(fd, s->play->script->package_name, &archive, err))
+    if (!cf_open_package(fd, s->play->script->package_name, &archive, err))
         return false;
     const struct cm_host_work work = work_of(s, archive);
     bool done = cm_host_rewrite(s->host, &work, &edits, &changes, &why);
     cf_note_failure(s->out, "rewrite", done, &why);
     if (!done)
-        return true;
+        return (edits == NULL && changes == NULL) ||
+               cm_fail(err, CM_E_INTERNAL, "a rewriter that fails leaves edits");
     (void)json_object_set_new(s->out, changes_as, changes);
     if (edits == NULL || !cm_edits_any(edits))
         return true;
-    return write_edits(edits, ret, err) && note_digest(s, written_as, *ret, err);
+    return cf_write_edits(edits, ret, err) && cf_note_digest(s->out, written_as, *ret, err);
 }
 
 static bool
@@ -117,7 +117,7 @@ inspect(const struct stage *s, int fd, const char *as, struct cm_err *err)
     json_t *found = NULL;
     if (cf_now.real->rewriter->inspect == NULL)
         return true;
-    if (!open_package(fd, s->play->script->package_name, &archive, err))
+    if (!cf_open_package(fd, s->play->script->package_name, &archive, err))
         return false;
     const struct cm_host_work work = work_of(s, archive);
     bool done = cm_host_inspect(s->host, &work, &found, &why);
@@ -135,7 +135,7 @@ cf_play_package(struct cf_play *play, const struct cf_disturbance *how, struct c
     CM_CLEANUP(cm_fd_done) int fd = -1;
     CM_CLEANUP(cm_fd_done) int documented = -1;
     CM_CLEANUP(cm_fd_done) int again = -1;
-    if (!pack(play->script, how, &fd, err) || !inspect(&s, fd, "found", err) ||
+    if (!cf_pack(play->script, how, &fd, err) || !inspect(&s, fd, "found", err) ||
         !rewrite(&s, fd, "changes", "written", &documented, err))
         return false;
     return documented < 0 || (rewrite(&s, documented, "again", "written again", &again, err) &&

@@ -56,7 +56,7 @@ static void
 run_done(struct run *r)
 {
     cm_host_free(r->host);
-    fake_done(&r->outside.fake);
+    cf_outside_done(&r->outside);
     json_decref(r->out);
     json_decref(r->options);
     json_decref(r->evidence);
@@ -112,6 +112,7 @@ open_host(struct run *r, bool outside, struct cm_err *err)
         .evidence = r->evidence,
         .log = r->log,
         .examination = examines,
+        .run_helper = "nowhere", /* nothing is started: outside_signing.c */
     };
     if (outside) {
         settings.outside = &r->outside.table;
@@ -255,8 +256,11 @@ ask(struct run *r, size_t index)
     struct cm_answer answer;
     bool ok = true;
     const char *id = cm_host_check(r->host, index)->id;
+    bool had_failed = cf_now.failed_as != CMK_OK;
     cf_now.check = index;
     cm_host_ask(r->host, index, r->play->script->decided_at, r->arena, &answer);
+    if (!had_failed && cf_now.failed_as != CMK_OK && answer.word != CM_UNKNOWN)
+        cf_now.answered_failed = true;
     cm_json_set(cm_json_get(r->out, "answers"), strchr(id, '.') + 1, answer_json(&answer), &ok);
     return answer.word == CM_PASS;
 }
@@ -404,6 +408,8 @@ converse(struct run *r, struct cm_err *err)
         return true;
     if (r->play->script->kind == CF_PACKAGE)
         return cf_play_package(r->play, r->how, r->host, r->out, err);
+    if (r->play->script->kind == CF_SIGNATURE)
+        return cf_play_signature(r->play, r->how, r->host, &r->outside, r->out, err);
     read_names(r);
     start_from(r, false);
     return collect(r, err) && judge(r, err);
@@ -419,6 +425,7 @@ keep_links(struct run *r)
     play->link_count = cf_now.link_count;
     memcpy(play->links, cf_now.links, sizeof play->links);
     play->applied = r->outside.applied;
+    play->runs = r->outside.runs;
 }
 
 bool
@@ -434,6 +441,10 @@ cf_play(struct cf_play *play, const struct cf_disturbance *how, json_t **ret, st
     r.outside.fault = r.how->fault;
     r.outside.source = r.how->source;
     r.outside.asked = r.how->asked;
+    r.outside.keys = play->trial->keys;
+    r.outside.refusal = r.how->refusal;
+    r.outside.bad_run = r.how->bad_run;
+    r.outside.run_err = r.how->run_err;
     cf_probe_begin(&r.how->probe, &r.outside.fake);
     ok = ok && converse(&r, err) && keep_log(&r, err);
     keep_links(&r);

@@ -27,6 +27,10 @@ struct cf_disturbance {
     const json_t *options; /* instead of the script's; NULL: the script's */
     const struct cf_entry *entries; /* instead of the script's package; NULL: the script's */
     size_t entry_count;
+    enum cm_class refusal;      /* of those who hold the keys; CM_OK: they sign */
+    size_t bad_run;             /* 1...: the program that is run then does not do well, */
+    enum cm_class run_err;      /* and ends so; CM_OK: it ends well, and leaves no file */
+    bool adds;                  /* something is added to what was signed, before it is looked at */
     const char *body, *address; /* of read_names and start, instead of the script's */
     size_t body_size;
 };
@@ -43,6 +47,7 @@ struct cf_play {
     struct cf_link links[CF_LINKS_MOST];
     size_t link_count;
     bool applied; /* the fault of the last run */
+    size_t runs;  /* of programs, in the last run */
 };
 
 /* Loads the plug-in, and puts the script's options together. */
@@ -55,6 +60,8 @@ void cf_play_done(struct cf_play **); /* for CM_CLEANUP */
  *     "evidence", "origin", "attachments", "answers": { check: { "word", "observed", "expected",
  *     "reason", "documents" } },
  *     "changes", "written", "again", "found",    of a package
+ *     "changes", "written", "beside", "signed": { "key_id", "certificate", "signed_at" }
+ *                                                of a signature; the last if it was found to hold
  *     "log", "asked": [ [ URL, header ] ], "unanswered": what the script does not answer }
  * False only if the stage itself breaks down. */
 bool cf_play(struct cf_play *, const struct cf_disturbance *, json_t **ret, struct cm_err *err)
@@ -76,6 +83,15 @@ const char *cf_word(const json_t *outcome, const char *check); /* "pass", "fail"
 char *cf_written_out(const json_t *outcome);
 /* Are they equal? False, and in words the first place where they are not. */
 bool cf_same(const json_t *a, const json_t *b, struct cm_err *err) CM_MUST;
+/* All classes of failures. */
+#define CF_CLASSES ((size_t)10)
+extern const enum cm_class cf_classes[CF_CLASSES];
+/* Did that hook end with that class? False, and how it ended. */
+bool cf_ends_with(const json_t *outcome, const char *hook, enum cm_class class, struct cm_err *err)
+    CM_MUST;
+/* Where the probe has failed a call: did that come out as what it was, and came nothing of it?
+ * False, and what did. */
+bool cf_tells_failure(const json_t *outcome, struct cm_err *err) CM_MUST;
 /* Did no hook end with that class? False, and which one did. */
 bool cf_none_ends_with(const json_t *outcome, enum cm_class class, struct cm_err *err) CM_MUST;
 
@@ -95,6 +111,20 @@ bool cf_resolve(struct cf_play *, const json_t *said, json_t **ret, struct cm_er
 
 bool cf_play_package(struct cf_play *, const struct cf_disturbance *, struct cm_plugin_host *,
                      json_t *outcome, struct cm_err *err) CM_MUST;
+/* The artifact as the script has it, as a file. Owned. */
+bool cf_pack(const struct cf_script *, const struct cf_disturbance *, int *ret, struct cm_err *err)
+    CM_MUST;
+/* NULL if it is no archive. A package that the engine would not read is none to hand in. */
+bool cf_open_package(int fd, const char *name, struct cm_archive **ret, struct cm_err *err) CM_MUST;
+/* Into a new file. Owned. */
+bool cf_write_edits(struct cm_edits *, int *ret, struct cm_err *err) CM_MUST;
+bool cf_note_digest(json_t *outcome, const char *member, int fd, struct cm_err *err) CM_MUST;
+
+/* ---- signatures: signature.c ---- */
+
+/* `host` runs programs. */
+bool cf_play_signature(struct cf_play *, const struct cf_disturbance *, struct cm_plugin_host *,
+                       struct cf_outside *, json_t *outcome, struct cm_err *err) CM_MUST;
 /* Notes how a hook ended, unless it did well. */
 void cf_note_failure(json_t *outcome, const char *hook, bool done, const struct cm_err *why);
 

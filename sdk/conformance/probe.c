@@ -6,7 +6,6 @@
 
 #include "base/arena.h"
 
-#include <countermark/signer.h>
 #include <link.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +27,9 @@ cf_hook_name(enum cf_hook hook)
                                                      "configure (of the rewriter)",
                                                      "rewrite",
                                                      "inspect",
-                                                     "configure (of the signer)"};
+                                                     "configure (of the signer)",
+                                                     "sign",
+                                                     "check"};
     return hook < CF_HOOK_COUNT ? names[hook] : "no hook";
 }
 
@@ -101,6 +102,8 @@ HOOK(state_origin, CF_STATE_ORIGIN, connector, state_origin, (ENGINE, const stru
 HOOK(start, CF_START, connector, start, (ENGINE, const struct cmk_starter *s), (c, cf_face_starter(s)))
 HOOK(rewrite, CF_REWRITE, rewriter, rewrite, (ENGINE, const struct cmk_work *w), (c, cf_face_work(w)))
 HOOK(inspect, CF_INSPECT, rewriter, inspect, (ENGINE, const struct cmk_work *w), (c, cf_face_work(w)))
+HOOK(sign, CF_SIGN, signer, sign, (ENGINE, const struct cmk_work *w, const struct cmk_keys *k), (c, cf_face_work(w), cf_face_keys(k)))
+HOOK(check_signature, CF_CHECK_SIGNATURE, signer, check, (ENGINE, const struct cmk_work *w, const struct cmk_signature *s), (c, cf_face_work(w), cf_face_signature(s)))
 /* clang-format on */
 
 /* Whatever a check gives behind a failure is that failure. */
@@ -201,6 +204,8 @@ wrap_signer(const struct cmk_signer *real, struct cm_arena *arena)
         return NULL;
     *copy = *real;
     copy->configure = real->configure != NULL ? configure_signer : NULL;
+    copy->sign = real->sign != NULL ? sign : NULL;
+    copy->check = real->check != NULL ? check_signature : NULL;
     return copy;
 }
 

@@ -15,6 +15,7 @@
 
 #include <countermark/certificates.h>
 #include <countermark/files.h>
+#include <countermark/signer.h>
 #include <countermark/text.h>
 
 enum cf_hook {
@@ -31,6 +32,8 @@ enum cf_hook {
     CF_REWRITE,
     CF_INSPECT,
     CF_CONFIGURE_SIGNER,
+    CF_SIGN,
+    CF_CHECK_SIGNATURE,
     CF_HOOK_COUNT
 };
 
@@ -49,7 +52,15 @@ struct cf_setting {
     bool watches_state;    /* of the process, before and after each hook */
 };
 
-#define CF_LINKS_MOST FAKE_MOST
+#define CF_LINKS_MOST  FAKE_MOST
+#define CF_FIRSTS_MOST 256
+
+/* The first call of a service in a hook, and which of all calls it was. */
+struct cf_first {
+    const char *service;
+    enum cf_hook hook;
+    uint64_t step;
+};
 
 struct cf_probe {
     struct cf_setting is;
@@ -62,6 +73,11 @@ struct cf_probe {
 
     /* of the run */
     uint64_t steps, allocs, mallocs, steps_after;
+    struct cf_first firsts[CF_FIRSTS_MOST]; /* where no service is failed */
+    size_t first_count;
+    int32_t failed_as; /* what the call was failed with that had not failed yet; CMK_OK: none */
+    enum cf_hook failed_hook; /* whose call that was */
+    bool answered_failed;     /* a check, by a call that had been failed */
     bool cancelled;
     unsigned secret_heads; /* asked of one secret or another, "" not counted */
     struct cf_link {
@@ -91,6 +107,9 @@ struct cf_probe {
     const struct cmk_naming *naming;
     const struct cmk_starter *starter;
     const struct cmk_work *work;
+    const struct cmk_keys *keys;
+    const struct cmk_signature *signature;
+    const struct cmk_run *run;
     const struct cmk_text_answers *text;
     const struct cmk_files *files;
     const struct cmk_certificates *certificates;
@@ -106,7 +125,7 @@ const struct cmk_plugin *cf_probe_wrap(const struct cmk_plugin *real, struct cm_
 /* Forgets the last run; the next is like that. */
 void cf_probe_begin(const struct cf_setting *, struct cm_outside *out);
 
-/* ---- services.c ---- */
+/* ---- services.c, services_signing.c ---- */
 
 /* Contexts for a hook, of tables of ours; `like` is what the engine handed in. */
 struct cmk_call *cf_face(struct cmk_call *engine);
@@ -116,6 +135,8 @@ const struct cmk_exam *cf_face_exam(const struct cmk_exam *like);
 const struct cmk_naming *cf_face_naming(const struct cmk_naming *like);
 const struct cmk_starter *cf_face_starter(const struct cmk_starter *like);
 const struct cmk_work *cf_face_work(const struct cmk_work *like);
+const struct cmk_keys *cf_face_keys(const struct cmk_keys *like);
+const struct cmk_signature *cf_face_signature(const struct cmk_signature *like);
 
 /* ---- memory.c: malloc() and its kind, for all of the process ---- */
 

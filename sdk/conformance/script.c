@@ -300,7 +300,7 @@ read_entries(struct cf_script *s, const json_t *list, struct cm_err *err)
         entry->at = content;
         s->entry_count = i + 1;
     }
-    return s->entry_count > 0 || cm_fail(err, CM_E_CONFIG, "it has neither 'entries' nor 'file'");
+    return s->entry_count > 0 || cm_fail(err, CM_E_CONFIG, "it has no entries");
 }
 
 static bool
@@ -313,12 +313,71 @@ read_package(struct cf_script *s, struct cm_err *err)
     s->package_name = cm_json_text(from, "name");
     if (s->package_name == NULL)
         return cm_fail(err, CM_E_CONFIG, "package: it has no 'name'");
-    if (cm_json_get(from, "file") == NULL)
-        return read_entries(s, cm_json_get(from, "entries"), err) || cm_context(err, "package");
+    const json_t *entries = cm_json_get(from, "entries");
+    if (entries != NULL)
+        return read_entries(s, entries, err) || cm_context(err, "package");
+    if (json_object_size(from) < 2)
+        return cm_fail(err, CM_E_CONFIG, "package: it has neither 'entries' nor a content");
     if (!read_content(s, from, &whole, &s->package_size, err))
         return cm_context(err, "package");
     s->package = whole;
     return true;
+}
+
+/* ---- signatures ---- */
+
+static bool
+are_texts(const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (!json_is_string(json_array_get(list, i)))
+            return false;
+    return json_is_array(list);
+}
+
+/* The artifact and the signature are all that a file can be made of. */
+static bool
+are_parts(const json_t *list)
+{
+    for (size_t i = 0; are_texts(list) && i < json_array_size(list); i++) {
+        const char *part = json_string_value(json_array_get(list, i));
+        if (strcmp(part, "artifact") != 0 && strcmp(part, "signature") != 0)
+            return false;
+    }
+    return are_texts(list);
+}
+
+static bool
+check_programs(const struct cf_script *s, struct cm_err *err)
+{
+    const char *file;
+    json_t *program, *parts;
+    size_t i;
+    json_array_foreach(cm_json_get(s->root, "programs"), i, program)
+    {
+        if (!are_texts(cm_json_get(program, "arguments")))
+            return cm_fail(err, CM_E_CONFIG, "programs.%zu: its 'arguments' are no texts", i);
+        json_object_foreach(cm_json_get(program, "leaves"), file, parts)
+        {
+            if (!are_parts(parts))
+                return cm_fail(err, CM_E_CONFIG,
+                               "programs.%zu: '%s' is made of \"artifact\" and \"signature\"", i,
+                               file);
+        }
+    }
+    return true;
+}
+
+static bool
+read_signing(struct cf_script *s, struct cm_err *err)
+{
+    const json_t *made = cm_json_get(s->root, "made");
+    if (s->kind != CF_SIGNATURE && (made != NULL || cm_json_get(s->root, "programs") != NULL))
+        return cm_fail(err, CM_E_CONFIG,
+                       "'programs' and 'made' go with a conversation \"signature\"");
+    return check_programs(s, err) &&
+           (made == NULL || read_content(s, made, &s->made, &s->made_size, err) ||
+            cm_context(err, "made"));
 }
 
 /* ---- the whole ---- */
@@ -327,29 +386,12 @@ read_package(struct cf_script *s, struct cm_err *err)
 static bool
 knows_all(const struct cf_script *s, struct cm_err *err)
 {
-    static const char *const known[] = {"format",
-                                        "conversation",
-                                        "options",
-                                        "assume",
-                                        "repository",
-                                        "ref",
-                                        "decided_at",
-                                        "submitted",
-                                        "answers",
-                                        "tree",
-                                        "unknown",
-                                        "unread",
-                                        "passes_without",
-                                        "passes_on_empty",
-                                        "passes_on_anything",
-                                        "notification",
-                                        "address",
-                                        "package",
-                                        "origin",
-                                        "attachments",
-                                        "comment",
-                                        "files",
-                                        "peer"};
+    static const char *const known[] = {
+        "format",       "conversation", "options",        "assume",          "repository",
+        "ref",          "decided_at",   "submitted",      "answers",         "tree",
+        "unknown",      "unread",       "passes_without", "passes_on_empty", "passes_on_anything",
+        "notification", "address",      "package",        "origin",          "attachments",
+        "comment",      "files",        "peer",           "programs",        "made"};
     const char *name;
     json_t *value;
     json_object_foreach(s->root, name, value)
@@ -375,12 +417,15 @@ read_kind(struct cf_script *s, struct cm_err *err)
               : strcmp(kind, "build") == 0       ? CF_BUILD
               : strcmp(kind, "examination") == 0 ? CF_EXAMINATION
               : strcmp(kind, "package") == 0     ? CF_PACKAGE
+              : strcmp(kind, "signature") == 0   ? CF_SIGNATURE
                                                  : 0;
     if (s->kind == 0)
-        return cm_fail(err, CM_E_CONFIG, "'conversation' is not \"%s\", \"%s\" or \"%s\"", "build",
-                       "examination", "package");
-    if ((s->kind == CF_PACKAGE) != (cm_json_get(s->root, "package") != NULL))
-        return cm_fail(err, CM_E_CONFIG, "'package' is what a conversation \"package\" is about");
+        return cm_fail(
+            err, CM_E_CONFIG,
+            "'conversation' is not \"build\", \"examination\", \"package\" or \"signature\"");
+    if (((s->kind & CF_ARTIFACT) != 0) != (cm_json_get(s->root, "package") != NULL))
+        return cm_fail(err, CM_E_CONFIG,
+                       "'package' is what a conversation \"package\" or \"signature\" is about");
     s->decided_at = FAKE_TIME;
     return decided_at == NULL || cm_parse_time(decided_at, &s->decided_at) ||
            cm_fail(err, CM_E_CONFIG, "decided_at: '%s' is no time", decided_at);
@@ -412,7 +457,8 @@ cf_script_read(const char *path, struct cf_script **ret, struct cm_err *err)
         return false;
     }
     if (!knows_all(s, err) || !read_kind(s, err) || !read_answers(s, err) || !read_tree(s, err) ||
-        !read_files(s, err) || !read_submitted(s, err) || !read_package(s, err)) {
+        !read_files(s, err) || !read_submitted(s, err) || !read_package(s, err) ||
+        !read_signing(s, err)) {
         cf_script_free(s);
         return cm_context(err, "%s", path);
     }

@@ -16,8 +16,10 @@
 #define CF_BUILD       1u /* a connector is asked for a build */
 #define CF_EXAMINATION 2u /* a connector examines a key and its system */
 #define CF_PACKAGE     4u /* a rewriter documents an origin in a package */
+#define CF_SIGNATURE   8u /* a signer has it signed */
 #define CF_CONNECTOR   (CF_BUILD | CF_EXAMINATION)
-#define CF_ANY         7u
+#define CF_ARTIFACT    (CF_PACKAGE | CF_SIGNATURE)
+#define CF_ANY         15u
 
 #define CF_FILES_MOST   8 /* of a tree: as many as the outside answers */
 #define CF_ENTRIES_MOST 64
@@ -50,11 +52,13 @@ struct cf_script {
     size_t own_count;
     int64_t decided_at;
 
-    const char *package_name; /* of CF_PACKAGE */
+    const char *package_name; /* of CF_ARTIFACT */
     struct cf_entry entries[CF_ENTRIES_MOST];
     size_t entry_count;
     const void *package; /* a whole one, instead of entries; NULL: entries */
     size_t package_size;
+    const char *made; /* what a program makes where the keys are, DER; NULL: nothing */
+    size_t made_size;
 };
 
 /* Everything that it names is read. Owned. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Every service, as the plug-in is handed it: into enter(), to the engine's, out of leave().
+ * Every service, as the plug-in is handed it: into cf_enter(), to the engine's, out of
+ * cf_leave().
  */
-#include "probe.h"
+#include "services_inside.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,8 +25,32 @@ end_here(const char *what, const char *service)
     _exit(0);
 }
 
-static struct cmk_call *
-enter(const struct cmk_call *c, const char *service)
+/* The first call of each service in each hook has its number kept. */
+static void
+note_first(const char *service)
+{
+    struct cf_probe *p = &cf_now;
+    for (size_t i = 0; i < p->first_count; i++)
+        if (p->firsts[i].service == service && p->firsts[i].hook == p->hook)
+            return;
+    if (p->first_count < CF_FIRSTS_MOST)
+        p->firsts[p->first_count++] = (struct cf_first){service, p->hook, p->steps};
+}
+
+/* Unless it has failed already, it must come out as this. */
+static void
+fail_now(int32_t status, const char *why)
+{
+    struct cf_probe *p = &cf_now;
+    if (p->base->status(p->engine) == CMK_OK) {
+        p->failed_as = status;
+        p->failed_hook = p->hook;
+    }
+    p->base->fail(p->engine, status, why);
+}
+
+struct cmk_call *
+cf_enter(const struct cmk_call *c, const char *service)
 {
     struct cf_probe *p = &cf_now;
     p->inside = false;
@@ -36,53 +61,21 @@ enter(const struct cmk_call *c, const char *service)
         p->cancelled = true;
     if (p->cancelled && p->steps_after++ > STEPS_AFTER_MOST)
         end_here("it does not end, and still asks long after no time is left", service);
+    if (p->is.fail_step == 0)
+        note_first(service);
     if (p->steps == p->is.fail_step)
-        p->base->fail(p->engine, p->is.status, "no, says the host");
+        fail_now(p->is.status, "no, says the host");
     return p->engine;
 }
 
-static void
-leave(void)
+void
+cf_leave(void)
 {
     cf_now.inside = true;
 }
 
-/* One service that gives something, and one that does not: parameters, and how they are handed on.
- * e is the engine's call. */
-#define GIVES(type, table, name, parameters, arguments)                                            \
-    static type to_##table##_##name parameters                                                     \
-    {                                                                                              \
-        struct cmk_call *e = enter(c, #name);                                                      \
-        type given = cf_now.table->name arguments;                                                 \
-        leave();                                                                                   \
-        return given;                                                                              \
-    }
-#define DOES(table, name, parameters, arguments)                                                   \
-    static void to_##table##_##name parameters                                                     \
-    {                                                                                              \
-        struct cmk_call *e = enter(c, #name);                                                      \
-        cf_now.table->name arguments;                                                              \
-        leave();                                                                                   \
-    }
-/* The same of a table that stands in another one. */
-#define INNER(type, outer, table, name, parameters, arguments)                                     \
-    static type to_##table##_##name parameters                                                     \
-    {                                                                                              \
-        struct cmk_call *e = enter(c, #name);                                                      \
-        type given = cf_now.outer->table->name arguments;                                          \
-        leave();                                                                                   \
-        return given;                                                                              \
-    }
-
 /* clang-format off */
 /* One line is one service. */
-#define CALL     struct cmk_call *c
-#define VALUE    const struct cmk_value *
-#define EXCHANGE struct cmk_exchange *
-#define ARCHIVE  struct cmk_archive *
-#define TEXT     const char *
-#define BYTES    struct cmk_bytes
-
 DOES(base, log, (CALL, int32_t level, TEXT text), (e, level, text))
 GIVES(int32_t, base, fail, (CALL, int32_t why, TEXT text), (e, why, text))
 GIVES(int32_t, base, status, (const CALL), (e))
@@ -154,8 +147,8 @@ GIVES(VALUE, certificates, jws, (CALL, TEXT compact, BYTES leaf), (e, compact, l
 
 /* As the run wants it: at the end of memory, longer than ours, or as it is. Each begins with its
  * size. */
-static const void *
-laid(const void *table, uint32_t size)
+const void *
+cf_laid(const void *table, uint32_t size)
 {
     static const unsigned char later[64] = {0};
     unsigned char longer[512];
@@ -174,20 +167,20 @@ laid(const void *table, uint32_t size)
 static int64_t
 to_base_remaining(const struct cmk_call *c)
 {
-    struct cmk_call *e = enter(c, "remaining");
+    struct cmk_call *e = cf_enter(c, "remaining");
     int64_t left = cf_now.cancelled ? 0 : cf_now.base->remaining(e);
-    leave();
+    cf_leave();
     return left;
 }
 
 static void *
 to_base_alloc(struct cmk_call *c, uint64_t size)
 {
-    struct cmk_call *e = enter(c, "alloc");
+    struct cmk_call *e = cf_enter(c, "alloc");
     if (++cf_now.allocs == cf_now.is.fail_alloc)
-        cf_now.base->fail(e, CMK_E_LIMIT, "no memory, says the host");
+        fail_now(CMK_E_LIMIT, "no memory, says the host");
     void *at = cf_now.base->alloc(e, size);
-    leave();
+    cf_leave();
     return at;
 }
 
@@ -205,12 +198,12 @@ static struct cmk_exchange *
 to_http_start(struct cmk_call *c, const struct cmk_http_request *ask)
 {
     struct cf_probe *p = &cf_now;
-    struct cmk_call *e = enter(c, "start");
+    struct cmk_call *e = cf_enter(c, "start");
     size_t before = p->out->asked_count;
     struct cmk_exchange *x = p->collect->http->start(e, ask);
     if (p->out->asked_count > before)
         link_exchange(x, CF_SYSTEM, before);
-    leave();
+    cf_leave();
     return x;
 }
 
@@ -218,12 +211,12 @@ static struct cmk_exchange *
 to_git_file(struct cmk_call *c, struct cmk_exchange *commit, const char *path, uint64_t most)
 {
     struct cf_probe *p = &cf_now;
-    struct cmk_call *e = enter(c, "file");
+    struct cmk_call *e = cf_enter(c, "file");
     size_t before = p->out->file_count;
     struct cmk_exchange *x = p->collect->git->file(e, commit, path, most);
     if (p->out->file_count > before)
         link_exchange(x, CF_REPOSITORY, before);
-    leave();
+    cf_leave();
     return x;
 }
 
@@ -232,12 +225,12 @@ to_files_open(struct cmk_call *c, const char *option, uint64_t index, uint64_t m
 {
     struct cf_probe *p = &cf_now;
     const struct cf_outside *out = (const struct cf_outside *)(const void *)p->out;
-    struct cmk_call *e = enter(c, "open");
+    struct cmk_call *e = cf_enter(c, "open");
     size_t before = out->own_count;
     struct cmk_exchange *x = p->files->open(e, option, index, most);
     if (out->own_count > before)
         link_exchange(x, CF_OPERATOR, before);
-    leave();
+    cf_leave();
     return x;
 }
 
@@ -255,12 +248,12 @@ link_of(const struct cmk_exchange *x)
 static void
 to_text_read_as(struct cmk_call *c, struct cmk_exchange *x, struct cmk_bytes said, const char *why)
 {
-    struct cmk_call *e = enter(c, "read_as");
+    struct cmk_call *e = cf_enter(c, "read_as");
     struct cf_link *link = link_of(x);
     if (link != NULL)
         link->is_text = true;
     cf_now.text->read_as(e, x, said, why);
-    leave();
+    cf_leave();
 }
 
 static const struct cmk_text_answers text_table = {
@@ -286,22 +279,22 @@ static const struct cmk_certificates certificates_table = {
 static const void *
 to_base_query(struct cmk_call *c, const char *name, uint32_t least)
 {
-    struct cmk_call *e = enter(c, "query");
+    struct cmk_call *e = cf_enter(c, "query");
     const void *theirs = cf_now.base->query(e, name, least);
-    leave();
+    cf_leave();
     if (cf_now.is.lacks_interfaces || theirs == NULL)
         return NULL;
     if (strcmp(name, CMK_TEXT_ANSWERS) == 0) {
         cf_now.text = theirs;
-        return laid(&text_table, sizeof text_table);
+        return cf_laid(&text_table, sizeof text_table);
     }
     if (strcmp(name, CMK_FILES) == 0) {
         cf_now.files = theirs;
-        return laid(&files_table, sizeof files_table);
+        return cf_laid(&files_table, sizeof files_table);
     }
     if (strcmp(name, CMK_CERTIFICATES) == 0) {
         cf_now.certificates = theirs;
-        return laid(&certificates_table, sizeof certificates_table);
+        return cf_laid(&certificates_table, sizeof certificates_table);
     }
     return NULL;
 }
@@ -311,40 +304,40 @@ to_record_exchange(struct cmk_call *c, const char *name, struct cmk_exchange *x,
                    const char *const *keep)
 {
     struct cf_probe *p = &cf_now;
-    struct cmk_call *e = enter(c, "exchange");
+    struct cmk_call *e = cf_enter(c, "exchange");
     const struct cmk_value *kept = p->collect->record->exchange(e, name, x, keep);
     struct cf_link *link = x != NULL && name != NULL ? link_of(x) : NULL;
     if (link != NULL)
         (void)snprintf(link->document, sizeof link->document, "%s", name);
-    leave();
+    cf_leave();
     return kept;
 }
 
 static void
 to_record_absent(struct cmk_call *c, const char *name, int32_t status, const char *why)
 {
-    struct cmk_call *e = enter(c, "absent");
+    struct cmk_call *e = cf_enter(c, "absent");
     cf_now.collect->record->absent(e, name, status, why);
-    leave();
+    cf_leave();
 }
 
 static int32_t
 to_collect_sleep(struct cmk_call *c, int64_t ns)
 {
-    struct cmk_call *e = enter(c, "sleep");
+    struct cmk_call *e = cf_enter(c, "sleep");
     int32_t status = cf_now.cancelled ? CMK_E_CANCELLED : cf_now.collect->sleep(e, ns);
-    leave();
+    cf_leave();
     return status;
 }
 
 static int32_t
 to_collect_secret_begins(struct cmk_call *c, const char *option, const char *head)
 {
-    struct cmk_call *e = enter(c, "secret_begins");
+    struct cmk_call *e = cf_enter(c, "secret_begins");
     int32_t begins = cf_now.collect->secret_begins(e, option, head);
     if (head != NULL && *head != '\0')
         cf_now.secret_heads++;
-    leave();
+    cf_leave();
     return begins;
 }
 
@@ -433,13 +426,13 @@ cf_face(struct cmk_call *engine)
     p->crypto = engine->crypto;
     face = (struct cmk_call){
         .size = sizeof face,
-        .base = laid(&base_table, sizeof base_table),
-        .json = laid(&json_table, sizeof json_table),
-        .crypto = laid(&crypto_table, sizeof crypto_table),
+        .base = cf_laid(&base_table, sizeof base_table),
+        .json = cf_laid(&json_table, sizeof json_table),
+        .crypto = cf_laid(&crypto_table, sizeof crypto_table),
         .options = engine->options,
     };
-    /* the plug-in may not write into it; the cast is of what laid() made or of the one above */
-    p->face = (struct cmk_call *)(uintptr_t)laid(&face, sizeof face);
+    /* the plug-in may not write into it; the cast is of what cf_laid() made or of the one above */
+    p->face = (struct cmk_call *)(uintptr_t)cf_laid(&face, sizeof face);
     return p->face;
 }
 
@@ -450,21 +443,21 @@ cf_face_collect(const struct cmk_collect *like)
     cf_now.collect = like;
     face = (struct cmk_collect){
         .size = sizeof face,
-        .http = laid(&http_table, sizeof http_table),
-        .git = laid(&git_table, sizeof git_table),
-        .record = laid(&record_table, sizeof record_table),
+        .http = cf_laid(&http_table, sizeof http_table),
+        .git = cf_laid(&git_table, sizeof git_table),
+        .record = cf_laid(&record_table, sizeof record_table),
         .kept = to_collect_kept,
         .sleep = to_collect_sleep,
         .secret_begins = to_collect_secret_begins,
     };
-    return laid(&face, sizeof face);
+    return cf_laid(&face, sizeof face);
 }
 
 static const struct cmk_evidence *
 face_evidence(const struct cmk_evidence *like)
 {
     cf_now.evidence = like;
-    return like != NULL ? laid(&evidence_table, sizeof evidence_table) : NULL;
+    return like != NULL ? cf_laid(&evidence_table, sizeof evidence_table) : NULL;
 }
 
 /* A member that is added is called through nothing until it stands here. */
@@ -482,7 +475,7 @@ cf_face_statement(const struct cmk_statement *like)
         .attach = to_statement_attach,
         .parameter = to_statement_parameter,
     };
-    return laid(&face, sizeof face);
+    return cf_laid(&face, sizeof face);
 }
 
 const struct cmk_exam *
@@ -498,7 +491,7 @@ cf_face_exam(const struct cmk_exam *like)
         .expect = to_exam_expect,
         .assumed = to_exam_assumed,
     };
-    return laid(&face, sizeof face);
+    return cf_laid(&face, sizeof face);
 }
 
 const struct cmk_naming *
@@ -507,7 +500,7 @@ cf_face_naming(const struct cmk_naming *like)
     static struct cmk_naming face;
     cf_now.naming = like;
     face = (struct cmk_naming){.size = sizeof face, .name = to_naming_name};
-    return laid(&face, sizeof face);
+    return cf_laid(&face, sizeof face);
 }
 
 const struct cmk_starter *
@@ -522,7 +515,7 @@ cf_face_starter(const struct cmk_starter *like)
         .setting = to_starter_setting,
         .about = to_starter_about,
     };
-    return laid(&face, sizeof face);
+    return cf_laid(&face, sizeof face);
 }
 
 const struct cmk_work *
@@ -533,12 +526,12 @@ cf_face_work(const struct cmk_work *like)
     face = (struct cmk_work){
         .size = sizeof face,
         .name = like->name,
-        .archives = laid(&archive_table, sizeof archive_table),
+        .archives = cf_laid(&archive_table, sizeof archive_table),
         .archive = like->archive,
         .origin = like->origin,
         .attachments = like->attachments,
         .note = to_work_note,
         .doubt = to_work_doubt,
     };
-    return laid(&face, sizeof face);
+    return cf_laid(&face, sizeof face);
 }

@@ -158,6 +158,9 @@ fits(const struct cf_play *play, struct cm_err *err)
     if (kind == CF_PACKAGE && cf_now.real->rewriter == NULL)
         return cm_fail(err, CM_E_CONFIG, "the script is about a package, and %s is no rewriter",
                        play->plugin.id);
+    if (kind == CF_SIGNATURE && cf_now.real->signer == NULL)
+        return cm_fail(err, CM_E_CONFIG, "the script is about a signature, and %s is no signer",
+                       play->plugin.id);
     return true;
 }
 

@@ -17,9 +17,6 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
-# Lines that no plug-in can fail: this engine runs no signers yet.
-NOT_THE_PLUGINS = {"signer"}
-
 
 def expected(animal):
     with open(os.path.join(HERE, "zoo", animal + ".c"), encoding="utf-8") as file:
@@ -83,7 +80,7 @@ def main(conform, folder, *animals):
         looks = list(pool.map(lambda animal: look_at(conform, folder, animal), animals))
     wrong = [what for look in looks for what in look[0]]
     never = set.union(*(look[1] for look in looks)) - set.union(*(look[2] for look in looks))
-    wrong += [f"no animal is caught by '{line}'" for line in sorted(never ^ NOT_THE_PLUGINS)]
+    wrong += [f"no animal is caught by '{line}'" for line in sorted(never)]
     print("\n".join(wrong + [f"{len(animals)} animals, {len(wrong)} things wrong"]))
     sys.exit(1 if wrong else 0)
 
