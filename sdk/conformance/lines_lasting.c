@@ -97,13 +97,30 @@ later(struct cf_trial *t, struct cm_err *why)
 
 /* What needs an interface may do without an answer, but never with a pass. */
 static bool
-interfaces(struct cf_trial *t, struct cm_err *why)
+safe_with(struct cf_trial *t, const struct cf_disturbance *how, const char *what,
+          struct cm_err *why)
 {
     CM_CLEANUP(cf_honest_done) struct cf_honest h = {NULL, NULL};
     CM_CLEANUP(cm_json_done) json_t *out = NULL;
+    if (!cf_honest_begin(t, &h, why))
+        return false;
+    cf_doing(t, "%s", what);
+    return cf_play(h.play, how, &out, why) &&
+           cf_no_false_pass(h.play, h.out, out, what, false, NULL, why);
+}
+
+static bool
+interfaces(struct cf_trial *t, struct cm_err *why)
+{
     const struct cf_disturbance how = {.probe = {.lacks_interfaces = true}};
-    return cf_honest_begin(t, &h, why) && cf_play(h.play, &how, &out, why) &&
-           cf_no_false_pass(h.play, h.out, out, "without optional interfaces", false, NULL, why);
+    return safe_with(t, &how, "without optional interfaces", why);
+}
+
+static bool
+least(struct cf_trial *t, struct cm_err *why)
+{
+    const struct cf_disturbance how = {.probe = {.least_tables = true}};
+    return safe_with(t, &how, "with no more of optional interfaces than what is asked for", why);
 }
 
 static bool
@@ -325,6 +342,7 @@ const struct cf_line cf_lasting_lines[] = {
     {.id = "repeated", .kinds = CF_ANY, .run = repeated},
     {.id = "tables: no longer than they say", .kinds = CF_ANY, .run = tables},
     {.id = "tables: of a later engine", .kinds = CF_ANY, .run = later},
+    {.id = "tables: no more than is asked for", .kinds = CF_ANY, .run = least},
     {.id = "tables: no optional interfaces", .kinds = CF_ANY, .run = interfaces},
     {.id = "memory is gone after each call", .kinds = CF_ANY, .run = arena},
     {.id = "process unchanged", .kinds = CF_ANY, .run = state},

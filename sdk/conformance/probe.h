@@ -48,6 +48,7 @@ struct cf_setting {
     uint64_t cancel_step;  /* 1...: from this service on no time is left */
     bool tight_tables;     /* tables end where memory ends */
     bool later_tables;     /* tables of an engine to come: longer than ours */
+    bool least_tables;     /* query() gives no more of a table than what is asked for */
     bool lacks_interfaces; /* query() gives NULL */
     bool watches_state;    /* of the process, before and after each hook */
 };

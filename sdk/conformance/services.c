@@ -274,6 +274,23 @@ static const struct cmk_certificates certificates_table = {
     .jws = to_certificates_jws,
 };
 
+/* An engine older than ours may have the first members of an interface only: as many as the plug-in
+ * says that it needs. All other members it has to ask for (CMK_HAS). What a plug-in is handed
+ * without asking is never shorter than the header of its level. */
+static const void *
+laid_out(const void *table, uint32_t size, uint32_t least)
+{
+    unsigned char shorter[512];
+    uint32_t said = least - least % (uint32_t)sizeof(void *);
+    if (said < 2 * sizeof(uint32_t))
+        said = 2 * sizeof(uint32_t);
+    if (!cf_now.is.least_tables || said >= size || said > sizeof shorter)
+        return cf_laid(table, size);
+    memcpy(shorter, table, said);
+    memcpy(shorter, &said, sizeof said);
+    return cf_memory_tight(shorter, said);
+}
+
 /* An interface that we have no table for is one that this host lacks: its functions would be handed
  * a call that is not the engine's. */
 static const void *
@@ -286,15 +303,15 @@ to_base_query(struct cmk_call *c, const char *name, uint32_t least)
         return NULL;
     if (strcmp(name, CMK_TEXT_ANSWERS) == 0) {
         cf_now.text = theirs;
-        return cf_laid(&text_table, sizeof text_table);
+        return laid_out(&text_table, sizeof text_table, least);
     }
     if (strcmp(name, CMK_FILES) == 0) {
         cf_now.files = theirs;
-        return cf_laid(&files_table, sizeof files_table);
+        return laid_out(&files_table, sizeof files_table, least);
     }
     if (strcmp(name, CMK_CERTIFICATES) == 0) {
         cf_now.certificates = theirs;
-        return cf_laid(&certificates_table, sizeof certificates_table);
+        return laid_out(&certificates_table, sizeof certificates_table, least);
     }
     return NULL;
 }
