@@ -204,6 +204,39 @@ missed(const struct cf_script *script, const json_t *honest, const json_t *now, 
     return gone;
 }
 
+/* Has it read something that is not there, and may it pass without? */
+static bool
+may_pass(const struct cf_script *script, const json_t *honest, const json_t *now, const char *check,
+         bool spoilt, const char *exceptions)
+{
+    const json_t *answer = cm_json_get(cm_json_get(honest, "answers"), check);
+    json_t *name;
+    size_t i;
+    json_array_foreach(cm_json_get(answer, "documents"), i, name)
+    {
+        const char *document = json_string_value(name);
+        if (is_excepted(script, exceptions, check, document) &&
+            !is_still_there(cf_document(honest, document), cf_document(now, document), spoilt))
+            return true;
+    }
+    return false;
+}
+
+/* It passes now. Is that right? */
+static bool
+is_true_pass(const struct cf_script *script, const json_t *honest, const json_t *now,
+             const char *check, bool spoilt, const char *exceptions, struct cm_err *err)
+{
+    if (strcmp(cf_word(honest, check), "pass") != 0)
+        return may_pass(script, honest, now, check, spoilt, exceptions) ||
+               cm_fail(err, CM_E_MALFORMED, "%s passes, and it does not when all is well", check);
+    const char *gone = missed(script, honest, now, check, spoilt, exceptions);
+    return gone == NULL ||
+           cm_fail(err, CM_E_MALFORMED,
+                   "%s passes, and it had read the document '%s', which is not there as it was",
+                   check, gone);
+}
+
 bool
 cf_no_false_pass(const struct cf_play *play, const json_t *honest, const json_t *now,
                  const char *during, bool spoilt, const char *exceptions, struct cm_err *err)
@@ -212,14 +245,9 @@ cf_no_false_pass(const struct cf_play *play, const json_t *honest, const json_t 
     json_t *answer;
     json_object_foreach(cm_json_get(honest, "answers"), check, answer)
     {
-        if (strcmp(cf_word(now, check), "pass") != 0 || strcmp(cf_word(honest, check), "pass") != 0)
-            continue;
-        const char *gone = missed(play->script, honest, now, check, spoilt, exceptions);
-        if (gone != NULL)
-            return cm_fail(err, CM_E_MALFORMED,
-                           "%s: %s passes, and it had read the document '%s', which is not there "
-                           "as it was",
-                           during, check, gone);
+        if (strcmp(cf_word(now, check), "pass") == 0 &&
+            !is_true_pass(play->script, honest, now, check, spoilt, exceptions, err))
+            return cm_context(err, "%s", during);
     }
     return true;
 }

@@ -65,24 +65,67 @@ own_memory(struct cf_trial *t, struct cm_err *why)
     return each(&h, count, "no memory for malloc", &how.probe.fail_malloc, &how, why);
 }
 
+/* ---- each service, with each class ---- */
+
+/* Which services are called for the first time in their hook: those of the last run. */
+struct firsts {
+    uint64_t at[CF_FIRSTS_MOST];
+    size_t count;
+};
+
+static struct firsts
+firsts_now(void)
+{
+    struct firsts firsts = {.count = cf_now.first_count};
+    for (size_t i = 0; i < firsts.count; i++)
+        firsts.at[i] = cf_now.firsts[i].step;
+    return firsts;
+}
+
+static bool
+is_first(const struct firsts *firsts, uint64_t step)
+{
+    for (size_t i = 0; i < firsts->count; i++)
+        if (firsts->at[i] == step)
+            return true;
+    return false;
+}
+
+/* One of memory, one of time, and one that elsewhere is an answer. */
+static bool
+is_for_every_call(enum cm_class one)
+{
+    return one == CM_E_LIMIT || one == CM_E_CANCELLED || one == CM_E_NOT_FOUND;
+}
+
+/* All classes at the first call of each service in each hook, and three at all others: everything
+ * everywhere would take a connector minutes. */
 static bool
 services(struct cf_trial *t, struct cm_err *why)
 {
-    static const int32_t statuses[] = {CMK_E_LIMIT, CMK_E_CANCELLED, CMK_E_NOT_FOUND};
     CM_CLEANUP(cf_honest_done) struct cf_honest h = {NULL, NULL};
     if (!cf_honest_begin(t, &h, why))
         return false;
-    uint64_t count = cf_now.steps;
-    for (size_t i = 0; i < CM_COUNT(statuses); i++) {
-        char what[100];
-        struct cf_disturbance how = {.probe = {.status = statuses[i]}};
-        (void)snprintf(what, sizeof what, "the call fails with %s at service",
-                       cm_class_name((enum cm_class)statuses[i]));
-        if (!each(&h, count, what, &how.probe.fail_step, &how, why))
-            return false;
+    const uint64_t count = cf_now.steps;
+    const struct firsts firsts = firsts_now();
+    for (size_t i = 0; i < CF_CLASSES; i++) {
+        struct cf_disturbance how = {.probe = {.status = (int32_t)cf_classes[i]}};
+        for (uint64_t n = 1; n <= count; n++) {
+            char during[200];
+            if (!is_for_every_call(cf_classes[i]) && !is_first(&firsts, n))
+                continue;
+            (void)snprintf(during, sizeof during, "the call fails with %s at service %llu of %llu",
+                           cm_class_name(cf_classes[i]), (unsigned long long)n,
+                           (unsigned long long)count);
+            how.probe.fail_step = n;
+            if (!is_safe(&h, &how, during, why))
+                return false;
+        }
     }
     return true;
 }
+
+/* ---- no time ---- */
 
 static bool
 deadline(struct cf_trial *t, struct cm_err *why)

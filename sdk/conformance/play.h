@@ -95,9 +95,9 @@ bool cf_tells_failure(const json_t *outcome, struct cm_err *err) CM_MUST;
 /* Did no hook end with that class? False, and which one did. */
 bool cf_none_ends_with(const json_t *outcome, enum cm_class class, struct cm_err *err) CM_MUST;
 
-/* Does some check pass that has read, in the honest run, what now is not there (`spoilt`: or not
- * the same)? False and the reason then. `exceptions`: the member of the script that declares some;
- * NULL: there are none. */
+/* Does some check pass that did not in the honest run, or that has read there what now is not there
+ * (`spoilt`: or not the same)? False and the reason then. `exceptions`: the member of the script
+ * that declares some; NULL: there are none. */
 bool cf_no_false_pass(const struct cf_play *, const json_t *honest, const json_t *now,
                       const char *during, bool spoilt, const char *exceptions, struct cm_err *err)
     CM_MUST;
