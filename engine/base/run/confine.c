@@ -2,13 +2,11 @@
 #include "base/run/confine.h"
 
 #include "base/fd.h"
+#include "base/run/calls.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
 #include <linux/landlock.h>
-#include <linux/seccomp.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/prctl.h>
@@ -26,6 +24,7 @@
 #define IOCTL_DEVICE (UINT64_C(1) << 15) /* 5 */
 #define NET_ALL      UINT64_C(3)         /* 4: TCP, binding and connecting */
 #define SCOPE_ALL    UINT64_C(3)         /* 6: abstract sockets, signals */
+#define SCOPES       6
 
 #define READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define RUN  (READ | LANDLOCK_ACCESS_FS_EXECUTE)
@@ -80,9 +79,9 @@ static bool
 new_ruleset(long version, int *ret, struct cm_err *err)
 {
     const struct ruleset rules = {all_of(version), NET_ALL, SCOPE_ALL};
-    size_t size = version >= 6   ? sizeof rules
-                  : version >= 4 ? offsetof(struct ruleset, scoped)
-                                 : offsetof(struct ruleset, net);
+    size_t size = version >= SCOPES ? sizeof rules
+                  : version >= 4    ? offsetof(struct ruleset, scoped)
+                                    : offsetof(struct ruleset, net);
     *ret = (int)syscall(SYS_landlock_create_ruleset, &rules, size, 0);
     return *ret >= 0 || cm_fail_errno(err, errno, "cannot begin to confine a program");
 }
@@ -116,106 +115,12 @@ allow_all(int rules, const struct cm_confines *confines, uint64_t known, struct 
 }
 
 static bool
-confine_files(const struct cm_confines *confines, struct cm_err *err)
+confine_files(const struct cm_confines *confines, long version, struct cm_err *err)
 {
     CM_CLEANUP(cm_fd_done) int rules = -1;
-    long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-    if (version < 1)
-        return cm_fail(err, CM_E_UNSUPPORTED,
-                       "this kernel has no Landlock, without which no program is run");
     return new_ruleset(version, &rules, err) && allow_all(rules, confines, all_of(version), err) &&
            (syscall(SYS_landlock_restrict_self, rules, 0) == 0 ||
             cm_fail_errno(err, errno, "cannot confine a program"));
-}
-
-/* ---- all else: seccomp ---- */
-
-#if defined(__x86_64__)
-#define MACHINE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define MACHINE AUDIT_ARCH_AARCH64
-#elif defined(__riscv) && __riscv_xlen == 64
-#define MACHINE AUDIT_ARCH_RISCV64
-#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
-#define MACHINE AUDIT_ARCH_PPC64LE
-#elif defined(__s390x__)
-#define MACHINE AUDIT_ARCH_S390X
-#else
-#define MACHINE 0
-#endif
-#define OTHER_NUMBERS 0x40000000 /* of x86: the same calls by other numbers */
-
-/* The network, other processes, ways out of the group; and what changes files by their names
- * without Landlock's say, in some version or in all. */
-static const int denied[] = {
-#ifdef SYS_chmod
-    SYS_chmod,
-    SYS_chown,
-    SYS_lchown,
-#endif
-#ifdef SYS_socketcall
-    SYS_socketcall,
-#endif
-    SYS_socket,
-    SYS_ptrace,
-    SYS_process_vm_readv,
-    SYS_process_vm_writev,
-    SYS_pidfd_getfd,
-    SYS_kcmp,
-    SYS_io_uring_setup,
-    SYS_io_uring_enter,
-    SYS_io_uring_register,
-    SYS_setsid,
-    SYS_setpgid,
-    SYS_truncate,
-    SYS_fchmodat,
-    SYS_fchownat,
-    SYS_setxattr,
-    SYS_lsetxattr,
-    SYS_removexattr,
-    SYS_lremovexattr,
-    SYS_utimensat,
-    SYS_keyctl,
-    SYS_add_key,
-    SYS_request_key,
-    SYS_bpf,
-    SYS_perf_event_open,
-    SYS_userfaultfd,
-    SYS_mount,
-    SYS_umount2,
-    SYS_pivot_root,
-    SYS_unshare,
-    SYS_setns,
-    SYS_prlimit64,
-    452 /* fchmodat2 */,
-};
-
-#define HEAD 6
-
-static bool
-confine_calls(struct cm_err *err)
-{
-    struct sock_filter all[HEAD + 2 * CM_COUNT(denied) + 1] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MACHINE, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, OTHER_NUMBERS, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-    };
-    size_t count = HEAD;
-    for (size_t i = 0; i < CM_COUNT(denied); i++) {
-        all[count++] =
-            (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)denied[i], 0, 1);
-        all[count++] =
-            (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)EPERM);
-    }
-    all[count++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-    const struct sock_fprog filter = {.len = (unsigned short)count, .filter = all};
-    if (MACHINE == 0)
-        return cm_fail(err, CM_E_UNSUPPORTED, "no program is run on a processor of this kind");
-    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0 ||
-           cm_fail_errno(err, errno, "this kernel has no seccomp, without which no program is run");
 }
 
 /* ---- the whole ---- */
@@ -234,9 +139,13 @@ limit(__rlimit_resource_t what, rlim_t most, struct cm_err *err)
 bool
 cm_confine(const struct cm_confines *confines, struct cm_err *err)
 {
+    long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    if (version < 1)
+        return cm_fail(err, CM_E_UNSUPPORTED,
+                       "this kernel has no Landlock, without which no program is run");
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return cm_fail_errno(err, errno, "cannot give up privileges");
     return limit(RLIMIT_CORE, 0, err) && limit(RLIMIT_CPU, SECONDS, err) &&
-           limit(RLIMIT_FSIZE, confines->most, err) && confine_files(confines, err) &&
-           confine_calls(err);
+           limit(RLIMIT_FSIZE, confines->most, err) && confine_files(confines, version, err) &&
+           cm_confine_calls(version >= SCOPES, err);
 }

@@ -178,6 +178,40 @@ test_files_of_ours(void **state)
 
 #define PYTHON "/usr/bin/python3 -c "
 
+/* Neither through a descriptor: of a file that it may read, and of one that it opens for nothing.
+ */
+static void
+test_files_open_for_reading(void **state)
+{
+    char script[4 * PATH_MAX], key[] = "/tmp/test_run_XXXXXX";
+    struct stat before, after;
+    struct cm_err err = CM_ERR_INIT;
+    CM_CLEANUP(cm_fd_done) int fd = mkstemp(key);
+    assert_true(fd >= 0);
+    assert_true(cm_fd_write_all(fd, key, "secret", 6, &err));
+    if (access("/usr/bin/python3", X_OK) == 0) {
+        assert_int_equal(fstat(fd, &before), 0);
+        readable[0] = key;
+        snprintf(script, sizeof script,
+                 PYTHON "'import os\nfd = os.open(\"%s\", os.O_RDONLY)\n"
+                        "for f in (lambda: os.fchmod(fd, 0o4777), lambda: os.fchown(fd, 0, 0), "
+                        "lambda: os.setxattr(fd, \"user.a\", b\"b\"), "
+                        "lambda: os.utime(fd, (1, 1)), "
+                        "lambda: os.open(\"%s\", os.O_RDONLY | os.O_TRUNC)):\n try: f()\n except "
+                        "PermissionError: print(1)'",
+                 key, key);
+        assert_says(state, script, "1\n1\n1\n1\n1\n");
+        readable[0] = NULL;
+        snprintf(script, sizeof script,
+                 PYTHON "'import os\ntry: os.open(\"%s\", 3)\nexcept PermissionError: print(1)'",
+                 key);
+        assert_says(state, script, "1\n");
+        assert_int_equal(fstat(fd, &after), 0);
+        assert_memory_equal(&before, &after, sizeof before);
+    }
+    assert_int_equal(unlink(key), 0);
+}
+
 /* No network, no other process, no way out of the group, nothing run that it has written. */
 static void
 test_ways_out(void **state)
@@ -332,7 +366,7 @@ main(void)
         RUN_TEST(test_it_writes_too_much), RUN_TEST(test_it_crashes),
         RUN_TEST(test_no_program),         RUN_TEST(test_many_are_loud),
         RUN_TEST(test_files_of_ours),      RUN_TEST(test_ways_out),
-        RUN_TEST(test_it_ends_with_us),
+        RUN_TEST(test_it_ends_with_us),    RUN_TEST(test_files_open_for_reading),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
