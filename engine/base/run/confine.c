@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/landlock.h>
 #include <signal.h>
 #include <stddef.h>
@@ -123,6 +124,24 @@ confine_files(const struct cm_confines *confines, long version, struct cm_err *e
             cm_fail_errno(err, errno, "cannot confine a program"));
 }
 
+/* ---- privileges ---- */
+
+/* Root's program is no root: but for reading what the operator names, whoever owns it, where
+ * Landlock lets it. What is given up here does not come back with no_new_privs. */
+static bool
+confine_privileges(struct cm_err *err)
+{
+    struct __user_cap_header_struct of = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct now[_LINUX_CAPABILITY_U32S_3] = {0};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || syscall(SYS_capget, &of, now) != 0)
+        return cm_fail_errno(err, errno, "cannot give up privileges");
+    uint32_t kept = now[0].permitted & UINT32_C(1) << CAP_DAC_READ_SEARCH;
+    const struct __user_cap_data_struct then[_LINUX_CAPABILITY_U32S_3] = {
+        {.effective = kept, .permitted = kept}};
+    return syscall(SYS_capset, &of, then) == 0 ||
+           cm_fail_errno(err, errno, "cannot give up privileges");
+}
+
 /* ---- the whole ---- */
 
 static bool
@@ -143,9 +162,9 @@ cm_confine(const struct cm_confines *confines, struct cm_err *err)
     if (version < 1)
         return cm_fail(err, CM_E_UNSUPPORTED,
                        "this kernel has no Landlock, without which no program is run");
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-        return cm_fail_errno(err, errno, "cannot give up privileges");
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+        return cm_fail_errno(err, errno, "cannot end with whoever has started it");
     return limit(RLIMIT_CORE, 0, err) && limit(RLIMIT_CPU, SECONDS, err) &&
-           limit(RLIMIT_FSIZE, confines->most, err) && confine_files(confines, version, err) &&
-           cm_confine_calls(version >= SCOPES, err);
+           limit(RLIMIT_FSIZE, confines->most, err) && confine_privileges(err) &&
+           confine_files(confines, version, err) && cm_confine_calls(version >= SCOPES, err);
 }

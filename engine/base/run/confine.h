@@ -22,9 +22,10 @@ struct cm_confines {
 /* Of this process, for good, and of all that it starts. It reads what the system's packages bring
  * (/usr, and of /etc what programs need to run at all), standard input and what is named; it writes
  * into its working folder and nowhere else, gives no file another mode, owner, time or attribute,
- * runs nothing from there, asks no network, looks into no other process and signals none, gains no
- * privilege, leaves its process group in no way, and ends with whoever has started it. Landlock,
- * seccomp (base/run/calls.h) and limits; CM_E_UNSUPPORTED where the kernel has not all of it. */
+ * runs nothing from there, asks no network, looks into no other process and signals none, has no
+ * privilege but to read what is another user's, and gains none, leaves its process group in no way,
+ * and ends with whoever has started it. Landlock, seccomp (base/run/calls.h), capabilities and
+ * limits; CM_E_UNSUPPORTED where the kernel has not all of it. */
 bool cm_confine(const struct cm_confines *confines, struct cm_err *err) CM_MUST;
 
 #endif

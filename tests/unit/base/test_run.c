@@ -212,6 +212,18 @@ test_files_open_for_reading(void **state)
     assert_int_equal(unlink(key), 0);
 }
 
+/* Whoever runs it: it has no privileges left, and cannot take them again. */
+static void
+test_privileges(void **state)
+{
+    assert_says(state, "/usr/sbin/chroot / /bin/true 2>/dev/null; echo $?", "125\n");
+    if (access("/usr/bin/python3", X_OK) == 0)
+        assert_says(state,
+                    PYTHON "'import socket\ntry: socket.sethostname(socket.gethostname())\n"
+                           "except PermissionError: print(1)'",
+                    "1\n");
+}
+
 /* No network, no other process, no way out of the group, nothing run that it has written. */
 static void
 test_ways_out(void **state)
@@ -367,6 +379,7 @@ main(void)
         RUN_TEST(test_no_program),         RUN_TEST(test_many_are_loud),
         RUN_TEST(test_files_of_ours),      RUN_TEST(test_ways_out),
         RUN_TEST(test_it_ends_with_us),    RUN_TEST(test_files_open_for_reading),
+        RUN_TEST(test_privileges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
