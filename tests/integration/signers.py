@@ -12,7 +12,6 @@ import base64
 import json
 import os
 import random
-import signal
 import struct
 import subprocess
 import sys
@@ -121,15 +120,14 @@ class Certified(Keys):
         with self.assertRaises(subprocess.CalledProcessError):
             self.expect_cms(signature, content)
 
-
     def killed(self, change, times):
-        """Runs that are ended at a random moment of their second half. Gives folder and names of what
-        each of them has left."""
+        """Runs that are ended at a random moment of their second half, and each other one as soon as
+        a name is there. Gives folder and names of what each of them has left."""
         began = time.monotonic()
         self.expect(self.verify(change), 0)
         duration = time.monotonic() - began
         chance = random.Random(7)
-        for _ in range(times):
+        for number in range(times):
             world = self.bench.world(self.name)
             change(world)
             folder = self.bench.prepare(world)
@@ -139,11 +137,21 @@ class Certified(Keys):
                 folder, "verify", "--config", os.path.join(folder, "countermark.conf"), "--state",
                 self.bench.path("state"), "--output", os.path.join(out, self.output_name),
                 *world.arguments)
-            time.sleep(chance.uniform(0.3, 1.05) * duration)
-            os.kill(running.pid, signal.SIGKILL)
+            if number % 2:
+                while not self.delivered(out) and running.poll() is None:
+                    time.sleep(0.001)
+            else:
+                time.sleep(chance.uniform(0.3, 1.05) * duration)
+            running.kill()
             running.communicate()
             end_session(running)
-            yield out, {name for name in os.listdir(out) if not name.startswith(".")}
+            there = self.delivered(out)
+            self.assertTrue(there or number % 2 == 0)
+            yield out, there
+
+    @staticmethod
+    def delivered(folder):
+        return {name for name in os.listdir(folder) if not name.startswith(".")}
 
 
 class Asked(Certified):
@@ -447,17 +455,22 @@ class Packages(Certified):
             w.trust["keys"][0]["forms"].append({"content": CONTENT, "attributes": [COMMITMENT]})
         return changed
 
-    def expect_author(self, result):
-        """Gives the package as it was signed."""
-        self.expect(result, 0)
-        self.expect_files(result, NAME)
-        package = read(result.output)
+    def expect_author_of(self, package):
+        """Gives it as it was signed."""
         signed = without_signature(package)
         hashed = openssl("base64", "-A", input=bytes.fromhex(sha256(signed))).strip().decode()
         parts = contents(package)
         self.assertEqual(list(parts)[-1], SIGNATURE)
         self.assertEqual(self.expect_cms(parts[SIGNATURE], None).decode(),
                          CONTENT.replace("{sha256:base64}", hashed))
+        return signed
+
+    def expect_author(self, result):
+        """Gives the package as it was signed."""
+        self.expect(result, 0)
+        self.expect_files(result, NAME)
+        package = read(result.output)
+        signed = self.expect_author_of(package)
         told = result.report["signature"]
         self.assertEqual((told["signer"]["id"], told["file"]), ("nuget", None))
         self.assertEqual(told["output"], {"size": len(package), "sha256": sha256(package)})
@@ -526,6 +539,16 @@ class Packages(Certified):
         self.assertEqual(sha256(signed), result.report["documentation"]["output"]["sha256"])
         statement = json.loads(base64.b64decode(json.loads(read(vsa))["payload"]))
         self.assertEqual(statement["subject"][0]["digest"], {"sha256": sha256(read(result.output))})
+
+    def test_killed_at_any_moment(self):
+        """What is there is whole, and signed by its author; as it was built, and documented before."""
+        for change, documents in ((nuget.builds, False), (nuget.documented(), True)):
+            for out, there in self.killed(self.certified(change, signer="nuget"), KILLS):
+                self.assertLessEqual(there, {NAME})
+                if there:
+                    package = read(os.path.join(out, NAME))
+                    self.expect_author_of(package)
+                    self.assertEqual(nuget.SETTINGS in contents(package), documents)
 
     def refuse(self, change, *texts, status=1):
         result = self.verify(self.certified(change, signer="nuget"))
