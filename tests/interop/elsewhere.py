@@ -28,7 +28,9 @@ import attesting as a  # noqa: E402
 COUNTERMARK, WRITER = (os.path.abspath(word) for word in sys.argv[1:3])
 CACHE = pathlib.Path(os.environ.get("COUNTERMARK_INTEROP") or pathlib.Path(
     os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "countermark-interop")
-MODULES = CACHE / "sigstore" / "node_modules"
+# Lines of sigstore, and the versions of Node that each is for.
+LINES = {"3.1": lambda node: True,
+         "4.1": lambda node: node >= (22, 9) or (20, 17) <= node < (21,)}
 DEBIAN_PYTHON = "/usr/bin/python3"
 ARTIFACT = "widget-1.0.0.tar.gz"
 SECURESYSTEMSLIB = """
@@ -45,12 +47,27 @@ def has_securesystemslib():
                           stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
+def node_version():
+    """Major and minor; (0, 0): none is here."""
+    if not shutil.which("node"):
+        return 0, 0
+    said = subprocess.run(["node", "-p", "process.versions.node"], capture_output=True, check=True,
+                          encoding="utf-8").stdout
+    return tuple(int(number) for number in said.split(".")[:2])
+
+
+def modules(line):
+    return CACHE / f"sigstore-{line}" / "node_modules"
+
+
 def there():
     """Tool to whether it can be run, and whether contrib/setup --interop installs it."""
+    node = node_version()
     return {"countermark": (True, True), "openssl": (shutil.which("jq") is not None, True),
             "cosign": (shutil.which("cosign") is not None, False),
             "slsa-verifier": (shutil.which("slsa-verifier") is not None, False),
-            "sigstore-js": (MODULES.is_dir() and shutil.which("node") is not None, True),
+            **{f"sigstore-js {line}": (node > (0, 0) and fits(node) and modules(line).is_dir(),
+                                       fits(node)) for line, fits in LINES.items()},
             "securesystemslib": (has_securesystemslib(), True)}
 
 
@@ -71,8 +88,9 @@ def world(folder, kind):
     return key
 
 
-def run(folder, text):
-    environment = {**os.environ, "NODE_PATH": str(MODULES), "LC_ALL": "C.UTF-8",
+def run(folder, text, line=None):
+    more = {"NODE_PATH": str(modules(line))} if line else {}
+    environment = {**os.environ, **more, "LC_ALL": "C.UTF-8",
                    "PATH": os.path.dirname(COUNTERMARK) + ":" + os.environ["PATH"]}
     return subprocess.run(["bash", "-euo", "pipefail", "-c", text], cwd=folder, env=environment,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -102,7 +120,7 @@ def play(tool, text, kind, change, wrong):
         world(folder, kind)
         if change:
             change(folder, kind)
-        done = run(folder, text)
+        done = run(folder, text, tool.partition(" ")[2])
     good = done.returncode == 0
     if good == (change is None):
         return
@@ -110,11 +128,15 @@ def play(tool, text, kind, change, wrong):
     wrong.append(f"{what}: exit status {done.returncode}\n{text}{done.stdout}")
 
 
+def commands(tools):
+    """[(tool, text)] of the tools that are here: a tool in several lines is played in each."""
+    return [(tool, text) for language, named, text in guide() for tool, (here, _) in tools.items()
+            if language == "sh" and here and tool.partition(" ")[0] == named]
+
+
 def play_guide(tools, wrong):
     played = 0
-    for language, tool, text in guide():
-        if language != "sh" or not tools[tool][0]:
-            continue
+    for tool, text in commands(tools):
         for kind in ("p256", "rsa", "ed25519"):
             if tool == "openssl" and kind == "ed25519":
                 continue  # the guide says so
@@ -166,7 +188,8 @@ def main():
     required = os.environ.get("COUNTERMARK_INTEROP_REQUIRED")
     for tool, (here, installed) in tools.items():
         if not here:
-            print(f"not here: {tool}" + (" (contrib/setup --interop)" if installed else ""))
+            print(f"not here: {tool}" + (" (contrib/setup --interop)" if installed else
+                                         " (not for this Node)" if "sigstore" in tool else ""))
         if not here and installed and required:
             wrong.append(f"{tool} is not here, and is required")
     with tempfile.TemporaryDirectory(prefix="countermark-elsewhere-") as folder:
