@@ -31,8 +31,11 @@ elements_become_lists(void **state)
         {"<a><b> x\n</b></a>", "{\"root\":\"a\",\"body\":{\"b\":[{\"#\":\" x\\u000a\"}]}}"},
         {"<a> </a>", "{\"root\":\"a\",\"body\":{\"#\":\" \"}}"},
         {"<a>x<b/>y</a>", "{\"root\":\"a\",\"body\":{\"#\":\"xy\",\"b\":[{}]}}"},
-        {"<a><!-- <b>no</b> --><b><![CDATA[<yes>]]></b><?no b?></a>",
+        {"<?no a?><a><!-- <b>no</b> --><b><![CDATA[<yes>]]></b></a><?no b?>",
          "{\"root\":\"a\",\"body\":{\"b\":[{\"#\":\"<yes>\"}]}}"},
+        {"<a>x<!-- no --><![CDATA[y]]>z</a>", "{\"root\":\"a\",\"body\":{\"#\":\"xyz\"}}"},
+        {"<a__.b c__.d='e'><f_-g/><_/></a__.b>",
+         "{\"root\":\"a__.b\",\"body\":{\"@c__.d\":\"e\",\"f_-g\":[{}],\"_\":[{}]}}"},
         {"<a.b><c.d>\xc3\xa9\\</c.d></a.b>",
          "{\"root\":\"a.b\",\"body\":{\"c.d\":[{\"#\":\"\xc3\xa9\\\\\"}]}}"},
         {"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xc3\xa9</a>",
@@ -77,6 +80,25 @@ what_is_odd_is_refused(void **state)
     assert_refused("<a xmlns='urn:x'/>", "namespaces");
     assert_refused("<a><b xmlns:c='urn:x'/></a>", "namespaces");
     assert_refused("<a><b><d/></b><c><b xmlns='u'/></c></a>", "namespaces");
+}
+
+/* What XStream would read as another name, or as another text. */
+static void
+what_jenkins_would_read_otherwise_is_refused(void **state)
+{
+    (void)state;
+    assert_refused("<a xml:class='x'/>", "namespaces");
+    assert_refused("<a class='y' xml:class='x'/>", "namespaces");
+    assert_refused("<a><b x:reference='..'/></a>", "namespaces");
+    assert_refused("<a><x:b/></a>", "namespaces");
+    assert_refused("<x:a/>", "namespaces");
+    assert_refused("<a>x<?y?>z</a>", "processing instruction");
+    assert_refused("<a><b/><?y z?></a>", "processing instruction");
+    assert_refused("<_.0061/>", "coded letters");
+    assert_refused("<a><_.0064efinition/></a>", "coded letters");
+    assert_refused("<a><d_.0065finition/></a>", "coded letters");
+    assert_refused("<a><d___.0065/></a>", "coded letters");
+    assert_refused("<a><d_-_.0065/></a>", "coded letters");
 }
 
 static void
@@ -161,9 +183,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(elements_become_lists), cmocka_unit_test(what_is_odd_is_refused),
-        cmocka_unit_test(a_nul_is_refused),      cmocka_unit_test(limits_hold),
-        cmocka_unit_test(the_deepest_is_json),   cmocka_unit_test(without_memory_it_says_so),
+        cmocka_unit_test(elements_become_lists),
+        cmocka_unit_test(what_is_odd_is_refused),
+        cmocka_unit_test(what_jenkins_would_read_otherwise_is_refused),
+        cmocka_unit_test(a_nul_is_refused),
+        cmocka_unit_test(limits_hold),
+        cmocka_unit_test(the_deepest_is_json),
+        cmocka_unit_test(without_memory_it_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
