@@ -31,12 +31,33 @@ has_variable(const char *text)
     return text != NULL && strpbrk(text, "$%{}") != NULL;
 }
 
+/* The branch's own job names what is run. If the project says otherwise, one of them was changed
+ * since Jenkins last wrote the job, and nobody knows what the next build runs. */
+static int32_t
+judge_script(struct cmk_call *c, const struct cmk_exam *x, const struct jk_config *config)
+{
+    const char *script = cmk_text(c, c->options, "script_path");
+    cmk_expect(c, x, "a pipeline from %s", script);
+    cmk_observe(c, x, "%s from %s", config->script, jk_remote(c, config->remote));
+    if (!jk_same(config->script, script))
+        return CMK_FAIL;
+    if (config->kind != JK_MULTIBRANCH || jk_same(config->script, config->project_script))
+        return CMK_PASS;
+    if (config->project_script == NULL)
+        return jk_unknown(c, x, "the multibranch project does not state its script");
+    return jk_fail(c, x, "the branch's job runs %s, and the multibranch project says %s",
+                   config->script, config->project_script);
+}
+
 static int32_t
 judge_pipeline(struct cmk_call *c, const struct cmk_exam *x, const struct jk_config *config)
 {
-    const char *script = cmk_text(c, c->options, "script_path");
     if (config->odd != NULL)
         return jk_unknown(c, x, "the configuration cannot be understood: %s", config->odd);
+    if (config->kind == JK_MULTIBRANCH && config->script == NULL)
+        return jk_unknown(c, x,
+                          "the branch's job does not state its script, as those of older "
+                          "Jenkins do not: have the multibranch project scanned");
     if (config->remote == NULL || config->script == NULL)
         return jk_unknown(c, x, "the configuration does not state repository and script");
     if (jk_remote(c, config->remote) == NULL)
@@ -48,9 +69,7 @@ judge_pipeline(struct cmk_call *c, const struct cmk_exam *x, const struct jk_con
                        has_variable(config->script)   ? config->script
                        : has_variable(config->remote) ? config->remote
                                                       : config->spec);
-    cmk_expect(c, x, "a pipeline from %s", script);
-    cmk_observe(c, x, "%s from %s", config->script, jk_remote(c, config->remote));
-    return cmk_passes(jk_same(config->script, script));
+    return judge_script(c, x, config);
 }
 
 int32_t
@@ -66,10 +85,10 @@ jk_pipeline_from_scm(struct cmk_call *c, const struct cmk_exam *x)
     case JK_MULTIBRANCH:
         return judge_pipeline(c, x, &config);
     default:
+        if (config.odd != NULL)
+            return jk_unknown(c, x, "the configuration cannot be understood: %s", config.odd);
         return jk_unknown(c, x, "%s is not known",
-                          config.odd != NULL    ? config.odd
-                          : config.what != NULL ? config.what
-                                                : "the kind of the job");
+                          config.what != NULL ? config.what : "the kind of the job");
     }
 }
 

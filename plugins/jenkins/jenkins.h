@@ -120,6 +120,7 @@ struct jk_config {
     const char *remote;      /* as it stands there */
     const char *remote_name; /* as git calls it */
     const char *script, *spec;
+    const char *project_script; /* the multibranch project's word; what is run is `script` */
     bool lightweight;
     const char *odd; /* why it cannot be understood; NULL: it can */
 };

@@ -39,14 +39,13 @@ state_source(struct cmk_call *c, const struct cmk_statement *s, const struct cmk
     const struct cmk_value *project = config_if_shown(c, s, "project-config");
     struct jk_config read = jk_config_of(c, config, project);
     struct jk_checkout checkout = jk_checkout_of(c, build, read.remote);
-    bool around = read.kind == JK_MULTIBRANCH;
+    const char *source = read.kind == JK_MULTIBRANCH ? "project-config" : "config";
     if (read.remote != NULL)
-        s->origin(c, "repository", jk_remote(c, read.remote), around ? "project-config" : "config",
-                  "body");
+        s->origin(c, "repository", jk_remote(c, read.remote), source, "body");
     s->origin(c, "commit", checkout.commit, "build", checkout.path);
     s->origin(c, "ref", jk_ref_of(c, build, &read, &checkout), "build", "actions");
     if (read.script != NULL)
-        s->parameter(c, "script", read.script, around ? "project-config" : "config", "body");
+        s->parameter(c, "script", read.script, "config", "body");
 }
 
 /* By name; what they were is withheld, because any of them may be a secret. */

@@ -77,12 +77,14 @@ def xml(root, inside):
     return f"<?xml version='1.1' encoding='UTF-8'?>\n<{root}>\n{inside}\n</{root}>\n"
 
 
-def branch_config():
+def branch_config(script="Jenkinsfile"):
     return xml("flow-definition", f"""  <keepDependencies>false</keepDependencies>
   <properties>
     <org.jenkinsci.plugins.workflow.multibranch.BranchJobProperty plugin="x"/>
   </properties>
-  <definition class="{MULTIBRANCH}SCMBinder"><scriptPath>Jenkinsfile</scriptPath></definition>
+  <definition class="{MULTIBRANCH}SCMBinder" plugin="workflow-multibranch@821">
+    <scriptPath>{script}</scriptPath>
+  </definition>
   <triggers/>
   <authToken>s3cr3t</authToken>
   <disabled>false</disabled>""")
@@ -90,19 +92,27 @@ def branch_config():
 
 def project_config(url, script="Jenkinsfile", source="jenkins.plugins.git.GitSCMSource",
                    factory=MULTIBRANCH + "WorkflowBranchProjectFactory", address="remote"):
+    owner = f'<owner class="{MULTIBRANCH}WorkflowMultiBranchProject" reference="../.."/>'
     return xml(MULTIBRANCH + "WorkflowMultiBranchProject", f"""  <actions/>
-  <sources class="jenkins.branch.MultiBranchProject$BranchSourceList">
+  <folderViews class="jenkins.branch.MultiBranchProjectViewHolder" plugin="branch-api@2.1259">
+    {owner}
+  </folderViews>
+  <sources class="jenkins.branch.MultiBranchProject$BranchSourceList" plugin="branch-api@2.1259">
     <data>
       <jenkins.branch.BranchSource>
-        <source class="{source}">
+        <source class="{source}" plugin="x@1">
           <id>repo</id>
           <{address}>{url}</{address}>
           <credentialsId>repo-read</credentialsId>
         </source>
       </jenkins.branch.BranchSource>
     </data>
+    {owner}
   </sources>
-  <factory class="{factory}"><scriptPath>{script}</scriptPath></factory>""")
+  <factory class="{factory}">
+    {owner}
+    <scriptPath>{script}</scriptPath>
+  </factory>""")
 
 
 def scm_config(url, script="Jenkinsfile", lightweight="false", **how):

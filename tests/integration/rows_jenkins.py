@@ -138,6 +138,31 @@ def in_project(old, new):
     return change
 
 
+def in_branch(old, new):
+    """In the configuration of the branch's own job."""
+    def change(w):
+        assert w.job["config"].count(old) == 1, old
+        w.job["config"] = w.job["config"].replace(old, new)
+    return change
+
+
+def variable_in_both(w):
+    in_branch(SCRIPT, "<scriptPath>${SCRIPT}</scriptPath>")(w)
+    in_project(SCRIPT, "<scriptPath>${SCRIPT}</scriptPath>")(w)
+    w.link["script_path"] = "${SCRIPT}"
+
+
+def refers(w):
+    """To Jenkins the definition is what stands in the property, and no child of it is read."""
+    in_config("<properties/>", f"""<properties><x.Property>
+      <kept class="{WORKFLOW}cps.CpsFlowDefinition"><script>sh 'evil'</script></kept>
+    </x.Property></properties>""")(w)
+    start = f'<definition class="{WORKFLOW}cps.CpsScmFlowDefinition"'
+    assert start in w.job["config"]
+    w.job["config"] = w.job["config"].replace(
+        start, start + ' reference="../properties/x.Property/kept"')
+
+
 INLINE = xml("flow-definition", f"""<definition class="{WORKFLOW}cps.CpsFlowDefinition">
   <script>sh 'make'</script><sandbox>true</sandbox></definition>""")
 SCRIPT = "<scriptPath>Jenkinsfile</scriptPath>"
@@ -228,6 +253,13 @@ def changed_project(w):
     w.override("config", of=PROJECT, reads=[2, None], raw=w.project["config"] + " ")
 
 
+# By none of them an element is what it seems to be.
+FOREIGN = ("reference", "resolves-to", "defined-in", "serialization", "script")
+LIST = "jenkins.branch.MultiBranchProject$BranchSourceList\""
+NO_SCM = {**NO_REMOTE, **NO_REF, **unknown("pipeline-from-scm", "script-revision")}
+NO_SOURCE = {**NO_REMOTE, **unknown("pipeline-from-scm", "script-revision", "config-at-build")}
+HEADS_DIFFER = {**NO_REF, **unknown("script-revision", "config-at-build")}
+LATEST = 7258118400000  # the year 2200
 NO_NAMES = lost("job", "build", *BEHIND_GATE)
 GATE = lost(*BEHIND_GATE)
 NOT_OVER = {**unknown("build-finished"), **GATE}
@@ -315,6 +347,16 @@ ROWS = [
     Row("another script", in_config(SCRIPT, "<scriptPath>evil/Jenkinsfile</scriptPath>"),
         fails("pipeline-from-scm")),
     Row("another script, multibranch", in_project(SCRIPT, "<scriptPath>evil</scriptPath>"),
+        fails("pipeline-from-scm"), says="and the multibranch project says evil"),
+    Row("another script in the branch's own job",
+        in_branch(SCRIPT, "<scriptPath>evil</scriptPath>"), fails("pipeline-from-scm")),
+    Row("script not stated by the branch's own job", in_branch(SCRIPT, ""),
+        unknown("pipeline-from-scm"), says="the branch's job does not state its script"),
+    Row("script not stated by the multibranch project", in_project(SCRIPT, ""),
+        unknown("pipeline-from-scm"), says="the multibranch project does not state its script"),
+    Row("script stated twice by the branch's own job",
+        in_branch(SCRIPT, SCRIPT + "<scriptPath>evil</scriptPath>"), unknown("pipeline-from-scm")),
+    Row("variable in the script's path, multibranch", variable_in_both,
         fails("pipeline-from-scm")),
     Row("variable in the script's path",
         lambda w: (w.from_scm(script="${SCRIPT}"), w.link.update(script_path="${SCRIPT}")),
@@ -348,6 +390,51 @@ ROWS = [
         {**NO_REMOTE, **NO_REF, **unknown("pipeline-from-scm", "script-revision")}),
     Row("pipelines made by another factory", in_project("WorkflowBranchProjectFactory", "Other"),
         unknown("pipeline-from-scm")),
+    Row("definition that refers to another one", refers, NO_SCM,
+        says="'definition' has the attribute 'reference'"),
+    *(Row(f"definition with the attribute {name}",
+          in_config("<definition ", f'<definition {name}="x" '), NO_SCM) for name in FOREIGN),
+    *(Row(f"checkout with the attribute {name}", in_config("<scm ", f'<scm {name}="x" '), NO_SCM)
+      for name in ("reference", "resolves-to")),
+    *(Row(f"{what} with the attribute {name}", in_config(f"<{what}>", f'<{what} {name}="x">'),
+          {**NO_REMOTE, **unknown("pipeline-from-scm", "script-revision")})
+      for what in ("userRemoteConfigs", "hudson.plugins.git.UserRemoteConfig", "url")
+      for name in ("reference", "class")),
+    *(Row(f"{what} with the attribute {name}", in_config(f"<{what}>", f'<{what} {name}="x">'),
+          {**NO_REF, **unknown("pipeline-from-scm")})
+      for what in ("branches", "hudson.plugins.git.BranchSpec") for name in ("reference", "class")),
+    *(Row(f"script's path with the attribute {name}",
+          in_config("<scriptPath>", f'<scriptPath {name}="x">'), unknown("pipeline-from-scm"))
+      for name in ("class", "reference")),
+    Row("lightweight or not with the attribute reference",
+        in_config("<lightweight>", '<lightweight reference="x">'),
+        unknown("pipeline-from-scm", "script-revision")),
+    *(Row(f"root with the attribute {name}",
+          in_config("<flow-definition>", f'<flow-definition {name}="x">'), NO_SCM)
+      for name in ("class", "resolves-to")),
+    Row("root that is not known", in_config("<flow-definition>", "<x>",
+                                            end=("</flow-definition>", "</x>")), NO_SCM),
+    Row("element in the script's path",
+        in_config(SCRIPT, "<scriptPath>Jenkins<x/>file</scriptPath>"),
+        unknown("pipeline-from-scm"), says="'scriptPath' is more than a text"),
+    Row("repository of another type", in_config(
+        "<hudson.plugins.git.UserRemoteConfig>", "<x>",
+        end=("</hudson.plugins.git.UserRemoteConfig>", "</x>")),
+        {**NO_REMOTE, **unknown("pipeline-from-scm", "script-revision")}),
+    *(Row(f"repository as git's plug-in named it long ago, {name}",
+          in_config("<configVersion>", f"<{name}>x</{name}><configVersion>"), NO_SCM)
+      for name in ("source", "remoteRepositories")),
+    *(Row(f"project's {what.strip()} with the attribute reference",
+          in_project(f"<{what}", f'<{what.strip()} reference="x" '), NO_SOURCE) for what in (
+              "sources", "data", "jenkins.branch.BranchSource", "source ", "remote")),
+    *(Row(f"{what} of another class", in_project(f"<{what}>", f'<{what} class="x">'), NO_SOURCE)
+      for what in ("data", "jenkins.branch.BranchSource", "remote")),
+    Row("list of sources that is not known", in_project(LIST, 'x.List"'), NO_SOURCE,
+        says="its list of sources is not known"),
+    *(Row(f"factory with the attribute {name}", in_project("<factory ", f'<factory {name}="x" '),
+          unknown("pipeline-from-scm")) for name in ("reference", "resolves-to")),
+    Row("multibranch project of another class",
+        in_project("Project>\n  <actions", 'Project class="x">\n  <actions'), NO_SOURCE),
     Row("source of a host that is not known", in_project("GitSCMSource", "OtherSource"),
         {**NO_REMOTE, **unknown("pipeline-from-scm", "script-revision", "config-at-build")},
         says="states no address that is known"),

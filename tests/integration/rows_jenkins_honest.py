@@ -5,8 +5,8 @@ import base64
 import hashlib
 import json
 
-from jenkins_world import (BUILD_DATA, NUMBER, OF_JENKINS, PATH, PROJECT, git_scm, project_config,
-                           scm_config, xml)
+from jenkins_world import (BUILD_DATA, NUMBER, OF_JENKINS, PATH, PROJECT, branch_config, git_scm,
+                           project_config, scm_config, xml)
 from jenkins_world import JenkinsRow as Row
 
 OPTIONAL = ["jenkins.pipeline-from-scm", "jenkins.script-revision"]
@@ -112,8 +112,8 @@ def from_scm_in_one_line(w):
 def lists_with_classes(w):
     """As Jenkins writes some lists, depending on who made them."""
     w.from_scm()
-    for name in ("userRemoteConfigs", "branches"):
-        w.job["config"] = w.job["config"].replace(f"<{name}>", f'<{name} class="java.util.List">')
+    for name, kind in ("userRemoteConfigs", "java.util.List"), ("branches", "singleton-list"):
+        w.job["config"] = w.job["config"].replace(f"<{name}>", f'<{name} class="{kind}">')
 
 
 def comments_and_cdata(w):
@@ -261,6 +261,7 @@ def github_source(w):
 
 
 def other_script(w):
+    w.job["config"] = branch_config("ci/release.groovy")
     w.project["config"] = project_config(w.remote, script="ci/release.groovy")
     w.link["script_path"] = "ci/release.groovy"
 
