@@ -188,24 +188,14 @@ speaks_of_request(const char *class_name)
            jk_contains(class_name, "GhprbCause") || jk_contains(class_name, "ChangeRequest");
 }
 
-/* The first class among the actions, or their causes, that speaks of a request. */
 static const char *
-find_request(struct cmk_call *c, const struct cmk_value *item)
+request_among_causes(struct cmk_call *c, const struct cmk_value *causes)
 {
-    const struct cmk_value *actions = cmk_get(c, item, "actions");
-    uint64_t count = c->json->count(c, actions);
+    uint64_t count = c->json->count(c, causes);
     for (uint64_t i = 0; i < count; i++) {
-        const struct cmk_value *action = c->json->at(c, actions, i);
-        const char *class_name = cmk_text(c, action, "_class");
-        if (jk_ends(class_name, ".ContributorMetadataAction") || speaks_of_request(class_name))
-            return class_name;
-        const struct cmk_value *causes = c->json->member(c, action, "causes");
-        uint64_t causes_count = c->json->count(c, causes);
-        for (uint64_t n = 0; n < causes_count; n++) {
-            const char *cause = cmk_text(c, c->json->at(c, causes, n), "_class");
-            if (speaks_of_request(cause))
-                return cause;
-        }
+        const char *cause = cmk_text(c, c->json->at(c, causes, i), "_class");
+        if (speaks_of_request(cause))
+            return cause;
     }
     return NULL;
 }
@@ -217,6 +207,37 @@ is_named_like_request(const char *head)
     return (jk_begins(head, "PR-") || jk_begins(head, "MR-")) && jk_is_number(head + 3);
 }
 
+/* The class or name by which an action speaks of a request: its own, that of its revision, of the
+ * revision's head, or of a cause. */
+static const char *
+request_of_action(struct cmk_call *c, const struct cmk_value *action)
+{
+    const char *const classes[] = {cmk_text(c, action, "_class"),
+                                   cmk_text(c, action, "revision._class"),
+                                   cmk_text(c, action, "revision.head._class")};
+    const char *head = cmk_text(c, action, "revision.head.name");
+    if (jk_ends(classes[0], ".ContributorMetadataAction"))
+        return classes[0];
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        if (speaks_of_request(classes[i]))
+            return classes[i];
+    if (is_named_like_request(head))
+        return head;
+    return request_among_causes(c, c->json->member(c, action, "causes"));
+}
+
+/* There may be several revisions: any of them is enough. */
+static const char *
+find_request(struct cmk_call *c, const struct cmk_value *item)
+{
+    const struct cmk_value *actions = cmk_get(c, item, "actions");
+    uint64_t count = c->json->count(c, actions);
+    const char *request = NULL;
+    for (uint64_t i = 0; i < count && request == NULL; i++)
+        request = request_of_action(c, c->json->at(c, actions, i));
+    return request;
+}
+
 int32_t
 jk_not_pull_request(struct cmk_call *c, const struct cmk_exam *x)
 {
@@ -226,16 +247,12 @@ jk_not_pull_request(struct cmk_call *c, const struct cmk_exam *x)
     const char *request = find_request(c, job);
     if (request == NULL)
         request = find_request(c, build);
-    if (request == NULL && speaks_of_request(scheduled.head_class))
-        request = scheduled.head_class;
-    if (request == NULL && speaks_of_request(scheduled.revision_class))
-        request = scheduled.revision_class;
     if (request != NULL)
         return jk_fail(c, x, "%s", request);
-    if (is_named_like_request(scheduled.head))
-        return jk_fail(c, x, "%s", scheduled.head);
     if (c->json->count(c, cmk_get(c, build, "actions")) == 0 || cmk_get(c, job, "actions") == NULL)
         return jk_unknown(c, x, "Jenkins does not state the actions of job and build");
+    if (scheduled.heads_differ != NULL)
+        return jk_unknown(c, x, "%s", scheduled.heads_differ);
     if (!is_known_head(scheduled.head_class))
         return jk_unknown(c, x, "%s is not known", scheduled.head_class);
     return jk_pass(c, x, "nothing speaks of one");

@@ -161,11 +161,13 @@ struct jk_checkout jk_checkout_of(struct cmk_call *c, const struct cmk_value *bu
 /* The only repository of the build's checkouts; NULL: none, or several. */
 const char *jk_only_remote(struct cmk_call *c, const struct cmk_value *build);
 
-/* The revision that a multibranch project scheduled. */
+/* The revision that a multibranch project scheduled: what all actions that tell one have in common.
+ */
 struct jk_scheduled {
     bool there;
-    const char *commit, *head, *head_class, *revision_class;
-    const char *why; /* why it does not tell the commit */
+    const char *commit, *head, *head_class;
+    const char *why;          /* why it does not tell the commit */
+    const char *heads_differ; /* and of which head it is, because */
 };
 struct jk_scheduled jk_scheduled_of(struct cmk_call *c, const struct cmk_value *build);
 

@@ -179,6 +179,32 @@ jk_checkout_of(struct cmk_call *c, const struct cmk_value *build, const char *re
 
 /* ---- what was scheduled ---- */
 
+static bool
+same_or_none(const char *a, const char *b)
+{
+    return (a == NULL && b == NULL) || jk_same(a, b);
+}
+
+static void
+add_scheduled(struct cmk_call *c, struct jk_scheduled *all, const struct cmk_value *revision)
+{
+    const char *commit = cmk_text(c, revision, "hash");
+    const char *head = cmk_text(c, revision, "head.name");
+    const char *head_class = cmk_text(c, revision, "head._class");
+    if (!all->there) {
+        *all = (struct jk_scheduled){
+            .there = true, .commit = commit, .head = head, .head_class = head_class};
+    } else {
+        if (!jk_same(all->commit, commit))
+            all->why = "it states several revisions";
+        if (!same_or_none(all->head, head) || !same_or_none(all->head_class, head_class))
+            all->why = all->heads_differ = "it states revisions of several heads";
+    }
+    if (!jk_is_commit(commit))
+        all->why = "its revision states no commit";
+}
+
+/* Each of them counts, whichever Jenkins would take. */
 struct jk_scheduled
 jk_scheduled_of(struct cmk_call *c, const struct cmk_value *build)
 {
@@ -187,21 +213,13 @@ jk_scheduled_of(struct cmk_call *c, const struct cmk_value *build)
     uint64_t count = c->json->count(c, actions);
     for (uint64_t i = 0; i < count; i++) {
         const struct cmk_value *action = c->json->at(c, actions, i);
-        if (!jk_is_action(c, action, JK_REVISION, NULL))
-            continue;
-        const char *commit = cmk_text(c, action, "revision.hash");
-        if (found.there && !jk_same(found.commit, commit))
-            found.why = "it states several revisions";
-        if (!jk_is_commit(commit))
-            found.why = "its revision states no commit";
-        found.there = true;
-        found.commit = commit;
-        found.head = cmk_text(c, action, "revision.head.name");
-        found.head_class = cmk_text(c, action, "revision.head._class");
-        found.revision_class = cmk_text(c, action, "revision._class");
+        if (jk_is_action(c, action, JK_REVISION, NULL))
+            add_scheduled(c, &found, c->json->member(c, action, "revision"));
     }
     if (found.why != NULL)
         found.commit = NULL;
+    if (found.heads_differ != NULL)
+        found.head = found.head_class = NULL;
     return found;
 }
 

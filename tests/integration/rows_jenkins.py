@@ -108,6 +108,22 @@ def revision_of(class_name):
     return lambda w: w.revision["revision"].update(_class=class_name)
 
 
+def revision_before(**head):
+    """Another revision of the same commit stands before the honest one."""
+    def change(w):
+        revision = w.revision["revision"]
+        other = {**revision, "head": {**revision["head"], **head}}
+        w.build["actions"].insert(0, {**w.revision, "revision": other})
+    return change
+
+
+def revision_behind(**head):
+    def change(w):
+        revision_before(**head)(w)
+        w.build["actions"].append(w.build["actions"].pop(0))
+    return change
+
+
 def named_like_request(w):
     w.rename(PROJECT + "/PR-7")
     w.revision["revision"]["head"]["name"] = "PR-7"
@@ -334,6 +350,19 @@ ROWS = [
     Row("action of a pull request", lambda w: w.add_action({"_class": "x.PullRequestAction"}),
         fails("not-pull-request")),
     Row("head that is not known", head_of("x.Head"), unknown("not-pull-request")),
+    Row("revision of a pull request before that of the branch",
+        revision_before(_class="x.PullRequestSCMHead"),
+        {**HEADS_DIFFER, **fails("not-pull-request")}, says="x.PullRequestSCMHead"),
+    Row("revision of a pull request behind that of the branch",
+        revision_behind(_class="x.PullRequestSCMHead"),
+        {**HEADS_DIFFER, **fails("not-pull-request")}),
+    Row("revision named like a pull request before that of the branch",
+        revision_before(name="PR-7"), {**HEADS_DIFFER, **fails("not-pull-request")}),
+    Row("revision of a head that is not known before that of the branch",
+        revision_before(_class="x.Head"), {**HEADS_DIFFER, **unknown("not-pull-request")},
+        says="revisions of several heads"),
+    Row("revision of another branch before that of the branch", revision_before(name="dev"),
+        {**HEADS_DIFFER, **unknown("not-pull-request")}),
     Row("cause of a pull request", caused_by("org.jenkinsci.plugins.ghprb.GhprbCause"),
         {**fails("not-pull-request"), **unknown("cause-allowed")}),
     Row("branch named like a pull request", named_like_request,

@@ -66,6 +66,11 @@ def plain_head(w):
     del w.revision["revision"]["head"]["_class"]
 
 
+def revision_stated_twice(w):
+    """Once when the build was scheduled, and once when its script was read."""
+    w.add_action(json.loads(json.dumps(w.revision)))
+
+
 def old_jenkins(w):
     del w.build["inProgress"]
 
@@ -340,6 +345,7 @@ ROWS = [
     Row("branch with a slash, by its page", branch_with_slash_by_page),
     Row("tag", tag),
     Row("head without a class", plain_head),
+    Row("revision stated twice", revision_stated_twice),
     Row("old Jenkins without inProgress", old_jenkins),
     Row("pipeline from SCM", from_scm),
     Row("pipeline from SCM, and slow", slow_from_scm, watch=chain),
