@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-#define HOUR (INT64_C(3600) * 1000000000)
+#define MILLISECOND INT64_C(1000000)
+#define HOUR        (3600 * 1000 * MILLISECOND)
 /* Jenkins writes times of changes in its own zone, and does not tell which: 12 hours behind UTC at
  * most, and 14 ahead. */
 #define MOST_BEHIND (12 * HOUR)
@@ -94,14 +95,16 @@ jk_pipeline_from_scm(struct cmk_call *c, const struct cmk_exam *x)
 
 /* ---- as it was when the build was made ---- */
 
-/* Jenkins' "2026-01-02_03-04-05" read as if it were UTC; CMK_NO_TIME: it is none. */
+/* Jenkins' "2026-01-02_03-04-05" read as if it were UTC; CMK_NO_TIME: it is none, or none that can
+ * be. */
 static int64_t
 date_of(struct cmk_call *c, const char *text)
 {
     if (text == NULL || strlen(text) != 19 || text[10] != '_' || text[13] != '-' || text[16] != '-')
         return CMK_NO_TIME;
-    return c->base->time(
+    int64_t date = c->base->time(
         c, cmk_printf(c, "%.10sT%.2s:%.2s:%.2sZ", text, text + 11, text + 14, text + 17));
+    return date > 0 && date < JK_LATEST * MILLISECOND ? date : CMK_NO_TIME;
 }
 
 /* Has an entry, and all of them are surely older than that? */
@@ -147,7 +150,7 @@ jk_config_at_build(struct cmk_call *c, const struct cmk_exam *x)
     struct jk_config config = jk_config_judged(c, x);
     struct jk_checkout checkout = jk_checkout_of(c, build, config.remote);
     struct jk_scheduled scheduled = jk_scheduled_of(c, build);
-    int64_t at = cmk_integer(c, build, "timestamp", -1);
+    int64_t at = jk_scheduled_at(c, build);
     if (config.kind == JK_MULTIBRANCH) {
         if (jk_same(scheduled.commit, checkout.commit))
             return jk_pass(c, x, "the pipeline was read at the revision that was scheduled, %s",
@@ -157,9 +160,9 @@ jk_config_at_build(struct cmk_call *c, const struct cmk_exam *x)
     const struct cmk_value *history = x->evidence->document_if_any(c, "history");
     if (history == NULL)
         return judge_word(c, x);
-    if (at <= 0)
+    if (at == 0)
         return jk_unknown(c, x, "Jenkins does not state when the build was scheduled");
-    return judge_history(c, x, history, at * 1000000);
+    return judge_history(c, x, history, at * MILLISECOND);
 }
 
 /* ---- while we looked ---- */

@@ -138,10 +138,16 @@ bool jk_is_branch_job(struct cmk_call *c, const struct cmk_value *config);
 const char *jk_remote(struct cmk_call *c, const char *text);
 bool jk_same_remote(struct cmk_call *c, const char *a, const char *b);
 
-/* ---- revision.c: what was checked out ---- */
+/* ---- revision.c: when, and what was checked out ---- */
 
 #define JK_BUILD_DATA "hudson.plugins.git.util.BuildData"
 #define JK_REVISION   "jenkins.scm.api.SCMRevisionAction"
+
+#define JK_LATEST INT64_C(7258118400000) /* milliseconds: the year 2200, later than what can be */
+
+/* When the build was scheduled, in milliseconds since 1970; 0: not stated, or no time that can be.
+ */
+int64_t jk_scheduled_at(struct cmk_call *c, const struct cmk_value *build);
 
 /* Is it an action of that class? One without a class is told by a member that only such have. */
 bool jk_is_action(struct cmk_call *c, const struct cmk_value *action, const char *class_name,

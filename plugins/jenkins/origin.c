@@ -13,11 +13,11 @@
 static const char *
 time_of(struct cmk_call *c, const struct cmk_value *build)
 {
-    int64_t at = cmk_integer(c, build, "timestamp", -1);
+    int64_t at = jk_scheduled_at(c, build);
     time_t seconds = (time_t)(at / THOUSAND);
     struct tm utc;
     char text[32];
-    if (at <= 0 || gmtime_r(&seconds, &utc) == NULL || utc.tm_year > 9999 - 1900 ||
+    if (at == 0 || gmtime_r(&seconds, &utc) == NULL ||
         strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc) == 0)
         return NULL;
     return cmk_printf(c, "%s.%03dZ", text, (int)(at % THOUSAND));

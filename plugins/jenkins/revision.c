@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What was checked out. Jenkins tells it once for each checkout, and copies what it told of earlier
- * builds forward: only entries of this build's number count, and all of one repository have to
- * agree.
+ * When a build was scheduled, and what was checked out. Jenkins tells it once for each checkout,
+ * and copies what it told of earlier builds forward: only entries of this build's number count, and
+ * all of one repository have to agree.
  */
 #include "jenkins.h"
 
@@ -18,6 +18,15 @@ jk_is_action(struct cmk_call *c, const struct cmk_value *action, const char *cla
     if (class_of != NULL)
         return jk_same(class_of, class_name);
     return member != NULL && c->json->member(c, action, member) != NULL;
+}
+
+/* ---- the time ---- */
+
+int64_t
+jk_scheduled_at(struct cmk_call *c, const struct cmk_value *build)
+{
+    int64_t at = cmk_integer(c, build, "timestamp", 0);
+    return at > 0 && at < JK_LATEST ? at : 0;
 }
 
 /* ---- remotes ---- */

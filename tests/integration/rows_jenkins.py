@@ -519,6 +519,13 @@ ROWS = [
               "2026-13-02_03-04-05", None)),
     Row("history, and a build without a time", lambda w: (w.from_scm(), w.build.pop("timestamp")),
         unknown("config-at-build", "build.age")),
+    *(Row(f"history, and a build at {at} ms",
+          lambda w, at=at: (w.from_scm(), w.build.update(timestamp=at)),
+          unknown("config-at-build", "build.age")) for at in (
+              LATEST, 18446744073710 + 1796100000000, (1 << 53) - 1)),
+    *(Row(f"history with a time that cannot be, {date}", history(90, {"date": date}),
+          unknown("config-at-build")) for date in (
+              "1677-09-21_00-12-44", "1969-12-31_23-59-59", "2262-04-11_23-47-16")),
     Row("history without a time", history(90, {"date": "yesterday"}), unknown("config-at-build")),
     Row("no history, and nobody vouches", no_history, unknown("config-at-build")),
     Row("configuration changed meanwhile", changed_config, fails("config-stable")),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Jenkins' answers about a build, read by all hooks and checks on the engine's own host, and what
- * must hold of every answer.
+ * must hold of every answer. An answer with a space in front is of a pipeline with a history of its
+ * own, one with a tab of steps; all others are of the branch of a multibranch project.
  */
 #include "../demand.h"
 #include "jenkins.h"
@@ -18,17 +19,41 @@
 
 extern const struct cmk_plugin cmk_plugin_jenkins;
 static const char job[] = "{\"_class\":\"x\",\"fullName\":\"acme/widget/main\",\"actions\":[{}]}";
-static const char config[] =
+#define SCM                                                                                        \
+    "<scm class=\"hudson.plugins.git.GitSCM\"><userRemoteConfigs>"                                 \
+    "<hudson.plugins.git.UserRemoteConfig><url>https://git.example/acme/widget</url>"              \
+    "</hudson.plugins.git.UserRemoteConfig></userRemoteConfigs><branches>"                         \
+    "<hudson.plugins.git.BranchSpec><name>refs/heads/main</name></hudson.plugins.git.BranchSpec>"  \
+    "</branches></scm>"
+
+static const char branch[] =
     "<flow-definition><definition class=\"org.jenkinsci.plugins.workflow.multibranch.SCMBinder\">"
-    "</definition></flow-definition>";
+    "<scriptPath>Jenkinsfile</scriptPath></definition></flow-definition>";
+static const char pipeline[] =
+    "<flow-definition><definition "
+    "class=\"org.jenkinsci.plugins.workflow.cps.CpsScmFlowDefinition\">" SCM
+    "<scriptPath>Jenkinsfile</scriptPath><lightweight>false</lightweight></definition>"
+    "</flow-definition>";
+static const char steps[] = "<project>" SCM "</project>";
+static const char history[] =
+    "{\"jobConfigHistory\":[{\"date\":\"2025-11-01_00-00-00\",\"operation\":\"Changed\"}]}";
 static const char project[] =
-    "<org.jenkinsci.plugins.workflow.multibranch.WorkflowMultiBranchProject><sources><data>"
+    "<org.jenkinsci.plugins.workflow.multibranch.WorkflowMultiBranchProject>"
+    "<sources class=\"jenkins.branch.MultiBranchProject$BranchSourceList\"><data>"
     "<jenkins.branch.BranchSource><source class=\"jenkins.plugins.git.GitSCMSource\">"
     "<remote>https://git.example/acme/widget</remote></source></jenkins.branch.BranchSource></data>"
     "</sources><factory "
     "class=\"org.jenkinsci.plugins.workflow.multibranch.WorkflowBranchProjectFactory\">"
     "<scriptPath>Jenkinsfile</scriptPath></factory>"
     "</org.jenkinsci.plugins.workflow.multibranch.WorkflowMultiBranchProject>";
+
+static const char *
+config_by(const char *build)
+{
+    if (*build == ' ')
+        return pipeline;
+    return *build == '\t' ? steps : branch;
+}
 
 static void
 answer_tree(struct cmk_test *t, const char *page, const char *tree, const char *body)
@@ -52,7 +77,8 @@ begin(const char *build)
     cmk_test_answer(t, SITE "/login", 200, "<html>");
     answer_tree(t, JOB, jk_tree_job, job);
     answer_tree(t, JOB "/42", jk_tree_build, build);
-    cmk_test_answer(t, JOB "/config.xml", 200, config);
+    cmk_test_answer(t, JOB "/config.xml", 200, config_by(build));
+    answer_tree(t, JOB "/jobConfigHistory", jk_tree_history, history);
     cmk_test_answer(t, PROJECT "/config.xml", 200, project);
     cmk_test_answer(t, JOB "/42/artifact/out/a.nupkg", 200, "the artifact");
     return t;
