@@ -4,8 +4,8 @@
  * name, and what is not read says why.
  */
 #include "../demand.h"
-#include "jenkins.h"
 #include "base/text.h"
+#include "jenkins.h"
 #include "kit.h"
 
 #include <jansson.h>
