@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define MILLISECOND INT64_C(1000000)
-#define HOUR        (3600 * 1000 * MILLISECOND)
+#define HOUR        (INT64_C(3600) * 1000 * MILLISECOND)
 /* Jenkins writes times of changes in its own zone, and does not tell which: 12 hours behind UTC at
  * most, and 14 ahead. */
 #define MOST_BEHIND (12 * HOUR)
