@@ -67,8 +67,9 @@ cm_document(struct cm_session *session, const struct cm_documenting *d, struct c
     if (!cm_rewrite(&rewriting, &rewritten, &err))
         return cm_session_failed(session, &err);
     int status = status_of(session, d, &rewritten);
-    *ret = (struct cm_outgoing){.target = d->target,
-                                .draft = status == 0 ? CM_TAKE(rewritten.draft) : NULL,
-                                .documentation = CM_TAKE(rewritten.documentation)};
+    *ret = (struct cm_outgoing){.target = d->target};
+    ret->documentation = CM_TAKE(rewritten.documentation);
+    if (status == 0)
+        ret->draft = CM_TAKE(rewritten.draft);
     return status;
 }
