@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Each row is an honest build plus one change; its answers differ from the honest build's in
- * exactly the checks that the row names.
+ * The engine's checks on request, build and repository; those on the artifact are in
+ * test_engine_artifact.c.
  */
-#include "honest.h"
+#include "rows.h"
 
 #include "base/json.h"
 #include "evidence/evidence.h"
@@ -14,44 +14,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#define E         "evidence."
-#define DOC       "evidence.documents."
-#define POLICY    "evidence.effective.policy."
-#define MOST      5
-#define NOT_FOUND "{ 'class': 'not-found', 'message': 'no such object' }"
-#define TRANSIENT "{ 'class': 'transient', 'message': 'it answered 503' }"
-
-#define NODE_ONLY                                                                                  \
-    {                                                                                              \
-        POLICY "origin", "'none'"                                                                  \
-    }
-#define NO_FILE                                                                                    \
-    {                                                                                              \
-        DOC "artifact", NULL                                                                       \
-    }
-#define PEER(digest)                                                                               \
-    {                                                                                              \
-        DOC "peer",                                                                                \
-            "{ 'of': 'submitter', 'content': { 'proof': 'signed-challenge',"                       \
-            "  'challenge': '{\\u0022artifact_sha256\\u0022:\\u0022" digest "\\u0022}' } }"        \
-    }
-
-#define STATED(digest)                                                                             \
-    {                                                                                              \
-        "origin.artifact_sha256", "{ 'text': '" digest "', 'document': 'build' }"                  \
-    }
-#define OTHER "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
-
-struct row {
-    const char *what;
-    bool of_a_tag;
-    struct change changes[MOST];
-    const char *check;
-    enum cm_word word;
-    const char *says; /* a part of what was observed, or of the reason */
-    const char *also; /* other checks that change, ", " between them */
-};
 
 /* clang-format off */
 static const struct row rows[] = {
@@ -400,177 +362,14 @@ static const struct row rows[] = {
      "[ { 'name': 'refs/tags/v1.0', 'id': '@commit@', 'peeled': '@stray@' },"
      "  { 'name': 'refs/heads/main', 'id': '@tip@' } ]"}},
      "repository.commit-on-ref", CM_FAIL, "another branch or commit", NULL},
-
-    /* artifact.digest */
-    {"another file was submitted", false, {{DOC "submitted.content.sha256",
-     "'ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff'"}}, "artifact.digest",
-     CM_FAIL, "ffff", NULL},
-    {"a file of another size", false, {{DOC "submitted.content.size", "6"}}, "artifact.digest",
-     CM_FAIL, "6 bytes", NULL},
-    {"no file was submitted", false, {{DOC "submitted.content", NULL}, {DOC "submitted.error",
-     NOT_FOUND}}, "artifact.digest", CM_PASS, "5 bytes", NULL},
-    {"an empty artifact", false, {{DOC "artifact.size", "0"}, {DOC "submitted.content.size", "0"}},
-     "artifact.digest", CM_FAIL, "empty", NULL},
-    {"an artifact that could not be had", false, {{DOC "artifact.error", TRANSIENT}},
-     "artifact.digest", CM_UNKNOWN, "503", NULL},
-    {"one of two artifacts could not be had", false, {{DOC "other",
-     "{ 'of': 'system', 'credential': false, 'artifact': true,"
-     "  'error': { 'class': 'limit', 'message': 'too large' } }"}}, "artifact.digest", CM_UNKNOWN,
-     "too large", NULL},
-    {"two artifacts, one of them the submitted file", false, {{DOC "other",
-     "{ 'of': 'system', 'credential': false, 'artifact': true, 'size': 7, 'sha256':"
-     "'ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff' }"}}, "artifact.digest",
-     CM_PASS, "5 bytes", NULL},
-    {"an artifact of the submitter's", false, {{DOC "artifact.of", "'submitter'"}},
-     "artifact.digest", CM_UNKNOWN, "no artifact was had", NULL},
-    {"no artifact", false, {{DOC "artifact", NULL}}, "artifact.digest", CM_UNKNOWN,
-     "no artifact was had", NULL},
-    {"a submitted document that is marked as an artifact", false, {{DOC "artifact", NULL},
-     {DOC "submitted.artifact", "true"}, {DOC "submitted.size", "5"}, {DOC "submitted.sha256",
-     "'@digest@'"}}, "artifact.digest", CM_UNKNOWN, "no artifact was had", NULL},
-
-    /* artifact.digest, where the system hands out nothing and states a digest */
-    {"the file whose digest is stated", false, {NO_FILE, STATED("@digest@")}, "artifact.digest",
-     CM_PASS, "5 bytes", NULL},
-    {"another file than the digest is stated of", false, {NO_FILE, STATED(OTHER)},
-     "artifact.digest", CM_FAIL, "the build system states sha256:ffff", NULL},
-    {"a digest that only the submission states", false, {NO_FILE, STATED("@digest@"),
-     {"origin.artifact_sha256.document", "'submitted'"}}, "artifact.digest", CM_UNKNOWN,
-     "only the submission tells the digest", NULL},
-    {"a digest that is none", false, {NO_FILE, STATED("@digest40@")}, "artifact.digest",
-     CM_UNKNOWN, "no SHA-256", NULL},
-    {"a digest in capitals", false, {NO_FILE, STATED(
-     "0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF")}, "artifact.digest",
-     CM_UNKNOWN, "no SHA-256", NULL},
-    {"a digest, and no file", false, {NO_FILE, STATED("@digest@"), {DOC "submitted.content", NULL},
-     {DOC "submitted.error", NOT_FOUND}}, "artifact.digest", CM_UNKNOWN, "no file was submitted",
-     NULL},
-    {"a digest, and an empty file", false, {NO_FILE, STATED("@digest@"),
-     {DOC "submitted.content.size", "0"}}, "artifact.digest", CM_FAIL, "empty", NULL},
-    {"a file and its digest", false, {STATED("@digest@")}, "artifact.digest", CM_PASS, "5 bytes",
-     NULL},
-    {"a file and the digest of another one", false, {STATED(OTHER)}, "artifact.digest", CM_FAIL,
-     "and states sha256:ffff", NULL},
-    {"a file, not submitted, and the digest of another one", false, {STATED(OTHER),
-     {DOC "submitted.content", NULL}, {DOC "submitted.error", NOT_FOUND}}, "artifact.digest",
-     CM_FAIL, "and states sha256:ffff", NULL},
-    {"a file that could not be had, and a digest", false, {STATED("@digest@"),
-     {DOC "artifact.error", TRANSIENT}}, "artifact.digest", CM_UNKNOWN, "503", NULL},
-
-    /* artifact.digest, where only the system is verified and it hands out nothing */
-    {"the file that was signed for", false, {NODE_ONLY, NO_FILE, PEER("@digest@")},
-     "artifact.digest", CM_PASS, "5 bytes", NULL},
-    {"another file than was signed for", false, {NODE_ONLY, NO_FILE,
-     PEER("ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff")},
-     "artifact.digest", CM_FAIL, "signed for was sha256:ffff", NULL},
-    {"signed for no file", false, {NODE_ONLY, NO_FILE, {DOC "peer", "{ 'of': 'submitter',"
-     " 'content': { 'proof': 'signed-challenge', 'challenge': '{}' } }"}}, "artifact.digest",
-     CM_UNKNOWN, "does not say for which file", NULL},
-    {"a challenge that is no JSON", false, {NODE_ONLY, NO_FILE, {DOC "peer", "{ 'of': 'submitter',"
-     " 'content': { 'proof': 'signed-challenge', 'challenge': 'x' } }"}}, "artifact.digest",
-     CM_UNKNOWN, "does not say for which file", NULL},
-    {"a proof of another kind", false, {NODE_ONLY, NO_FILE, {DOC "peer", "{ 'of': 'submitter',"
-     " 'content': { 'proof': 'tls',"
-     "   'challenge': '{\\u0022artifact_sha256\\u0022:\\u0022@digest@\\u0022}' } }"}}, "artifact.digest", CM_UNKNOWN,
-     "does not say for which file", NULL},
-    {"no proof", false, {NODE_ONLY, NO_FILE, {DOC "peer", "{ 'of': 'submitter', 'error': " NOT_FOUND
-     " }"}}, "artifact.digest", CM_UNKNOWN, "no such object", NULL},
-    {"nothing submitted, and nothing handed out", false, {NODE_ONLY, NO_FILE, PEER("@digest@"),
-     {DOC "submitted.content", NULL}, {DOC "submitted.error", NOT_FOUND}}, "artifact.digest",
-     CM_UNKNOWN, "no file was submitted", "artifact.name"},
-    {"an empty file", false, {NODE_ONLY, NO_FILE, PEER("@digest@"),
-     {DOC "submitted.content.size", "0"}}, "artifact.digest", CM_FAIL, "empty", NULL},
-    {"a proof where the policy asks for an origin", false, {NO_FILE, PEER("@digest@")},
-     "artifact.digest", CM_UNKNOWN, "no artifact was had", NULL},
-    {"a file was handed out all the same, another one", false, {NODE_ONLY, PEER("@digest@"),
-     {DOC "artifact.sha256", "'ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff'"}},
-     "artifact.digest", CM_FAIL, "the build system has", NULL},
-    {"nobody says who delivered it", false, {NODE_ONLY, NO_FILE}, "artifact.digest", CM_UNKNOWN,
-     "no artifact was had", NULL},
-
-    /* artifact.name */
-    {"a name where only the system is verified", false, {NODE_ONLY, {"origin.artifact", NULL}},
-     "artifact.name", CM_PASS, "Widget.1.0.nupkg", NULL},
-    {"no name where only the system is verified", false, {NODE_ONLY, {DOC "submitted.content.name",
-     NULL}}, "artifact.name", CM_UNKNOWN, "no file with a name", NULL},
-    {"another name", false, {{DOC "submitted.content.name", "'Gadget.1.0.nupkg'"}}, "artifact.name",
-     CM_FAIL, "Gadget.1.0.nupkg was submitted", NULL},
-    {"another case of the name", false, {{DOC "submitted.content.name", "'widget.1.0.nupkg'"}},
-     "artifact.name", CM_FAIL, "widget.1.0.nupkg was submitted", NULL},
-    {"a name that leads elsewhere", false, {{"origin.artifact.text", "'../Widget.1.0.nupkg'"}},
-     "artifact.name", CM_FAIL, "../Widget", NULL},
-    {"a name with a backslash", false, {{"origin.artifact.text", "'out\\\\Widget.1.0.nupkg'"}},
-     "artifact.name", CM_FAIL, "out\\\\Widget", NULL},
-    {"a name with a control character", false, {{"origin.artifact.text",
-     "'Widget\\u001b[2J.nupkg'"}}, "artifact.name", CM_FAIL, "Widget\\x1b[2J", NULL},
-    {"a name that runs backwards", false, {{"origin.artifact.text", "'Widget\\u202egkpun.exe'"}},
-     "artifact.name", CM_FAIL, "\\u{202e}", NULL},
-    {"a folder", false, {{"origin.artifact.text", "'out/'"}}, "artifact.name", CM_FAIL, "out/",
-     NULL},
-    {"an absolute path", false, {{"origin.artifact.text", "'/Widget.1.0.nupkg'"}}, "artifact.name",
-     CM_FAIL, "/Widget", NULL},
-    {"no name, nothing submitted", false, {{DOC "submitted.content", NULL}, {DOC "submitted.error",
-     NOT_FOUND}, {"origin.artifact", NULL}}, "artifact.name", CM_UNKNOWN,
-     "does not tell the name of the artifact", NULL},
-    {"two artifacts, one of them the submitted one's name", false, {{"origin.artifact",
-     "[ { 'text': 'a/Gadget.nupkg', 'document': 'build' },"
-     "  { 'text': 'b/Widget.1.0.nupkg', 'document': 'build' } ]"}}, "artifact.name", CM_PASS,
-     "Widget.1.0.nupkg", NULL},
-    {"a name of the submission's", false, {{"origin.artifact.document", "'submitted'"}},
-     "artifact.name", CM_UNKNOWN, "only the submission", NULL},
 };
 /* clang-format on */
-
-static bool
-names(const struct row *row, const char *check)
-{
-    size_t size = strlen(check);
-    if (strcmp(row->check, check) == 0)
-        return true;
-    for (const char *at = row->also; at; at = strchr(at, ',')) {
-        at += strspn(at, ", ");
-        if (strncmp(at, check, size) == 0 && (at[size] == ',' || at[size] == '\0'))
-            return true;
-    }
-    return false;
-}
-
-static void
-check_row(const struct row *row)
-{
-    struct honest honest;
-    honest_make(&honest, row->of_a_tag);
-    for (size_t i = 0; i < MOST && row->changes[i].path; i++)
-        honest_change(&honest, &row->changes[i]);
-    honest_judge(&honest);
-
-    const struct cm_answer *answer = honest_answer(&honest, row->check);
-    const char *said = answer->word == CM_UNKNOWN ? answer->reason : answer->observed;
-    if (answer->word != row->word || !said || !strstr(said, row->says))
-        fail_msg("%s: %s is %s: %s", row->what, row->check, cm_word_name(answer->word), said);
-    for (size_t i = 0; i < honest.verdict.answer_count; i++) {
-        const struct cm_answer *one = &honest.verdict.answers[i];
-        bool is_main = strcmp(one->check, row->check) == 0;
-        if (!is_main && (one->word != CM_PASS) != names(row, one->check))
-            fail_msg("%s: %s is %s: %s%s", row->what, one->check, cm_word_name(one->word),
-                     one->observed, one->reason ? one->reason : "");
-        assert_int_equal(one->word == CM_UNKNOWN, one->reason != NULL);
-        assert_int_equal(one->word == CM_PASS, one->remedy == NULL);
-        assert_non_null(one->expected);
-    }
-    assert_int_equal(honest.verdict.outcome == CM_ACCEPTED, row->word == CM_PASS);
-    if (row->word == CM_PASS && !cm_verdict_artifact(honest.evidence, &honest.verdict))
-        fail_msg("%s: accepted, and about no artifact", row->what);
-    honest_done(&honest);
-}
 
 static void
 test_rows(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < CM_COUNT(rows); i++)
-        check_row(&rows[i]);
-    print_message("%zu rows\n", CM_COUNT(rows));
+    check_rows(rows, CM_COUNT(rows));
 }
 
 static void
@@ -739,47 +538,13 @@ test_stopped(void **state)
     honest_done(&honest);
 }
 
-/* Which file a verdict is about, where the system hands out none. */
-static void
-test_artifact_by_digest(void **state)
-{
-    static const struct {
-        struct change changes[3];
-        bool about_it;
-    } cases[] = {
-        {{NO_FILE, STATED("@digest@")}, true},
-        {{NO_FILE}, false},
-        {{NO_FILE, STATED(OTHER)}, false},
-        {{NO_FILE, STATED("@digest@"), {"origin.artifact_sha256.document", "'submitted'"}}, false},
-        {{NO_FILE, STATED("@digest@"), {DOC "submitted.content", NULL}}, false},
-        {{{DOC "artifact.error", TRANSIENT}, STATED("@digest@")}, false},
-        {{{DOC "artifact.sha256", "'" OTHER "'"}, STATED("@digest@")}, false},
-    };
-    (void)state;
-    for (size_t i = 0; i < CM_COUNT(cases); i++) {
-        struct honest honest;
-        honest_make(&honest, false);
-        for (size_t n = 0; n < 3 && cases[i].changes[n].path; n++)
-            honest_change(&honest, &cases[i].changes[n]);
-        honest_judge(&honest);
-        bool about_it = cm_verdict_artifact(honest.evidence, &honest.verdict) != NULL;
-        if (about_it != cases[i].about_it)
-            fail_msg("case %zu", i);
-        honest_done(&honest);
-    }
-}
-
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_honest),
-                                       cmocka_unit_test(test_rows),
-                                       cmocka_unit_test(test_deletions),
-                                       cmocka_unit_test(test_table),
-                                       cmocka_unit_test(test_causes_go_round),
-                                       cmocka_unit_test(test_unstated),
-                                       cmocka_unit_test(test_stopped),
-                                       cmocka_unit_test(test_no_origin_asserted),
-                                       cmocka_unit_test(test_artifact_by_digest)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_honest),          cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_deletions),       cmocka_unit_test(test_table),
+        cmocka_unit_test(test_causes_go_round), cmocka_unit_test(test_unstated),
+        cmocka_unit_test(test_stopped),         cmocka_unit_test(test_no_origin_asserted)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
