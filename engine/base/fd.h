@@ -60,9 +60,6 @@ bool cm_file_may_write_new(const char *path, struct cm_err *err) CM_MUST;
  * rather know before long work than behind it. */
 bool cm_file_may_replace(const char *path, struct cm_err *err) CM_MUST;
 
-/* cm_file_replace() from a descriptor that holds the content (copied from offset 0 to its end). */
-bool cm_file_replace_from(const char *path, mode_t mode, int from, struct cm_err *err) CM_MUST;
-
 /* A file in the making, for those who write its content themselves: what cm_file_replace() does, in
  * steps. Begun beside its target, which is looked at then and again at the end; written through its
  * descriptor; published once, without being copied again. What ends unpublished leaves nothing.

@@ -17,11 +17,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What the file shall contain: bytes, or all that a descriptor holds. */
+/* What the file shall contain. */
 struct content {
     const void *at;
     size_t size;
-    int from; /* -1: the bytes */
 };
 
 /* What becomes of a file that is there already: it, or the wish. */
@@ -141,14 +140,6 @@ open_draft(struct cm_draft *draft, struct cm_err *err)
     return cm_fail_errno(err, errno, "%s: a temporary file in its folder", draft->path);
 }
 
-static bool
-fill(const struct cm_draft *draft, const struct content *content, struct cm_err *err)
-{
-    if (content->from < 0)
-        return cm_fd_write_all(draft->fd, draft->path, content->at, content->size, err);
-    return cm_fd_copy(content->from, draft->fd, draft->path, NULL, err);
-}
-
 /* One more name for it; false with errno. */
 static bool
 link_as(const struct cm_draft *draft, const char *name)
@@ -260,12 +251,19 @@ cm_draft_publish(struct cm_draft *draft, mode_t mode, struct cm_err *err)
 
 /* ---- bytes that are there already ---- */
 
+/* *ret_left (may be NULL): did what was there already stay? */
 static bool
-put(struct cm_draft *draft, mode_t mode, enum taken taken, const struct content *content,
+put(const char *path, mode_t mode, enum taken taken, const struct content *content, bool *ret_left,
     struct cm_err *err)
 {
-    return open_folder(draft, err) && check_target(draft, err) && open_draft(draft, err) &&
-           fill(draft, content, err) && publish(draft, mode, taken, err);
+    CM_CLEANUP(close_draft) struct cm_draft draft = {.path = path, .folder = -1, .fd = -1};
+    if (!open_folder(&draft, err) || !check_target(&draft, err) || !open_draft(&draft, err) ||
+        !cm_fd_write_all(draft.fd, path, content->at, content->size, err) ||
+        !publish(&draft, mode, taken, err))
+        return false;
+    if (ret_left != NULL)
+        *ret_left = draft.left;
+    return true;
 }
 
 static bool
@@ -297,8 +295,8 @@ cm_file_may_write_new(const char *path, struct cm_err *err)
 bool
 cm_file_replace(const char *path, mode_t mode, const void *at, size_t size, struct cm_err *err)
 {
-    CM_CLEANUP(close_draft) struct cm_draft draft = {.path = path, .folder = -1, .fd = -1};
-    return put(&draft, mode, REPLACED, &(struct content){.at = at, .size = size, .from = -1}, err);
+    const struct content content = {.at = at, .size = size};
+    return put(path, mode, REPLACED, &content, NULL, err);
 }
 
 bool
@@ -312,25 +310,17 @@ bool
 cm_file_create_first(const char *path, mode_t mode, const void *at, size_t size, bool *ret_ours,
                      struct cm_err *err)
 {
-    CM_CLEANUP(close_draft) struct cm_draft draft = {.path = path, .folder = -1, .fd = -1};
-    if (!put(&draft, mode, LEFT, &(struct content){.at = at, .size = size, .from = -1}, err))
+    bool left = false;
+    const struct content content = {.at = at, .size = size};
+    if (!put(path, mode, LEFT, &content, &left, err))
         return false;
-    *ret_ours = !draft.left;
+    *ret_ours = !left;
     return true;
 }
 
 bool
 cm_file_write_new(const char *path, mode_t mode, const void *at, size_t size, struct cm_err *err)
 {
-    CM_CLEANUP(close_draft) struct cm_draft draft = {.path = path, .folder = -1, .fd = -1};
-    return put(&draft, mode, REFUSED, &(struct content){.at = at, .size = size, .from = -1}, err);
-}
-
-bool
-cm_file_replace_from(const char *path, mode_t mode, int from, struct cm_err *err)
-{
-    if (from < 0)
-        return cm_fail(err, CM_E_INTERNAL, "%s: nothing to copy from", path);
-    CM_CLEANUP(close_draft) struct cm_draft draft = {.path = path, .folder = -1, .fd = -1};
-    return put(&draft, mode, REPLACED, &(struct content){.from = from}, err);
+    const struct content content = {.at = at, .size = size};
+    return put(path, mode, REFUSED, &content, NULL, err);
 }

@@ -175,7 +175,7 @@ test_replacing_keeps_nothing_of_the_old(void **state)
 }
 
 static void
-test_replacing_from_a_descriptor(void **state)
+test_a_draft_from_a_descriptor(void **state)
 {
     struct cm_err err = CM_ERR_INIT;
     CM_CLEANUP(cm_fd_done) int from = -1;
@@ -185,10 +185,12 @@ test_replacing_from_a_descriptor(void **state)
     while (text.size < 600000)
         cm_buf_printf(&text, "%zu,", text.size);
     assert_true(cm_fd_write_all(from, "from", text.at, text.size, &err));
-    assert_true(cm_file_replace_from(in_folder(state, "x"), 0600, from, &err));
+    CM_CLEANUP(cm_draft_done) struct cm_draft *draft = NULL;
+    assert_true(cm_draft_begin(in_folder(state, "x"), &draft, &err));
+    assert_true(cm_fd_copy(from, cm_draft_fd(draft), "x", NULL, &err));
+    assert_true(cm_draft_publish(draft, 0600, &err));
     assert_content(in_folder(state, "x"), text.at);
     assert_true((size_t)lseek(from, 0, SEEK_CUR) == text.size);
-    assert_false(cm_file_replace_from(in_folder(state, "x"), 0600, -1, &err));
 }
 
 /* Appended to where the target stands, the source read from its begin, and its digest taken. */
@@ -309,7 +311,10 @@ test_a_failed_replacement_leaves_the_old(void **state)
     struct cm_err err = CM_ERR_INIT;
     write_file(in_folder(state, "x"), "old");
     CM_CLEANUP(cm_fd_done) int write_only = open(in_folder(state, "x"), O_WRONLY | O_CLOEXEC);
-    assert_false(cm_file_replace_from(in_folder(state, "x"), 0600, write_only, &err));
+    CM_CLEANUP(cm_draft_done) struct cm_draft *draft = NULL;
+    assert_true(cm_draft_begin(in_folder(state, "x"), &draft, &err));
+    assert_false(cm_fd_copy(write_only, cm_draft_fd(draft), "x", NULL, &err));
+    cm_draft_done(&draft);
     assert_content(in_folder(state, "x"), "old");
     assert_int_equal(count_entries(state), 1);
 }
@@ -408,7 +413,7 @@ main(void)
         cmocka_unit_test(test_a_pipe_is_read_to_its_end),
         IN_FOLDER(test_creating_replaces_nothing),
         IN_FOLDER(test_replacing_keeps_nothing_of_the_old),
-        IN_FOLDER(test_replacing_from_a_descriptor),
+        IN_FOLDER(test_a_draft_from_a_descriptor),
         IN_FOLDER(test_copying_with_a_digest),
         IN_FOLDER(test_a_draft),
         IN_FOLDER(test_a_draft_of_what_is_not_replaced),
