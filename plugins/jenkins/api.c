@@ -14,6 +14,15 @@ jk_same(const char *a, const char *b)
 }
 
 bool
+jk_is_one_of(const char *text, const char *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (jk_same(text, list[i]))
+            return true;
+    return false;
+}
+
+bool
 jk_begins(const char *text, const char *head)
 {
     return text != NULL && strncmp(text, head, strlen(head)) == 0;

@@ -101,19 +101,10 @@ static const char *const usual[] = {
 };
 
 static bool
-is_one_of(const char *text, const char *const *list, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (jk_same(text, list[i]))
-            return true;
-    return false;
-}
-
-static bool
 is_allowed(struct cmk_call *c, const char *cause)
 {
     if (cmk_get(c, c->options, "causes") == NULL)
-        return is_one_of(cause, usual, sizeof usual / sizeof *usual);
+        return jk_is_one_of(cause, usual, sizeof usual / sizeof *usual);
     return jk_listed(c, "causes", cause);
 }
 
@@ -122,11 +113,11 @@ judge_cause(struct cmk_call *c, const struct cmk_exam *x, const char *cause)
 {
     if (cause == NULL)
         return jk_unknown(c, x, "a cause without a class");
-    if (is_one_of(cause, refused, sizeof refused / sizeof *refused))
+    if (jk_is_one_of(cause, refused, sizeof refused / sizeof *refused))
         return jk_fail(c, x, "%s", cause);
     if (is_allowed(c, cause))
         return CMK_PASS;
-    if (is_one_of(cause, known, sizeof known / sizeof *known))
+    if (jk_is_one_of(cause, known, sizeof known / sizeof *known))
         return jk_fail(c, x, "%s", cause);
     return jk_unknown(c, x, "%s is not known", cause);
 }
@@ -141,7 +132,8 @@ judge_causes(struct cmk_call *c, const struct cmk_exam *x, const struct cmk_valu
         const struct cmk_value *cause = c->json->at(c, causes, i);
         if (so_far == CMK_PASS)
             so_far = judge_cause(c, x, cmk_text(c, cause, "_class"));
-        else if (is_one_of(cmk_text(c, cause, "_class"), refused, sizeof refused / sizeof *refused))
+        else if (jk_is_one_of(cmk_text(c, cause, "_class"), refused,
+                              sizeof refused / sizeof *refused))
             so_far = jk_fail(c, x, "%s", cmk_show(c, cause, "_class"));
     }
     return so_far;
@@ -178,7 +170,7 @@ is_known_head(const char *class_name)
         "org.jenkinsci.plugins.github_branch_source.BranchSCMHead",
         "org.jenkinsci.plugins.github_branch_source.GitHubTagSCMHead",
     };
-    return class_name == NULL || is_one_of(class_name, heads, sizeof heads / sizeof *heads);
+    return class_name == NULL || jk_is_one_of(class_name, heads, sizeof heads / sizeof *heads);
 }
 
 static bool

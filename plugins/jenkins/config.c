@@ -34,15 +34,6 @@ class_of(struct cmk_call *c, const struct cmk_value *element)
     return c->json->text(c, c->json->member(c, element, "@class"));
 }
 
-static bool
-is_one_of(const char *text, const char *const *list, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (jk_same(text, list[i]))
-            return true;
-    return false;
-}
-
 /* The first attribute but `class`, and `plugin`, which changes nothing; NULL: there is none. */
 static const char *
 foreign_attribute(struct cmk_call *c, const struct cmk_value *element)
@@ -106,7 +97,7 @@ list_of(struct cmk_call *c, const struct cmk_value *element, const char *name,
     };
     const struct cmk_value *list = typed_child(c, element, name, odd);
     if (c->json->member(c, list, "@class") == NULL ||
-        is_one_of(class_of(c, list), lists, sizeof lists / sizeof *lists))
+        jk_is_one_of(class_of(c, list), lists, sizeof lists / sizeof *lists))
         return list;
     set_odd(odd, cmk_printf(c, "'%s' is no list that is known", name));
     return NULL;
@@ -284,7 +275,7 @@ static bool
 has_steps(struct cmk_call *c, const struct cmk_value *config)
 {
     static const char *const roots[] = {"project", "matrix-project", "maven2-moduleset"};
-    return is_one_of(cmk_text(c, config, "root"), roots, sizeof roots / sizeof *roots);
+    return jk_is_one_of(cmk_text(c, config, "root"), roots, sizeof roots / sizeof *roots);
 }
 
 struct jk_config

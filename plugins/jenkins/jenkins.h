@@ -22,13 +22,14 @@
 
 #define JK_MOST_PARTS 32 /* of a job's full name */
 
-bool jk_same(const char *a, const char *b);           /* both known and equal */
-bool jk_begins(const char *text, const char *head);   /* text may be NULL */
-bool jk_ends(const char *text, const char *tail);     /* text may be NULL */
-bool jk_contains(const char *text, const char *part); /* text may be NULL */
-bool jk_is_number(const char *text);                  /* 1 to 9 digits, no leading zero */
-bool jk_is_commit(const char *text);                  /* 40 or 64 lower-case hex digits */
-bool jk_is_plain(const char *text);                   /* no control characters */
+bool jk_same(const char *a, const char *b); /* both known and equal */
+bool jk_is_one_of(const char *text, const char *const *list, size_t count); /* by jk_same() */
+bool jk_begins(const char *text, const char *head);                         /* text may be NULL */
+bool jk_ends(const char *text, const char *tail);                           /* text may be NULL */
+bool jk_contains(const char *text, const char *part);                       /* text may be NULL */
+bool jk_is_number(const char *text); /* 1 to 9 digits, no leading zero */
+bool jk_is_commit(const char *text); /* 40 or 64 lower-case hex digits */
+bool jk_is_plain(const char *text);  /* no control characters */
 bool jk_is_utf8(const char *text);
 /* The leaf at that path as text, whatever its type; NULL if there is none. */
 const char *jk_shown(struct cmk_call *c, const struct cmk_value *v, const char *path);
