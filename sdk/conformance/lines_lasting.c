@@ -95,7 +95,7 @@ later(struct cf_trial *t, struct cm_err *why)
     return same_with(t, &how, "with longer tables, of a later engine", why);
 }
 
-/* What needs an interface may do without an answer, but never with a pass. */
+/* Checks may give another answer then, but none a pass that it did not honestly give. */
 static bool
 safe_with(struct cf_trial *t, const struct cf_disturbance *how, const char *what,
           struct cm_err *why)
@@ -109,6 +109,7 @@ safe_with(struct cf_trial *t, const struct cf_disturbance *how, const char *what
            cf_no_false_pass(h.play, h.out, out, what, false, NULL, why);
 }
 
+/* What needs an interface may do without an answer, but never with a pass. */
 static bool
 interfaces(struct cf_trial *t, struct cm_err *why)
 {
