@@ -3,13 +3,16 @@
 # What the folders of tests/ call.
 
 # cm_test_properties(<test> TIMEOUT <seconds> LABELS <label>...)
-# What every test has in common; for tests registered with add_test() as well.
+# What every test has in common; for tests registered with add_test() as well. The time is one after
+# which a test hangs, also on a slow machine; sanitizers are given three times as much.
 function(cm_test_properties name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "LABELS")
     # Those that may take long begin first: none is left alone at the end.
     set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT "${arg_TIMEOUT}"
         COST "${arg_TIMEOUT}" SKIP_RETURN_CODE 77)
     if(CM_SANITIZE)
+        math(EXPR patience "3 * ${arg_TIMEOUT}")
+        set_tests_properties(${name} PROPERTIES TIMEOUT ${patience})
         set(environment "ASAN_OPTIONS=exitcode=99:detect_leaks=1"
             "UBSAN_OPTIONS=exitcode=99:print_stacktrace=1"
             "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0")

@@ -28,7 +28,7 @@ from words import words_of  # noqa: E402
 from world import GIT_TOKEN, World, configuration_text  # noqa: E402
 
 GIT_USER = "x-access-token"
-LIFE = 900  # seconds after which servers end whatever happens
+LIFE = 1800  # seconds after which servers end whatever happens
 
 
 class Canary:
@@ -221,7 +221,8 @@ class Bench:
                                      "--log", self.path("ocsp.log"), "--limit", self.life))
         said = self.serve("git_server.py", "server", "--root", self.path("git"),
                           "--log", self.path("git.log"), "--faults", self.path("faults.json"),
-                          "--token", GIT_USER + ":" + GIT_TOKEN, "--seconds", self.life)
+                          "--token", GIT_USER + ":" + GIT_TOKEN, "--seconds", self.life,
+                          "--remember")
         self.ports["git"] = said["port"]
         for stem in ("expired", "wrong-host", "other"):
             said = self.serve("appveyor.py", stem, "--scenarios", self.path("scenarios"),

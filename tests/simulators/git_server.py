@@ -3,7 +3,7 @@
 """The real `git http-backend` behind a small server over TLS.
 
     git_server.py --root FOLDER --cert PEM --key PEM [--port N] [--latency MS] [--log FILE]
-                  [--faults FILE] [--token USER:SECRET] [--seconds N]
+                  [--faults FILE] [--token USER:SECRET] [--seconds N] [--remember]
 
 Prints {"port": N, "url": "https://localhost:N"} as one line once it listens, and ends when its
 standard input ends, or after --seconds. Repositories are the folders below --root; what a
@@ -27,6 +27,8 @@ the file with its "id").
     {"asked": ["want 01", "want 02"]}           the true answer to a request with another text
     {"fault": "reset"}                          one of those in wire_faults.py
 With --token, a repository that has a file named `private` answers 401 without that credential.
+With --remember, a question is asked once of a repository that has not changed; its answer is then
+given again, whole.
 """
 
 import argparse
@@ -34,6 +36,7 @@ import base64
 import contextlib
 import gzip
 import http.server
+import io
 import json
 import os
 import pathlib
@@ -52,6 +55,7 @@ BODY_MOST = 16 * 1024 * 1024
 LINES_MOST = 80
 SHOWN = (b"command=", b"want ", b"filter ", b"deepen", b"ref-prefix ")
 PIECE = 65536
+ANSWERS_MOST, ANSWER_MOST = 1000, 1024 * 1024
 WHOLE = {"status", "page", "cut", "replace", "fault"}  # faults that are not the true answer
 
 
@@ -98,6 +102,42 @@ class Faults:
                 self.counts[key] = self.counts.get(key, 0) + 1
                 return row["do"]
         return {}
+
+
+def state_of(repository):
+    """Another value whenever one of its files is another."""
+    found = []
+    for folder, _, files in os.walk(repository):
+        for name in files:
+            path = os.path.join(folder, name)
+            about = os.lstat(path)
+            found.append((path, about.st_ino, about.st_size, about.st_mtime_ns))
+    return tuple(sorted(found))
+
+
+class Answers:
+    """What the CGI program said, by what it was asked and the state of the repository."""
+
+    def __init__(self, root):
+        self.root = root
+        self.known = {}
+
+    def key(self, environment, body):
+        """None: the repository is not there, or changes at this moment."""
+        path = environment["PATH_INFO"]
+        for service in ("/info/refs", "/git-upload-pack"):
+            path = path.removesuffix(service)
+        repository = os.path.realpath(os.path.join(self.root, path.lstrip("/")))
+        try:
+            state = state_of(repository)
+        except FileNotFoundError:
+            return None
+        asked = {**environment, "PATH_INFO": environment["PATH_INFO"].removeprefix(path)}
+        return (state, tuple(sorted(asked.items())), body) if state else None
+
+    def keep(self, key, answer):
+        if len(answer[2]) <= ANSWER_MOST and len(self.known) < ANSWERS_MOST:
+            self.known[key] = answer
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -198,9 +238,26 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     @contextlib.contextmanager
     def backend(self, body, version):
-        """Runs the CGI program, as a web server would. Who stops reading ends it."""
+        """(status, headers, content to be read) of the true answer."""
+        environment = self.environment(body, version)
+        answers = self.server.answers
+        key = answers and answers.key(environment, body)
+        if not key:
+            with self.asked(environment, body) as answer:
+                yield answer
+            return
+        if key not in answers.known:
+            with self.asked(environment, body) as (status, headers, pipe):
+                answer = status, headers, pipe.read()
+            if answers.key(environment, body) == key:
+                answers.keep(key, answer)
+        else:
+            answer = answers.known[key]
+        yield *answer[:2], io.BytesIO(answer[2])
+
+    def environment(self, body, version):
         path, _, query = self.path.partition("?")
-        environment = {
+        return {
             "PATH": os.environ["PATH"], "GIT_PROJECT_ROOT": self.server.options.root,
             "GIT_HTTP_EXPORT_ALL": "1", "GIT_CONFIG_NOSYSTEM": "1", "HOME": "/nonexistent",
             "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory",
@@ -208,6 +265,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "QUERY_STRING": query, "REMOTE_ADDR": self.client_address[0],
             "CONTENT_TYPE": self.headers.get("Content-Type", ""),
             "CONTENT_LENGTH": str(len(body)), "GIT_PROTOCOL": version}
+
+    @staticmethod
+    @contextlib.contextmanager
+    def asked(environment, body):
+        """Runs the CGI program, as a web server would. Who stops reading ends it."""
         with tempfile.TemporaryFile() as asked:
             asked.write(body)
             asked.seek(0)
@@ -237,6 +299,7 @@ class Server(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", options.port), Handler)
         self.options = options
         self.faults = Faults(options.faults)
+        self.answers = Answers(options.root) if options.remember else None
         self.tls = tls.context(options.cert, options.key)
         self.places = threading.BoundedSemaphore(THREADS)
         self.lock = threading.Lock()
@@ -284,6 +347,7 @@ def main():
     parser.add_argument("--faults")
     parser.add_argument("--token")
     parser.add_argument("--seconds", type=float, default=300)
+    parser.add_argument("--remember", action="store_true")
     options = parser.parse_args()
     options.root = os.path.abspath(options.root)
     server = Server(options)
