@@ -41,7 +41,7 @@ function(cm_add_unit_test name)
     set_target_properties(${name} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
     add_test(NAME ${name} COMMAND ${name})
-    cm_test_properties(${name} TIMEOUT 60 LABELS unit ${arg_LABELS})
+    cm_test_properties(${name} TIMEOUT 120 LABELS unit ${arg_LABELS})
 endfunction()
 
 # cm_add_fuzz_target(<name> SOURCES <file>... [LIBRARIES <library>...] CORPUS <folder>)
