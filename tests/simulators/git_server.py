@@ -243,11 +243,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         answers = self.server.answers
         key = answers and answers.key(environment, body)
         if not key:
-            with self.asked(environment, body) as answer:
+            with self.program(environment, body) as answer:
                 yield answer
             return
         if key not in answers.known:
-            with self.asked(environment, body) as (status, headers, pipe):
+            with self.program(environment, body) as (status, headers, pipe):
                 answer = status, headers, pipe.read()
             if answers.key(environment, body) == key:
                 answers.keep(key, answer)
@@ -268,14 +268,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     @staticmethod
     @contextlib.contextmanager
-    def asked(environment, body):
+    def program(environment, body):
         """Runs the CGI program, as a web server would. Who stops reading ends it."""
         with tempfile.TemporaryFile() as asked:
             asked.write(body)
             asked.seek(0)
             with subprocess.Popen(["git", "http-backend"], stdin=asked, env=environment,
-                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as program:
-                yield *head_of(program.stdout), program.stdout
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as running:
+                yield *head_of(running.stdout), running.stdout
 
     def send_head(self, status, headers):
         self.send_response(status)

@@ -230,7 +230,7 @@ class Lane:
         options = types.SimpleNamespace(
             root=self.root, cert=self.place.path("tls", "server.pem"),
             key=self.place.path("tls", "server.key"), port=0, latency=0, log=None, faults=None,
-            token=None)
+            token=None, remember=False)
         self.server = git_server.Server(options)
         self.server.RequestHandlerClass, self.server.lane = Handler, self
         self.url = f"https://localhost:{self.server.server_address[1]}"
