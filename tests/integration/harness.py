@@ -31,6 +31,17 @@ GIT_USER = "x-access-token"
 LIFE = 1800  # seconds after which servers end whatever happens
 
 
+def hear_signals():
+    """A shell has what it runs in the background ignore signals, and programs inherit that. A
+    handler that does nothing they do not inherit."""
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
+
+
+hear_signals()
+
+
 class Canary:
     """A listener that nobody may ever connect to."""
 

@@ -91,14 +91,15 @@ class Build:
             return [*script, os.path.join(self.build, "libexec", "countermark", "countermark-git")]
         return [os.path.join(self.build, "tests", name)]
 
-    def unit_passes(self, name, mutant):
+    def unit_fails(self, name, mutant):
+        """What it said then; None if it passes."""
         try:
-            done = subprocess.run(self.words_of_unit(name), env={**os.environ, "CM_MUTANT": mutant}, check=False,
-                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            done = subprocess.run(self.words_of_unit(name), env={**os.environ, "CM_MUTANT": mutant},
+                                  check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                   timeout=UNIT_MOST)
         except subprocess.TimeoutExpired:
-            return False
-        return done.returncode == 0
+            return f"no end within {UNIT_MOST} seconds"
+        return done.stdout.decode("utf-8", "replace") if done.returncode != 0 else None
 
 
 # ---- a round: many rows at servers that all share ----
@@ -236,7 +237,7 @@ def kill(build, outcomes, most):
 def kill_by_units(build, outcomes):
     def one(outcome):
         began = time.monotonic()
-        if not build.unit_passes(outcome.mutant.unit, outcome.mutant.name):
+        if build.unit_fails(outcome.mutant.unit, outcome.mutant.name) is not None:
             outcome.unit = outcome.mutant.unit
         outcome.seconds += time.monotonic() - began
         if outcome.unit:
@@ -244,8 +245,9 @@ def kill_by_units(build, outcomes):
 
     units = sorted({o.mutant.unit for o in outcomes if o.survived and o.mutant.unit})
     for unit in units:
-        if not build.unit_passes(unit, ""):
-            raise Broken(f"the unit test {unit} fails without any mutant")
+        said = build.unit_fails(unit, "")
+        if said is not None:
+            raise Broken(f"the unit test {unit} fails without any mutant:\n{said}")
     with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
         list(pool.map(one, [o for o in outcomes if o.survived and o.mutant.unit]))
 
