@@ -8,16 +8,17 @@
 function(cm_test_properties name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "LABELS")
     # Those that may take long begin first: none is left alone at the end.
-    set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT "${arg_TIMEOUT}"
-        COST "${arg_TIMEOUT}" SKIP_RETURN_CODE 77)
+    set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" COST "${arg_TIMEOUT}"
+        SKIP_RETURN_CODE 77)
+    set(patience "${arg_TIMEOUT}")
     if(CM_SANITIZE)
         math(EXPR patience "3 * ${arg_TIMEOUT}")
-        set_tests_properties(${name} PROPERTIES TIMEOUT ${patience})
         set(environment "ASAN_OPTIONS=exitcode=99:detect_leaks=1"
             "UBSAN_OPTIONS=exitcode=99:print_stacktrace=1"
             "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0")
         set_tests_properties(${name} PROPERTIES ENVIRONMENT "${environment}")
     endif()
+    set_tests_properties(${name} PROPERTIES TIMEOUT "${patience}")
 endfunction()
 
 # cm_add_unit_test(<name> SOURCES <file>... [LIBRARIES <library>...] [LABELS <label>...]

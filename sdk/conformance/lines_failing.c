@@ -91,14 +91,14 @@ is_first(const struct firsts *firsts, uint64_t step)
     return false;
 }
 
-/* What elsewhere is an answer; memory and time run out at every call in lines of their own. */
+/* One of memory, one of time, and one that elsewhere is an answer. */
 static bool
 is_for_every_call(enum cm_class one)
 {
-    return one == CM_E_NOT_FOUND;
+    return one == CM_E_LIMIT || one == CM_E_CANCELLED || one == CM_E_NOT_FOUND;
 }
 
-/* All classes at the first call of each service in each hook, and one at all others: everything
+/* All classes at the first call of each service in each hook, and three at all others: everything
  * everywhere would take a connector minutes. */
 static bool
 services(struct cf_trial *t, struct cm_err *why)

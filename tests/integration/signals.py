@@ -260,6 +260,21 @@ class Signals(Suite):
         self.let_go(world)
         self.assertEqual(self.end(world, running).exit, 0)
 
+    def test_programs_hear_signals_in_the_background_too(self):
+        """Else the tests wait there for an end that does not come."""
+        numbers = signal.SIGINT, signal.SIGQUIT, signal.SIGHUP
+
+        def ignore():
+            for number in numbers:
+                signal.signal(number, signal.SIG_IGN)
+        shown = subprocess.run(
+            [sys.executable, "-c", "import subprocess, harness; "
+             "subprocess.run(['grep', '^SigIgn', '/proc/self/status'], check=True)"],
+            cwd=os.path.dirname(os.path.abspath(__file__)), preexec_fn=ignore, check=True,
+            stdout=subprocess.PIPE).stdout
+        ignored = int(shown.split()[1], 16)
+        self.assertEqual([n for n in numbers if ignored >> (n - 1) & 1], [])
+
     def test_nobody_reads_the_report(self):
         world, running = self.start()
         running.stdout.close()

@@ -122,22 +122,28 @@ class Answers:
         self.root = root
         self.known = {}
 
+    def to(self, environment, body, ask):
+        """(status, headers, content); who is to `ask` gives them if they are not known."""
+        key = self.key(environment, body)
+        if key in self.known:
+            return self.known[key]
+        answer = ask()
+        if key and key == self.key(environment, body) and len(answer[2]) <= ANSWER_MOST and \
+                len(self.known) < ANSWERS_MOST:
+            self.known[key] = answer
+        return answer
+
     def key(self, environment, body):
         """None: the repository is not there, or changes at this moment."""
         path = environment["PATH_INFO"]
         for service in ("/info/refs", "/git-upload-pack"):
             path = path.removesuffix(service)
-        repository = os.path.realpath(os.path.join(self.root, path.lstrip("/")))
         try:
-            state = state_of(repository)
+            state = state_of(os.path.realpath(os.path.join(self.root, path.lstrip("/"))))
         except FileNotFoundError:
             return None
         asked = {**environment, "PATH_INFO": environment["PATH_INFO"].removeprefix(path)}
         return (state, tuple(sorted(asked.items())), body) if state else None
-
-    def keep(self, key, answer):
-        if len(answer[2]) <= ANSWER_MOST and len(self.known) < ANSWERS_MOST:
-            self.known[key] = answer
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -238,22 +244,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     @contextlib.contextmanager
     def backend(self, body, version):
-        """(status, headers, content to be read) of the true answer."""
+        """(status, headers, pipe) of the true answer."""
         environment = self.environment(body, version)
-        answers = self.server.answers
-        key = answers and answers.key(environment, body)
-        if not key:
+        if not self.server.answers:
             with self.program(environment, body) as answer:
                 yield answer
             return
-        if key not in answers.known:
-            with self.program(environment, body) as (status, headers, pipe):
-                answer = status, headers, pipe.read()
-            if answers.key(environment, body) == key:
-                answers.keep(key, answer)
-        else:
-            answer = answers.known[key]
-        yield *answer[:2], io.BytesIO(answer[2])
+        status, headers, content = self.server.answers.to(
+            environment, body, lambda: self.whole(environment, body))
+        yield status, headers, io.BytesIO(content)
+
+    def whole(self, environment, body):
+        with self.program(environment, body) as (status, headers, pipe):
+            return status, headers, pipe.read()
 
     def environment(self, body, version):
         path, _, query = self.path.partition("?")
